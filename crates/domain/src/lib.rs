@@ -1,1 +1,66 @@
-//! Stub.
+//! What exists in Magpie and how each thing may change. No IO, no clock, no randomness, no async.
+//!
+//! Every noun that more than one room speaks of lives here: people, clients, channels, attempts, grants.
+//! A type in this crate is checked when it is made, so that nobody downstream checks it again.
+//! Everything above may use this crate; it uses nothing of ours.
+//!
+//! Reading order: [`time`] and [`entropy`] (what is handed in), [`id`] and [`secret`] (what things are called),
+//! [`channel`] and [`client`] (what an operator configures), [`attempt`] (a login in flight),
+//! [`wechat_identity`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got).
+#![deny(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm
+)]
+
+pub mod access_token;
+pub mod attempt;
+pub mod audit;
+pub mod authorization;
+pub mod browser_session;
+pub mod channel;
+pub mod client;
+pub mod client_policy;
+pub mod entropy;
+pub mod exchange_claim;
+pub mod grant;
+pub mod id;
+pub mod identity_decision;
+pub mod locale;
+pub mod preset;
+pub mod scope;
+pub mod secret;
+pub mod signing_key;
+pub mod time;
+pub mod urls;
+pub mod user;
+pub mod wechat_identity;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use access_token::AccessToken;
+pub use attempt::{AttemptStage, DepartureHandle, LoginAttempt, ReturnRefused, ReturnedAttempt};
+pub use audit::{Actor, AuditEvent, AuditFact};
+pub use authorization::{AuthorizationRequest, PromptSet, ResponseMode};
+pub use browser_session::BrowserSession;
+pub use channel::{AppId, Channel, ChannelId, ChannelKind, Platform, WebScope};
+pub use client::{Client, ClientDraft, ClientInvalid};
+pub use client_policy::{
+    AuthMethod, ClientPolicy, ConsentPolicy, EmailPolicy, IdTokenClaims, SubjectType,
+};
+pub use entropy::{Entropy, NoEntropy};
+pub use exchange_claim::{ClaimKey, Claimed};
+pub use grant::Grant;
+pub use id::{AttemptId, ClientId, GrantId, IncidentId, SessionId, SigningKeyId, Subject, UserId};
+pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
+pub use locale::Locale;
+pub use preset::Preset;
+pub use scope::{Scope, ScopeSet};
+pub use secret::{Secret, TokenHash, TokenText};
+pub use signing_key::{Algorithm, KeyRecord, KeyStage};
+pub use time::{Clock, Lifetime, Timestamp};
+pub use urls::{Issuer, RedirectUri, UrlInvalid};
+pub use user::{AccountState, Gender, Profile, User};
+pub use wechat_identity::{OpenId, UnionId, WechatIdentity};

@@ -1,0 +1,98 @@
+//! What the audit trail can say: one variant per fact, written in the transaction of the fact (law 11).
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClientId, GrantId, UserId};
+use crate::time::Timestamp;
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Magpie itself.
+    System,
+    /// Somebody at the command line.
+    Operator,
+    /// The person whose login it was.
+    Person(UserId),
+    /// An application.
+    Client(ClientId),
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum AuditFact {
+    /// A new person came.
+    UserEnrolled {
+        /// Who.
+        user: UserId,
+    },
+    /// A person known by unionid came through another app.
+    OpenIdAttached {
+        /// Who.
+        user: UserId,
+    },
+    /// A unionid appeared for a person known by openid.
+    UnionIdAttached {
+        /// Who.
+        user: UserId,
+    },
+    /// WeChat's two keys name two people, or another unionid than before.
+    IdentityConflict {
+        /// Who signed in, by openid.
+        user: UserId,
+        /// Whom the unionid belongs to, if anybody.
+        other: Option<UserId>,
+    },
+    /// A person signed in.
+    SignedIn {
+        /// Who.
+        user: UserId,
+        /// Through which channel.
+        channel: String,
+    },
+    /// A person said yes to a client.
+    ConsentGiven {
+        /// Who.
+        user: UserId,
+        /// To which client.
+        client: ClientId,
+    },
+    /// A code was used twice; its grant was revoked.
+    CodeReused {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// A client was added.
+    ClientAdded {
+        /// Which.
+        client: ClientId,
+    },
+    /// A client was removed.
+    ClientRemoved {
+        /// Which.
+        client: ClientId,
+    },
+    /// A signing key was made.
+    KeyAdded {
+        /// Its thumbprint.
+        kid: String,
+    },
+    /// A signing key left the JWKS.
+    KeyRemoved {
+        /// Its thumbprint.
+        kid: String,
+    },
+}
+
+/// A line of the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub fact: AuditFact,
+}

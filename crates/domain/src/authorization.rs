@@ -1,0 +1,96 @@
+//! What an application asked for, after every check passed. The rules that make one are in the `oidc` room.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClientId, Subject};
+use crate::scope::ScopeSet;
+use crate::urls::RedirectUri;
+
+/// How the answer travels back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of a redirect.
+    #[default]
+    Query,
+    /// In a form that the browser posts.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// The registered name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+}
+
+/// The `prompt` values of a request (OIDC Core §3.1.2.1); `none` is never combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four named flags, read by name")]
+pub struct PromptSet {
+    /// No page may be shown.
+    pub none: bool,
+    /// The person must sign in again.
+    pub login: bool,
+    /// The person must be asked again.
+    pub consent: bool,
+    /// The person must be able to choose another account.
+    pub select_account: bool,
+}
+
+impl PromptSet {
+    /// The values as they stood in the request, in a fixed order.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        let words = [
+            (self.none, "none"),
+            (self.login, "login"),
+            (self.consent, "consent"),
+            (self.select_account, "select_account"),
+        ];
+        words.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A checked authorization request. It travels in the sealed attempt cookie, so it stays small.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: ClientId,
+    /// Where the answer goes: one of the client's registered URIs.
+    pub redirect_uri: RedirectUri,
+    /// How it goes there.
+    pub response_mode: ResponseMode,
+    /// Known scopes that were asked for and that the client may have.
+    pub scopes: ScopeSet,
+    /// Whether other scopes were asked for, so that the token response must name the granted ones (RFC 6749 §5.1).
+    pub scopes_narrowed: bool,
+    /// Echoed byte for byte.
+    pub state: Option<String>,
+    /// Goes into the ID token byte for byte.
+    pub nonce: Option<String>,
+    /// The S256 challenge (RFC 7636 §4.3).
+    pub code_challenge: Option<String>,
+    /// The prompts.
+    pub prompt: PromptSet,
+    /// The oldest acceptable authentication, in seconds.
+    pub max_age: Option<u32>,
+    /// Preferred languages, as sent.
+    pub ui_locales: Option<String>,
+    /// The person that `id_token_hint` named.
+    pub hinted_subject: Option<Subject>,
+}
+
+impl std::fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! What one application was given by one login: first a code, then tokens that name this grant.
+
+use crate::channel::ChannelKind;
+use crate::id::{ClientId, GrantId, SessionId, UserId};
+use crate::scope::ScopeSet;
+use crate::time::{Lifetime, Timestamp};
+
+/// What an application was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The row; its id is also the first half of the code.
+    pub id: GrantId,
+    /// To whom.
+    pub client_id: ClientId,
+    /// Of whom.
+    pub user_id: UserId,
+    /// From which browser session.
+    pub session_id: SessionId,
+    /// What.
+    pub scopes: ScopeSet,
+    /// Whether the request asked for more (RFC 6749 §5.1: then the response names the scopes).
+    pub scopes_narrowed: bool,
+    /// The redirect URI of the request, to be repeated at the token endpoint.
+    pub redirect_uri: String,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// The S256 challenge.
+    pub code_challenge: Option<String>,
+    /// For the ID token: when the person signed in.
+    pub auth_time: Timestamp,
+    /// Whether the request asked for `auth_time` (`max_age`, OIDC Core §2).
+    pub wants_auth_time: bool,
+    /// For `amr`.
+    pub kind: ChannelKind,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When the code can no longer be redeemed.
+    pub code_expires_at: Timestamp,
+    /// When the code was redeemed.
+    pub code_used_at: Option<Timestamp>,
+    /// When everything that was given ended before its time.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What a second use of a code means (RFC 6749 §4.1.2, and design §6 for the WebView double fire).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeReuse {
+    /// The same client, the same verifier, within ten seconds: refused, nothing is revoked.
+    BenignDoubleFire,
+    /// Anything else: refused, and the tokens of the first use are revoked.
+    Theft,
+}
+
+/// How long a second use by the same client with the same verifier counts as a double fire.
+pub const DOUBLE_FIRE_WINDOW: Lifetime = Lifetime::from_seconds(10);
+
+impl Grant {
+    /// Judges a second use of the code. `same_verifier` is whether a challenge exists and was met again.
+    #[must_use]
+    pub fn judge_reuse(&self, same_verifier: bool, now: Timestamp) -> CodeReuse {
+        match self.code_used_at {
+            Some(used) if same_verifier && now >= used && now < used.plus(DOUBLE_FIRE_WINDOW) => {
+                CodeReuse::BenignDoubleFire
+            }
+            Some(_) | None => CodeReuse::Theft,
+        }
+    }
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grant")
+            .field("id", &self.id)
+            .field("client_id", &self.client_id)
+            .field("user_id", &self.user_id)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::sample_grant;
+
+    /// TK-12.
+    #[test]
+    fn only_a_prompt_repetition_with_the_same_verifier_is_benign() {
+        let used = Timestamp::from_seconds(1_800_000_000);
+        let grant = Grant { code_used_at: Some(used), ..sample_grant() };
+        let at = |seconds| used.plus(Lifetime::from_seconds(seconds));
+        for (same_verifier, now, expected) in [
+            (true, at(0), CodeReuse::BenignDoubleFire),
+            (true, at(9), CodeReuse::BenignDoubleFire),
+            (true, at(10), CodeReuse::Theft),
+            (true, used.minus(Lifetime::from_seconds(1)), CodeReuse::Theft),
+            (false, at(0), CodeReuse::Theft),
+        ] {
+            assert_eq!(grant.judge_reuse(same_verifier, now), expected, "{same_verifier} {now}");
+        }
+    }
+}

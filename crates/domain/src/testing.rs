@@ -1,0 +1,154 @@
+//! A clock that tests move, entropy with a seed, and samples. Behind the feature `testing`; never in a release.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::authorization::{AuthorizationRequest, PromptSet, ResponseMode};
+use crate::browser_session::BrowserSession;
+use crate::channel::ChannelKind;
+use crate::entropy::{Entropy, NoEntropy};
+use crate::grant::Grant;
+use crate::id::{ClientId, GrantId, SessionId, UserId};
+use crate::scope::ScopeSet;
+use crate::time::{Clock, Lifetime, Timestamp};
+use crate::urls::RedirectUri;
+
+/// The moment at which samples happen.
+pub const SAMPLE_NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// A clock that stands still until told.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Begins at `now`.
+    #[must_use]
+    pub const fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.as_seconds()))
+    }
+
+    /// Moves forward.
+    pub fn advance(&self, span: Lifetime) {
+        self.0.fetch_add(span.as_seconds(), Ordering::SeqCst);
+    }
+
+    /// Jumps anywhere, back included.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.as_seconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Entropy that repeats for the same seed (splitmix64): for tests only.
+#[derive(Debug)]
+pub struct SeededEntropy(AtomicU64);
+
+impl SeededEntropy {
+    /// Begins with a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), NoEntropy> {
+        for chunk in buffer.chunks_mut(8) {
+            let step = 0x9E37_79B9_7F4A_7C15_u64;
+            let mut z = self.0.fetch_add(step, Ordering::SeqCst).wrapping_add(step);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            for (to, from) in chunk.iter_mut().zip((z ^ (z >> 31)).to_le_bytes()) {
+                *to = from;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A user id that differs for each number.
+///
+/// # Panics
+/// Never: seeded entropy does not fail.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_user_id(number: u64) -> UserId {
+    UserId::generate(SAMPLE_NOW, &SeededEntropy::new(number)).expect("seeded entropy")
+}
+
+/// A session id that differs for each number.
+///
+/// # Panics
+/// Never: seeded entropy does not fail.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_session_id(number: u64) -> SessionId {
+    SessionId::generate(SAMPLE_NOW, &SeededEntropy::new(number)).expect("seeded entropy")
+}
+
+/// A live session of the user with the same number.
+#[must_use]
+pub fn sample_session(number: u64) -> BrowserSession {
+    BrowserSession {
+        id: sample_session_id(number),
+        user_id: sample_user_id(number),
+        auth_time: SAMPLE_NOW,
+        kind: ChannelKind::Website,
+        last_seen_at: SAMPLE_NOW,
+        ended_at: None,
+    }
+}
+
+/// A request of the client `app` for `openid profile`.
+///
+/// # Panics
+/// Never: the sample is valid.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_request() -> AuthorizationRequest {
+    AuthorizationRequest {
+        client_id: ClientId::parse("app").expect("a client id"),
+        redirect_uri: RedirectUri::register("https://app.example/cb").expect("a redirect URI"),
+        response_mode: ResponseMode::Query,
+        scopes: ScopeSet::parse("openid profile"),
+        scopes_narrowed: false,
+        state: Some("af0ifjsldkj".to_owned()),
+        nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        code_challenge: None,
+        prompt: PromptSet::default(),
+        max_age: None,
+        ui_locales: None,
+        hinted_subject: None,
+    }
+}
+
+/// A grant for [`sample_request`], with an unused code.
+///
+/// # Panics
+/// Never: the sample is valid.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_grant() -> Grant {
+    Grant {
+        id: GrantId::generate(SAMPLE_NOW, &SeededEntropy::new(9)).expect("seeded entropy"),
+        client_id: ClientId::parse("app").expect("a client id"),
+        user_id: sample_user_id(1),
+        session_id: sample_session_id(1),
+        scopes: ScopeSet::parse("openid profile"),
+        scopes_narrowed: false,
+        redirect_uri: "https://app.example/cb".to_owned(),
+        nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        code_challenge: None,
+        auth_time: SAMPLE_NOW,
+        wants_auth_time: false,
+        kind: ChannelKind::Website,
+        created_at: SAMPLE_NOW,
+        code_expires_at: SAMPLE_NOW.plus(Lifetime::from_seconds(60)),
+        code_used_at: None,
+        revoked_at: None,
+    }
+}

@@ -1,0 +1,248 @@
+//! URLs that were checked when configuration or registration was read.
+//! Comparison is by bytes, never by a parser's idea of equality (RFC 9700 §2.1, RUSTSEC-2024-0421).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+/// Why a URL cannot be used, in words for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UrlInvalid(pub &'static str);
+
+/// The issuer identifier: one constant, byte-equal wherever it appears (OIDC Discovery §3, RFC 8414 §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Issuer {
+    text: String,
+    origin: String,
+    path: String,
+    secure: bool,
+}
+
+impl Issuer {
+    /// Reads an issuer: https (http only on loopback), no query, fragment, credentials or trailing slash.
+    ///
+    /// # Errors
+    /// [`UrlInvalid`] naming the first thing that is wrong.
+    pub fn parse(text: &str) -> Result<Self, UrlInvalid> {
+        let url = Url::parse(text).map_err(|_not_a_url| UrlInvalid("not a URL"))?;
+        if text.ends_with('/') {
+            return Err(UrlInvalid(
+                "has a trailing slash; applications compare the issuer byte by byte",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(UrlInvalid("has a query or fragment"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(UrlInvalid("carries credentials"));
+        }
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" if is_loopback_or_test(&url) => false,
+            "http" => {
+                return Err(UrlInvalid("is http; only loopback and .test may be, in development"));
+            }
+            _ => return Err(UrlInvalid("is not https")),
+        };
+        let origin = url.origin().ascii_serialization();
+        let path = if url.path() == "/" { "" } else { url.path() };
+        if format!("{origin}{path}") != text {
+            return Err(UrlInvalid(
+                "is not in normal form: lower-case ASCII host, no default port, no dot segments",
+            ));
+        }
+        Ok(Self { text: text.to_owned(), path: path.to_owned(), origin, secure })
+    }
+
+    /// The issuer exactly as configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port, as in an `Origin` header.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The path below which every endpoint lives: empty or beginning with a slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Host and, if not the default, port: the one `Host` header this server answers to.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
+    /// Whether the issuer is https; cookies are `__Host-` and `Secure` exactly then.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The absolute URL of one of our paths, which begins with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+}
+
+impl TryFrom<String> for Issuer {
+    type Error = UrlInvalid;
+    fn try_from(text: String) -> Result<Self, UrlInvalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Issuer> for String {
+    fn from(issuer: Issuer) -> Self {
+        issuer.text
+    }
+}
+
+/// Whether the host is this machine or a name reserved for tests (RFC 6761 §6.2).
+#[must_use]
+pub fn is_loopback_or_test(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".test"),
+        None => false,
+    }
+}
+
+/// A redirect URI as registered. The browser is only ever sent to one of these (law 8).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// The longest redirect URI that fits the sealed attempt cookie beside a long state, in bytes.
+    pub const LONGEST: usize = 512;
+
+    /// Reads a redirect URI for registration: absolute, no fragment, no wildcard, no credentials, ASCII;
+    /// https, http on loopback, or a private-use scheme with a dot (RFC 8252 §7.1).
+    ///
+    /// # Errors
+    /// [`UrlInvalid`] naming the first thing that is wrong.
+    pub fn register(text: &str) -> Result<Self, UrlInvalid> {
+        if !text.is_ascii() || text.bytes().any(|b| b.is_ascii_control() || b == b' ' || b == b'\\')
+        {
+            return Err(UrlInvalid(
+                "has characters outside plain ASCII; write the host as xn--… and the path percent-encoded",
+            ));
+        }
+        if text.len() > Self::LONGEST {
+            return Err(UrlInvalid("is longer than 512 characters"));
+        }
+        if text.contains('*') {
+            return Err(UrlInvalid("has a wildcard; register every URI in full"));
+        }
+        let url = Url::parse(text).map_err(|_not_a_url| UrlInvalid("is not an absolute URL"))?;
+        if url.fragment().is_some() {
+            return Err(UrlInvalid("has a fragment (RFC 6749 §3.1.2)"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(UrlInvalid("carries credentials"));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback_or_test(&url) => {}
+            "http" => return Err(UrlInvalid("is http and not on loopback")),
+            "javascript" | "data" | "file" | "blob" | "about" | "vbscript" => {
+                return Err(UrlInvalid("has a scheme that a browser would run or read"));
+            }
+            private if private.contains('.') => {}
+            _ => {
+                return Err(UrlInvalid(
+                    "has a scheme that is neither https nor a reversed domain name",
+                ));
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The URI exactly as registered.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The origin for `form-action`, or the bare scheme of a private-use URI.
+    #[must_use]
+    pub fn csp_source(&self) -> String {
+        match Url::parse(&self.0) {
+            Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
+            Ok(url) => format!("{}:", url.scheme()),
+            Err(_) => "'none'".to_owned(),
+        }
+    }
+
+    /// Whether `presented` may be used where this URI is registered, and as what.
+    /// Byte equality; for native clients on a loopback address the port may differ (RFC 8252 §7.3).
+    #[must_use]
+    pub fn accept(&self, presented: &str, any_loopback_port: bool) -> Option<Self> {
+        if presented == self.0 {
+            return Some(self.clone());
+        }
+        if !any_loopback_port || presented.len() > Self::LONGEST {
+            return None;
+        }
+        let (host, rest) = loopback_parts(&self.0)?;
+        let (presented_host, presented_rest) = loopback_parts(presented)?;
+        (host == presented_host && rest == presented_rest).then(|| Self(presented.to_owned()))
+    }
+}
+
+/// Splits `http://127.0.0.1:1234/path` into host and what follows the port; nothing for any other shape.
+fn loopback_parts(uri: &str) -> Option<(&'static str, &str)> {
+    for host in ["127.0.0.1", "[::1]"] {
+        let Some(after) = uri.strip_prefix("http://").and_then(|rest| rest.strip_prefix(host))
+        else {
+            continue;
+        };
+        let rest = match after.strip_prefix(':') {
+            Some(port_and_rest) => {
+                let digits = port_and_rest.bytes().take_while(u8::is_ascii_digit).count();
+                let (port, rest) = port_and_rest.split_at_checked(digits)?;
+                port.parse::<u16>().ok()?;
+                rest
+            }
+            None => after,
+        };
+        let ends_cleanly = rest.is_empty() || rest.starts_with('/') || rest.starts_with('?');
+        let plain = !rest.contains(['#', '\\', '@']) && rest.bytes().all(|b| b.is_ascii_graphic());
+        return (ends_cleanly && plain).then_some((host, rest));
+    }
+    None
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = UrlInvalid;
+    fn try_from(text: String) -> Result<Self, UrlInvalid> {
+        Self::register(&text)
+    }
+}
+
+impl From<RedirectUri> for String {
+    fn from(uri: RedirectUri) -> Self {
+        uri.0
+    }
+}
+
+impl fmt::Debug for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query may hold what only the application should read.
+        write!(f, "RedirectUri({})", self.0.split('?').next().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;
