@@ -1,0 +1,11 @@
+//! The simulator over real TCP, by a client that shares nothing with it: one promise per test.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
+
+mod client;
+mod exchange;
+mod faults;
+mod life;
+mod links;
+mod pages;
+mod profile;
+mod tokens;
