@@ -48,7 +48,7 @@ pub(crate) fn run(tree: &Tree, interrupt: &Interrupt, wanted: &[String]) -> anyh
     for (name, way) in
         CHECKS.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name))
     {
-        if !one(tree, interrupt, name, way)? {
+        if !one(tree, interrupt, name, way) {
             red.push(*name);
         }
         if interrupt.came() {
@@ -61,15 +61,19 @@ pub(crate) fn run(tree: &Tree, interrupt: &Interrupt, wanted: &[String]) -> anyh
     Ok(red.is_empty())
 }
 
-fn one(tree: &Tree, interrupt: &Interrupt, name: &str, way: &Way) -> anyhow::Result<bool> {
-    let content = match way {
-        Way::Runs(run) => run(tree, interrupt)?,
-        Way::Reads(read) => {
-            let findings = read(tree)?;
+/// A check that cannot be done is as red as one that finds something, and must not keep the others from running.
+fn one(tree: &Tree, interrupt: &Interrupt, name: &str, way: &Way) -> bool {
+    let outcome = match way {
+        Way::Runs(run) => run(tree, interrupt),
+        Way::Reads(read) => read(tree).map(|findings| {
             findings.iter().for_each(|finding| say(&finding.to_string()));
             findings.is_empty()
-        }
+        }),
     };
+    let content = outcome.unwrap_or_else(|trouble| {
+        say(&format!("{name}: {trouble:#}"));
+        false
+    });
     say(&format!("check {name}: {}", if content { "ok" } else { "RED" }));
-    Ok(content)
+    content
 }
