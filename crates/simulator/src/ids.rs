@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn ids_do_not_move_between_versions() {
-        assert_eq!(openid("wx0000000000000001", "xiaoyu", false), "PIN_OPENID");
-        assert_eq!(unionid("main", "xiaoyu", false), "PIN_UNIONID");
+        assert_eq!(openid("wx0000000000000001", "xiaoyu", false), "oVlfPqRNde8_wIdbg7ZCnuCNWXnH");
+        assert_eq!(unionid("main", "xiaoyu", false), "oxERhRmGItX6T_q0_GA540wts1oe");
     }
 
     #[test]

@@ -45,7 +45,6 @@ struct Inner {
 }
 
 /// The routes of a simulator, for a caller that has its own listener.
-#[must_use]
 pub fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/", routing::get(pages::home::show).post(pages::home::choose))

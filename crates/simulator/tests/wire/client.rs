@@ -9,46 +9,46 @@ use tokio::{
     net::TcpStream,
 };
 
-pub const WEBSITE: &str = "wx0000000000000001";
-pub const SERVICE: &str = "wx0000000000000002";
-pub const CALLBACK: &str = "http%3A%2F%2Fapp.test%2Fcb";
-pub const WECHAT: &str =
+pub(crate) const WEBSITE: &str = "wx0000000000000001";
+pub(crate) const SERVICE: &str = "wx0000000000000002";
+pub(crate) const CALLBACK: &str = "http%3A%2F%2Fapp.test%2Fcb";
+pub(crate) const WECHAT: &str =
     "User-Agent: Mozilla/5.0 MicroMessenger/8.0.49(0x18003137) NetType/WIFI Language/zh_CN\r\n";
 
 /// What came back; `None` in place of it means that the connection was closed without a byte.
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let named = |line: &&str| {
             line.split_once(':').is_some_and(|(have, _)| have.eq_ignore_ascii_case(name))
         };
         self.head.lines().find(named).and_then(|line| line.split_once(": ")).map(|(_, value)| value)
     }
 
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         assert_eq!(self.status, 302, "{}", self.text());
         self.header("location").unwrap()
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn errcode(&self) -> i64 {
+    pub(crate) fn errcode(&self) -> i64 {
         assert_eq!(self.status, 200);
         self.json().get("errcode").and_then(Value::as_i64).unwrap_or(0)
     }
 
-    pub fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         self.json()
             .get(name)
             .and_then(Value::as_str)
@@ -57,7 +57,7 @@ impl Answer {
     }
 
     /// The number or name of the refusal page.
-    pub fn refusal(&self) -> String {
+    pub(crate) fn refusal(&self) -> String {
         assert_eq!(self.status, 200);
         let text = self.text();
         let (_, after) = text
@@ -68,31 +68,36 @@ impl Answer {
 }
 
 /// The demo world, its callbacks at `app.test`, strict about the browser.
-pub async fn demo() -> RunningSimulator {
+pub(crate) async fn demo() -> RunningSimulator {
     demo_with(|_| {}).await
 }
 
-pub async fn demo_with(change: impl FnOnce(&mut World)) -> RunningSimulator {
+pub(crate) async fn demo_with(change: impl FnOnce(&mut World)) -> RunningSimulator {
     let mut world = World::demo("app.test");
     world.any_browser = false;
     change(&mut world);
     Simulator::start(world, ([127, 0, 0, 1], 0).into()).await.unwrap()
 }
 
-pub async fn get(simulator: &RunningSimulator, path: &str) -> Answer {
+pub(crate) async fn get(simulator: &RunningSimulator, path: &str) -> Answer {
     send(simulator, "GET", path, "", "").await.unwrap()
 }
 
-pub async fn get_as(simulator: &RunningSimulator, path: &str, headers: &str) -> Answer {
+pub(crate) async fn get_as(simulator: &RunningSimulator, path: &str, headers: &str) -> Answer {
     send(simulator, "GET", path, headers, "").await.unwrap()
 }
 
-pub async fn post(simulator: &RunningSimulator, path: &str, headers: &str, body: &str) -> Answer {
+pub(crate) async fn post(
+    simulator: &RunningSimulator,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
     send(simulator, "POST", path, headers, body).await.unwrap()
 }
 
 /// `None`: closed without an answer.
-pub async fn send(
+pub(crate) async fn send(
     simulator: &RunningSimulator,
     method: &str,
     path: &str,
@@ -116,29 +121,29 @@ pub async fn send(
     Some(Answer { status, head, body })
 }
 
-pub fn service_link(scope: &str) -> String {
+pub(crate) fn service_link(scope: &str) -> String {
     format!(
         "/connect/oauth2/authorize?appid={SERVICE}&redirect_uri={CALLBACK}&response_type=code&scope={scope}&state=s1"
     )
 }
 
-pub fn website_link() -> String {
+pub(crate) fn website_link() -> String {
     format!(
         "/connect/qrconnect?appid={WEBSITE}&redirect_uri={CALLBACK}&response_type=code&scope=snsapi_login&state=s1"
     )
 }
 
-pub fn exchange_path(app_id: &str, code: &str) -> String {
+pub(crate) fn exchange_path(app_id: &str, code: &str) -> String {
     format!(
         "/sns/oauth2/access_token?appid={app_id}&secret={app_id}-secret&code={code}&grant_type=authorization_code"
     )
 }
 
-pub async fn exchange(simulator: &RunningSimulator, app_id: &str, code: &str) -> Answer {
+pub(crate) async fn exchange(simulator: &RunningSimulator, app_id: &str, code: &str) -> Answer {
     get(simulator, &exchange_path(app_id, code)).await
 }
 
-pub fn code_in(callback: &str) -> String {
+pub(crate) fn code_in(callback: &str) -> String {
     let (_, after) = callback.split_once("code=").unwrap();
     after.split('&').next().unwrap().to_owned()
 }

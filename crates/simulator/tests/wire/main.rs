@@ -1,5 +1,10 @@
 //! The simulator over real TCP, by a client that shares nothing with it: one promise per test.
-#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken fixture should fail loudly"
+)]
 
 mod client;
 mod exchange;

@@ -8,7 +8,11 @@ use serde_json::json;
 use crate::client::{SERVICE, demo, demo_with, exchange, get};
 
 /// The path of a profile request for a fresh login.
-pub async fn profile_path(simulator: &RunningSimulator, person: &str, scope: Scope) -> String {
+pub(crate) async fn profile_path(
+    simulator: &RunningSimulator,
+    person: &str,
+    scope: Scope,
+) -> String {
     let code = simulator.issue_code(SERVICE, person, scope).unwrap();
     let reply = exchange(simulator, SERVICE, &code).await;
     format!(
