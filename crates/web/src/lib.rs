@@ -1,1 +1,5 @@
 //! Stub.
+
+pub mod assets;
+pub mod pages;
+pub mod texts;

@@ -1,0 +1,84 @@
+//! The page before WeChat: which application asks, one button onwards, one way back.
+//!
+//! The tap on its button is what keeps WeChat from answering with a preview (wechat.md section 4), and its way back is
+//! the only one there is, since WeChat tells nobody about a refusal (section 1.5). A demand for a fresh sign-in
+//! (`prompt=login`, `max_age`) has words of its own.
+
+use askama::Template;
+use magpie_domain::locale::Locale;
+
+use super::{FormTarget, Page, PageContext};
+
+/// The page before WeChat.
+#[derive(Debug, Template)]
+#[template(path = "pages/interstitial.html")]
+pub struct Interstitial {
+    /// The frame.
+    pub ctx: PageContext,
+    /// The application's name.
+    pub client: String,
+    /// Takes `step=continue` and `step=cancel`.
+    pub form: FormTarget,
+    /// Whether the person is signed in and has to prove it once more.
+    pub fresh: bool,
+}
+
+impl Page for Interstitial {
+    fn marker(&self) -> &'static str {
+        "interstitial"
+    }
+}
+
+impl Interstitial {
+    /// The page with sample facts.
+    #[must_use]
+    pub fn sample(lang: Locale) -> Self {
+        Self {
+            ctx: PageContext::sample(lang),
+            client: "Grafana".to_owned(),
+            form: FormTarget::sample(),
+            fresh: false,
+        }
+    }
+
+    fn title(&self) -> String {
+        let texts = &self.ctx.t.interstitial;
+        if self.fresh { texts.fresh_title.clone() } else { texts.title.fill("client", &self.client) }
+    }
+
+    fn lead(&self) -> String {
+        let texts = &self.ctx.t.interstitial;
+        let lead = if self.fresh { &texts.fresh_lead } else { &texts.lead };
+        lead.fill("client", &self.client)
+    }
+
+    fn button(&self) -> &str {
+        let texts = &self.ctx.t.interstitial;
+        if self.fresh { &texts.fresh_button } else { &texts.button }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::tests::assert_sound;
+
+    #[test]
+    fn it_is_sound_in_both_languages() {
+        for lang in Locale::ALL {
+            for fresh in [false, true] {
+                let html = assert_sound(&Interstitial { fresh, ..Interstitial::sample(lang) }, &["continue", "cancel"]);
+                assert!(html.contains(r#"name="step" value="continue""#) && html.contains(r#"name="step" value="cancel""#));
+                assert_eq!(html.matches(r#"name="attempt" value="sample""#).count(), 2, "both forms carry the attempt");
+            }
+        }
+    }
+
+    #[test]
+    fn a_demand_for_a_fresh_sign_in_says_so() {
+        let page = Interstitial::sample(Locale::En);
+        let fresh = Interstitial { fresh: true, ..Interstitial::sample(Locale::En) };
+        assert!(fresh.render().unwrap().contains("once more"));
+        assert!(!page.render().unwrap().contains("once more"));
+    }
+}

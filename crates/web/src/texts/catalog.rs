@@ -1,0 +1,283 @@
+//! The shape of the catalog: one struct per page, one field per sentence.
+//!
+//! Templates name these fields, so a sentence that does not exist does not compile; serde refuses a language file that
+//! lacks one or has one too many. Sentences with gaps are [`Phrase`]s, the others plain strings.
+
+use serde::Deserialize;
+
+use super::{Phrase, Turn, WechatHelp, WechatPageHelp};
+
+/// Declares one section of the catalog: its plain sentences, then those with gaps.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $(
+                #[doc = concat!("`", stringify!($field), "` of this section.")]
+                pub $field: $kind,
+            )+
+        }
+    };
+}
+
+section! {
+    /// Words on every page.
+    CommonTexts {
+        brand: String,
+        development: String,
+        reference: String,
+        reference_hint: String,
+        switch_language: String,
+        skip: String,
+        whose_turn: String,
+        next: String,
+        operator_only: String,
+        operator_note: String,
+        console: String,
+    }
+}
+
+section! {
+    /// Who can act.
+    TurnTexts {
+        person: String,
+        application: String,
+        operator: String,
+        wechat: String,
+    }
+}
+
+section! {
+    /// The page before WeChat.
+    InterstitialTexts {
+        title: Phrase,
+        lead: Phrase,
+        note: String,
+        button: String,
+        cancel: Phrase,
+        fresh_title: String,
+        fresh_lead: Phrase,
+        fresh_button: String,
+    }
+}
+
+section! {
+    /// WeChat shows a preview (网页快照).
+    SnapshotUserTexts {
+        title: String,
+        lead: Phrase,
+        step_one: String,
+        step_two: String,
+        step_three: String,
+        button: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// Several ways to sign in.
+    ChooseChannelTexts {
+        title: String,
+        lead: Phrase,
+        website: String,
+        website_hint: String,
+        service_account: String,
+        service_account_hint: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// An ordinary browser of a phone.
+    OpenInWechatTexts {
+        title: String,
+        lead: Phrase,
+        link: String,
+        copy: String,
+        copied: String,
+        steps: String,
+        step_one: String,
+        step_two: String,
+        step_three: String,
+        other_device: Phrase,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// WeChat's browser, with no service account configured.
+    NoServiceAccountTexts {
+        title: String,
+        lead: Phrase,
+        step_one: String,
+        step_two: String,
+        step_three: String,
+        link: String,
+        cure: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// WeCom's browser (企业微信).
+    WecomNotWechatTexts {
+        title: String,
+        lead: Phrase,
+        step_one: String,
+        step_two: String,
+        link: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// What an application will receive.
+    ConsentTexts {
+        title: Phrase,
+        lead: Phrase,
+        signed_in_as: Phrase,
+        receives: Phrase,
+        allow: String,
+        deny: String,
+        remember: String,
+        policy: Phrase,
+        openid: String,
+        openid_hint: String,
+        profile: String,
+        profile_hint: String,
+        email: String,
+        email_hint: String,
+        groups: String,
+        groups_hint: String,
+        wechat: String,
+        wechat_hint: String,
+        offline_access: String,
+        offline_access_hint: String,
+    }
+}
+
+section! {
+    /// The way back by POST.
+    FormPostTexts {
+        title: Phrase,
+        lead: String,
+        refused_lead: String,
+        button: Phrase,
+    }
+}
+
+section! {
+    /// The frame of the error page.
+    ErrorTexts {
+        retry: String,
+        wechat_title: String,
+    }
+}
+
+section! {
+    /// No such page.
+    NotFoundTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// A callback without its cookie.
+    SignInNotFoundTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// The end of a session.
+    SignedOutTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// A callback that has been answered before.
+    AlreadyUsedTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// The words about a trouble that is not WeChat's.
+    TroubleTexts {
+        title: String,
+        what: String,
+        turn: Turn,
+        advice: String,
+    }
+}
+
+section! {
+    /// Troubles that are not WeChat's, by what happened.
+    ErrorsTexts {
+        bad_request: TroubleTexts,
+        unknown_client: TroubleTexts,
+        redirect_mismatch: TroubleTexts,
+        expired: TroubleTexts,
+        cookies_missing: TroubleTexts,
+        rate_limited: TroubleTexts,
+        unavailable: TroubleTexts,
+        incident: TroubleTexts,
+        not_admitted: TroubleTexts,
+        awaiting_approval: TroubleTexts,
+        account_blocked: TroubleTexts,
+        sign_out_refused: TroubleTexts,
+    }
+}
+
+/// Every word of one language.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Words on every page.
+    pub common: CommonTexts,
+    /// Who can act.
+    pub turn: TurnTexts,
+    /// The page before WeChat.
+    pub interstitial: InterstitialTexts,
+    /// WeChat shows a preview (网页快照).
+    pub snapshot_user: SnapshotUserTexts,
+    /// Several ways to sign in.
+    pub choose_channel: ChooseChannelTexts,
+    /// An ordinary browser of a phone.
+    pub open_in_wechat: OpenInWechatTexts,
+    /// WeChat's browser, with no service account configured.
+    pub no_service_account: NoServiceAccountTexts,
+    /// WeCom's browser (企业微信).
+    pub wecom_not_wechat: WecomNotWechatTexts,
+    /// What an application will receive.
+    pub consent: ConsentTexts,
+    /// The way back by POST.
+    pub form_post: FormPostTexts,
+    /// The frame of the error page.
+    pub error: ErrorTexts,
+    /// No such page.
+    pub not_found: NotFoundTexts,
+    /// A callback without its cookie.
+    pub sign_in_not_found: SignInNotFoundTexts,
+    /// The end of a session.
+    pub signed_out: SignedOutTexts,
+    /// A callback that has been answered before.
+    pub already_used: AlreadyUsedTexts,
+    /// Troubles that are not WeChat's.
+    pub errors: ErrorsTexts,
+    /// Refusals that WeChat answers to our server.
+    pub wechat: WechatHelp,
+    /// Refusals that WeChat shows in the browser.
+    pub wechat_page: WechatPageHelp,
+}
