@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     for lang in Locale::ALL {
         for (marker, variant, html) in pages::gallery(lang) {
             let html = html.map_err(io::Error::other)?.replace("=\"/assets/", "=\"assets/");
-            let name = if variant.is_empty() { marker.to_owned() } else { format!("{marker}-{variant}") };
+            let name =
+                if variant.is_empty() { marker.to_owned() } else { format!("{marker}-{variant}") };
             fs::write(folder.join(format!("{name}.{}.html", lang.tag())), html)?;
         }
     }

@@ -94,7 +94,14 @@ mod tests {
     #[test]
     fn anything_else_is_not_found() {
         let css = asset_path("app.css");
-        for path in ["", "/", "/assets/", "app.css", "/assets/../app.css", "/assets/app.0000000000000000.css"] {
+        for path in [
+            "",
+            "/",
+            "/assets/",
+            "app.css",
+            "/assets/../app.css",
+            "/assets/app.0000000000000000.css",
+        ] {
             assert!(find(path).is_none(), "{path}");
         }
         assert!(find(&format!("{css}/")).is_none() && find(&css.to_uppercase()).is_none());

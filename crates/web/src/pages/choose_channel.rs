@@ -66,7 +66,10 @@ impl ChooseChannel {
             ctx: PageContext::sample(lang),
             client: "Grafana".to_owned(),
             form: FormTarget::sample(),
-            ways: vec![way("desktop", ChannelKind::Website), way("inapp", ChannelKind::ServiceAccount)],
+            ways: vec![
+                way("desktop", ChannelKind::Website),
+                way("inapp", ChannelKind::ServiceAccount),
+            ],
         }
     }
 }
@@ -79,8 +82,14 @@ mod tests {
     #[test]
     fn it_is_sound_and_has_a_button_for_each_way() {
         for lang in Locale::ALL {
-            let html = assert_sound(&ChooseChannel::sample(lang), &["channel-desktop", "channel-inapp", "cancel"]);
-            assert!(html.contains(r#"name="channel" value="desktop""#) && html.contains(r#"name="channel" value="inapp""#));
+            let html = assert_sound(
+                &ChooseChannel::sample(lang),
+                &["channel-desktop", "channel-inapp", "cancel"],
+            );
+            assert!(
+                html.contains(r#"name="channel" value="desktop""#)
+                    && html.contains(r#"name="channel" value="inapp""#)
+            );
         }
     }
 

@@ -89,7 +89,10 @@ mod tests {
     fn the_missing_service_account_is_the_operators_turn() {
         let mut page = NoServiceAccount::sample(Locale::En);
         assert!(page.render().unwrap().contains(r#"data-turn="operator""#));
-        assert!(!page.render().unwrap().contains(r#"id="operator""#), "the cure is not for everybody");
+        assert!(
+            !page.render().unwrap().contains(r#"id="operator""#),
+            "the cure is not for everybody"
+        );
         page.ctx.development = true;
         assert!(page.render().unwrap().contains(r#"id="operator""#));
     }

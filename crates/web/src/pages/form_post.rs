@@ -30,7 +30,10 @@ pub struct FormPost {
 /// The fields hold a code.
 impl fmt::Debug for FormPost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FormPost").field("client", &self.client).field("refused", &self.refused).finish_non_exhaustive()
+        f.debug_struct("FormPost")
+            .field("client", &self.client)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +72,10 @@ mod tests {
     fn it_is_sound_and_works_with_and_without_its_script() {
         for lang in Locale::ALL {
             let html = assert_sound(&FormPost::sample(lang), &["continue", "answer"]);
-            assert!(html.contains(r#"name="code" value="sample""#) && html.contains(r#"name="state" value="sample""#));
+            assert!(
+                html.contains(r#"name="code" value="sample""#)
+                    && html.contains(r#"name="state" value="sample""#)
+            );
             assert!(html.contains(asset_path("form-post.js")));
         }
     }
@@ -78,7 +84,8 @@ mod tests {
     #[test]
     fn a_hostile_state_stays_inert() {
         let state = r#""><script>alert(1)</script>'{{7*7}}"#;
-        let page = FormPost { fields: vec![Hidden::new("state", state)], ..FormPost::sample(Locale::En) };
+        let page =
+            FormPost { fields: vec![Hidden::new("state", state)], ..FormPost::sample(Locale::En) };
         let html = page.render().unwrap();
         assert_eq!(html.matches("<script").count(), 1, "only our own");
         assert!(!html.contains("alert(1)</script>") && !html.contains("49"));

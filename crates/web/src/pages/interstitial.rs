@@ -43,7 +43,11 @@ impl Interstitial {
 
     fn title(&self) -> String {
         let texts = &self.ctx.t.interstitial;
-        if self.fresh { texts.fresh_title.clone() } else { texts.title.fill("client", &self.client) }
+        if self.fresh {
+            texts.fresh_title.clone()
+        } else {
+            texts.title.fill("client", &self.client)
+        }
     }
 
     fn lead(&self) -> String {
@@ -67,9 +71,19 @@ mod tests {
     fn it_is_sound_in_both_languages() {
         for lang in Locale::ALL {
             for fresh in [false, true] {
-                let html = assert_sound(&Interstitial { fresh, ..Interstitial::sample(lang) }, &["continue", "cancel"]);
-                assert!(html.contains(r#"name="step" value="continue""#) && html.contains(r#"name="step" value="cancel""#));
-                assert_eq!(html.matches(r#"name="attempt" value="sample""#).count(), 2, "both forms carry the attempt");
+                let html = assert_sound(
+                    &Interstitial { fresh, ..Interstitial::sample(lang) },
+                    &["continue", "cancel"],
+                );
+                assert!(
+                    html.contains(r#"name="step" value="continue""#)
+                        && html.contains(r#"name="step" value="cancel""#)
+                );
+                assert_eq!(
+                    html.matches(r#"name="attempt" value="sample""#).count(),
+                    2,
+                    "both forms carry the attempt"
+                );
             }
         }
     }

@@ -21,7 +21,8 @@ impl OwnPath {
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let rest = path.strip_prefix('/')?;
-        let harmless = !rest.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let harmless = !rest.starts_with('/')
+            && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         harmless.then(|| Self(path.to_owned()))
     }
 }
@@ -67,23 +68,47 @@ mod tests {
 
     #[test]
     fn our_own_path_leads_nowhere_else() {
-        for path in ["/", "/oauth2/authorize?client_id=a&scope=openid%20profile", "/a//b", "/a?next=//evil"] {
+        for path in
+            ["/", "/oauth2/authorize?client_id=a&scope=openid%20profile", "/a//b", "/a?next=//evil"]
+        {
             assert!(OwnPath::parse(path).is_some(), "{path}");
         }
-        for path in ["", "a", "//evil", "/\\evil", "/a\\b", "\\/evil", "https://evil", "javascript:x", "/a b", "/\t/evil", "/é", "/a\n"]
-        {
+        for path in [
+            "",
+            "a",
+            "//evil",
+            "/\\evil",
+            "/a\\b",
+            "\\/evil",
+            "https://evil",
+            "javascript:x",
+            "/a b",
+            "/\t/evil",
+            "/é",
+            "/a\n",
+        ] {
             assert!(OwnPath::parse(path).is_none(), "{path:?}");
         }
     }
 
     #[test]
     fn an_address_of_an_application_runs_no_code() {
-        for address in ["https://a.example/cb", "http://127.0.0.1:3000/cb?x=1", "HTTPS://a.example"] {
+        for address in ["https://a.example/cb", "http://127.0.0.1:3000/cb?x=1", "HTTPS://a.example"]
+        {
             assert!(WebAddress::parse(address).is_some(), "{address}");
         }
-        for address in
-            ["", "javascript:alert(1)", "javascript://a.example/%0aalert(1)", "data:text/html,x", "app://cb", "https://", "https:///a", "//a", "https://a b", "https://a\\b"]
-        {
+        for address in [
+            "",
+            "javascript:alert(1)",
+            "javascript://a.example/%0aalert(1)",
+            "data:text/html,x",
+            "app://cb",
+            "https://",
+            "https:///a",
+            "//a",
+            "https://a b",
+            "https://a\\b",
+        ] {
             assert!(WebAddress::parse(address).is_none(), "{address:?}");
         }
     }

@@ -7,6 +7,7 @@
 
 mod already_used;
 mod choose_channel;
+mod confirm_sign_out;
 mod consent;
 mod error;
 mod explain;
@@ -26,6 +27,7 @@ use crate::texts::Texts;
 
 pub use already_used::AlreadyUsed;
 pub use choose_channel::{ChooseChannel, Way};
+pub use confirm_sign_out::ConfirmSignOut;
 pub use consent::{Ask, Consent};
 pub use error::{ErrorPage, OperatorHelp, Trouble};
 pub use explain::{NoServiceAccount, OpenInWechat, WecomNotWechat};
@@ -156,7 +158,10 @@ impl FormTarget {
 
 /// The letter that stands for an application: its first letter or digit, as a capital.
 fn initial(name: &str) -> String {
-    name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default()
 }
 
 /// A page of the gallery: the marker, a variant's name, the HTML.
@@ -184,6 +189,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", NotFound::sample(lang)),
         picture("", SignInNotFound::sample(lang)),
         picture("", AlreadyUsed::sample(lang)),
+        picture("", ConfirmSignOut::sample(lang)),
         picture("", SignedOut::sample(lang)),
     ]
 }

@@ -31,7 +31,11 @@ impl SnapshotUser {
     /// The page with sample facts.
     #[must_use]
     pub fn sample(lang: Locale) -> Self {
-        Self { ctx: PageContext::sample(lang), client: "Grafana".to_owned(), form: FormTarget::sample() }
+        Self {
+            ctx: PageContext::sample(lang),
+            client: "Grafana".to_owned(),
+            form: FormTarget::sample(),
+        }
     }
 }
 
@@ -44,7 +48,10 @@ mod tests {
     fn it_is_sound_and_names_the_button_of_wechat_as_people_see_it() {
         for lang in Locale::ALL {
             let html = assert_sound(&SnapshotUser::sample(lang), &["continue", "cancel"]);
-            assert!(html.contains("使用完整服务"), "the button is Chinese in every language of ours");
+            assert!(
+                html.contains("使用完整服务"),
+                "the button is Chinese in every language of ours"
+            );
         }
     }
 }

@@ -1,3 +1,5 @@
+mod contrast;
+
 use askama::Template as _;
 
 use super::*;
@@ -12,7 +14,10 @@ pub(super) fn assert_sound<P: Page>(page: &P, ids: &[&str]) -> String {
     let html = page.render().unwrap();
     let marker = page.marker();
     assert!(marker.is_ascii());
-    assert!(html.contains(&format!(r#"<meta name="magpie-page" content="{marker}">"#)), "{marker}: meta");
+    assert!(
+        html.contains(&format!(r#"<meta name="magpie-page" content="{marker}">"#)),
+        "{marker}: meta"
+    );
     assert!(html.contains(&format!(r#"<body data-page="{marker}">"#)), "{marker}: body");
     for id in ids {
         assert_eq!(html.matches(&format!(r#" id="{id}""#)).count(), 1, "{marker}: #{id}");
@@ -35,23 +40,46 @@ fn assert_ids_are_unique(html: &str, marker: &str) {
 
 /// No gap left open, no template syntax, no blank heading or title.
 fn assert_no_leftovers(html: &str, marker: &str) {
-    for trace in ["{", "}", "<title> ·", "<h1></h1>", "<p></p>", "<dd></dd>", "href=\"/assets/\"", "src=\"/assets/\""] {
+    for trace in [
+        "{",
+        "}",
+        "<title> ·",
+        "<h1></h1>",
+        "<p></p>",
+        "<dd></dd>",
+        "href=\"/assets/\"",
+        "src=\"/assets/\"",
+    ] {
         assert!(!html.contains(trace), "{marker}: {trace} is left");
     }
 }
 
 /// No inline style or script, no handler, and every file from our own `/assets/` and there (cases AZ-25, WX-08).
 fn assert_strict_csp_fits(html: &str, marker: &str) {
-    for trace in ["<style", " style=", " onclick=", " onload=", " onsubmit=", "javascript:", "<iframe", "<img", "<base"] {
+    for trace in [
+        "<style",
+        " style=",
+        " onclick=",
+        " onload=",
+        " onsubmit=",
+        "javascript:",
+        "<iframe",
+        "<img",
+        "<base",
+    ] {
         assert!(!html.contains(trace), "{marker}: {trace}");
     }
     for script in html.split("<script").skip(1) {
         assert!(script.starts_with(" src=\"/assets/"), "{marker}: an inline script");
     }
-    for path in values_of(html, " href=").chain(values_of(html, " src=")).filter(|path| path.starts_with("/assets")) {
+    for path in values_of(html, " href=")
+        .chain(values_of(html, " src="))
+        .filter(|path| path.starts_with("/assets"))
+    {
         assert!(assets::find(path).is_some(), "{marker}: {path} is not served");
     }
-    for tag in html.split('<').filter(|tag| tag.starts_with("link ") || tag.starts_with("script ")) {
+    for tag in html.split('<').filter(|tag| tag.starts_with("link ") || tag.starts_with("script "))
+    {
         assert!(tag.contains("=\"/assets/"), "{marker}: {tag}");
     }
 }
@@ -60,9 +88,16 @@ fn assert_strict_csp_fits(html: &str, marker: &str) {
 fn assert_readable_by_ear(html: &str, marker: &str) {
     assert_eq!(html.matches("<h1").count(), 1, "{marker}: one main heading");
     assert_eq!(html.matches("<main").count(), 1, "{marker}: one main region");
-    assert!(html.contains(r#"<html lang="zh-CN">"#) || html.contains(r#"<html lang="en">"#), "{marker}: language");
-    let seen = html.split("<input").skip(1).filter(|input| !input.contains("type=\"hidden\"")).count();
-    assert!(html.matches("<label for=").count() >= seen.min(1), "{marker}: a field without a label");
+    assert!(
+        html.contains(r#"<html lang="zh-CN">"#) || html.contains(r#"<html lang="en">"#),
+        "{marker}: language"
+    );
+    let seen =
+        html.split("<input").skip(1).filter(|input| !input.contains("type=\"hidden\"")).count();
+    assert!(
+        html.matches("<label for=").count() >= seen.min(1),
+        "{marker}: a field without a label"
+    );
     for button in html.split("<button").skip(1) {
         assert!(button.starts_with(" type="), "{marker}: a button that does not say what it does");
     }
@@ -90,7 +125,8 @@ fn the_gallery_shows_every_template() {
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"))
         .collect();
     templates.sort_unstable();
-    let mut shown: Vec<_> = gallery(Locale::En).into_iter().map(|(marker, _, _)| marker.to_owned()).collect();
+    let mut shown: Vec<_> =
+        gallery(Locale::En).into_iter().map(|(marker, _, _)| marker.to_owned()).collect();
     shown.sort_unstable();
     shown.dedup();
     assert_eq!(shown, templates);
@@ -127,9 +163,19 @@ fn the_language_switch_speaks_the_language_it_leads_to() {
 fn a_hostile_application_name_stays_inert_wherever_it_stands() {
     let name = r#""><script>alert(1)</script>{client}javascript:"#;
     let pages = [
-        Interstitial { client: name.to_owned(), ..Interstitial::sample(Locale::En) }.render().unwrap(),
-        OpenInWechat { client: name.to_owned(), ..OpenInWechat::sample(Locale::En) }.render().unwrap(),
-        Consent { client: name.to_owned(), person: Some(name.to_owned()), ..Consent::sample(Locale::En) }.render().unwrap(),
+        Interstitial { client: name.to_owned(), ..Interstitial::sample(Locale::En) }
+            .render()
+            .unwrap(),
+        OpenInWechat { client: name.to_owned(), ..OpenInWechat::sample(Locale::En) }
+            .render()
+            .unwrap(),
+        Consent {
+            client: name.to_owned(),
+            person: Some(name.to_owned()),
+            ..Consent::sample(Locale::En)
+        }
+        .render()
+        .unwrap(),
         FormPost { client: name.to_owned(), ..FormPost::sample(Locale::En) }.render().unwrap(),
     ];
     for html in pages {
@@ -140,13 +186,26 @@ fn a_hostile_application_name_stays_inert_wherever_it_stands() {
 
 #[test]
 fn an_application_is_known_by_its_first_letter() {
-    for (name, letter) in [("grafana", "G"), ("小鹊", "小"), ("  《工单》", "工"), ("…", ""), ("", ""), ("ßeta", "SS")] {
+    for (name, letter) in [
+        ("grafana", "G"),
+        ("小鹊", "小"),
+        ("  《工单》", "工"),
+        ("…", ""),
+        ("", ""),
+        ("ßeta", "SS"),
+    ] {
         assert_eq!(initial(name), letter, "{name}");
     }
 }
 
 #[test]
 fn hidden_values_are_not_in_debug_output() {
-    assert!(!format!("{:?}", FormTarget { hidden: vec![Hidden::new("code", "s3cret")], ..FormTarget::sample() }).contains("s3cret"));
+    assert!(
+        !format!(
+            "{:?}",
+            FormTarget { hidden: vec![Hidden::new("code", "s3cret")], ..FormTarget::sample() }
+        )
+        .contains("s3cret")
+    );
     assert!(!format!("{:?}", FormPost::sample(Locale::En)).contains("sample"));
 }

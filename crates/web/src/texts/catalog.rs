@@ -138,7 +138,6 @@ section! {
         title: Phrase,
         lead: Phrase,
         signed_in_as: Phrase,
-        receives: Phrase,
         allow: String,
         deny: String,
         remember: String,
@@ -200,6 +199,17 @@ section! {
         title: String,
         lead: String,
         advice: String,
+    }
+}
+
+section! {
+    /// The question before a session ends.
+    ConfirmSignOutTexts {
+        title: String,
+        lead: String,
+        asked: Phrase,
+        button: String,
+        cancel: String,
     }
 }
 
@@ -272,6 +282,8 @@ pub struct Texts {
     pub sign_in_not_found: SignInNotFoundTexts,
     /// The end of a session.
     pub signed_out: SignedOutTexts,
+    /// The question before a session ends.
+    pub confirm_sign_out: ConfirmSignOutTexts,
     /// A callback that has been answered before.
     pub already_used: AlreadyUsedTexts,
     /// Troubles that are not WeChat's.

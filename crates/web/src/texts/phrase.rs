@@ -41,7 +41,9 @@ impl TryFrom<String> for Phrase {
             if before.contains('}') {
                 return Err(BrokenPhrase::LoneBrace(sentence));
             }
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            if name.is_empty()
+                || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            {
                 return Err(BrokenPhrase::GapName(sentence));
             }
             pieces.push(Piece::Text(before.to_owned()));
@@ -100,7 +102,9 @@ mod tests {
 
     #[test]
     fn a_careless_sentence_is_refused() {
-        for sentence in ["{", "}", "a { b", "a } b", "} {client}", "{}", "{Client}", "{a b}", "{client}}"] {
+        for sentence in
+            ["{", "}", "a { b", "a } b", "} {client}", "{}", "{Client}", "{a b}", "{client}}"]
+        {
             assert!(Phrase::try_from(sentence.to_owned()).is_err(), "{sentence}");
         }
     }

@@ -23,7 +23,8 @@ fn leaves(file: &str) -> BTreeMap<String, String> {
 }
 
 fn gaps(text: &str) -> Vec<&str> {
-    let mut names: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    let mut names: Vec<_> =
+        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -51,12 +52,17 @@ fn both_languages_have_the_same_keys_and_the_same_gaps() {
 fn each_catalog_speaks_its_own_language() {
     let han = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     for (key, text) in leaves(ZH_CN) {
-        let latin = key.ends_with(".console") || key.ends_with(".turn") || key == ".common.switch_language";
+        let latin =
+            key.ends_with(".console") || key.ends_with(".turn") || key == ".common.switch_language";
         assert!(han(&text) || latin, "{key} is not Chinese: {text}");
     }
     // English may quote a name that people see in Chinese, but never begins with one.
     for (key, text) in leaves(EN) {
-        assert!(!text.chars().next().is_some_and(|c| han(&c.to_string())) || key == ".common.switch_language", "{key}");
+        assert!(
+            !text.chars().next().is_some_and(|c| han(&c.to_string()))
+                || key == ".common.switch_language",
+            "{key}"
+        );
     }
 }
 
@@ -64,7 +70,9 @@ fn each_catalog_speaks_its_own_language() {
 fn a_missing_and_an_unknown_key_are_refused() {
     assert!(toml::from_str::<Texts>(&EN.replace("skip = ", "skipp = ")).is_err());
     assert!(toml::from_str::<Texts>(&EN.replace("[turn]", "[turn]\nnobody = \"Nobody\"")).is_err());
-    assert!(toml::from_str::<Texts>(&EN.replacen("turn = \"person\"", "turn = \"parson\"", 1)).is_err());
+    assert!(
+        toml::from_str::<Texts>(&EN.replacen("turn = \"person\"", "turn = \"parson\"", 1)).is_err()
+    );
 }
 
 #[test]
@@ -88,7 +96,11 @@ fn both_languages_agree_whose_turn_it_is() {
         assert_eq!(zh.wechat.of(key).turn, en.wechat.of(key).turn, "{key}");
     }
     for key in WechatPageHelp::KEYS {
-        assert_eq!(zh.wechat_page.get(key).map(|help| help.turn), en.wechat_page.get(key).map(|help| help.turn), "{key}");
+        assert_eq!(
+            zh.wechat_page.get(key).map(|help| help.turn),
+            en.wechat_page.get(key).map(|help| help.turn),
+            "{key}"
+        );
     }
 }
 

@@ -6,7 +6,10 @@ use crate::texts::WechatHelp;
 fn every_trouble_has_a_sound_page_in_both_languages() {
     for lang in Locale::ALL {
         for trouble in Trouble::ALL {
-            let html = assert_sound(&ErrorPage::of(PageContext::sample(lang), trouble), &["error", "reference"]);
+            let html = assert_sound(
+                &ErrorPage::of(PageContext::sample(lang), trouble),
+                &["error", "reference"],
+            );
             assert!(html.contains(&format!(r#"data-cause="{}""#, trouble.as_str())));
             assert!(html.contains("data-turn="));
         }
@@ -17,7 +20,10 @@ fn every_trouble_has_a_sound_page_in_both_languages() {
 fn every_refusal_by_wechat_has_a_sound_page_in_both_languages() {
     for lang in Locale::ALL {
         for key in WechatHelp::KEYS {
-            let html = assert_sound(&ErrorPage::of_wechat(PageContext::sample(lang), key), &["error", "reference"]);
+            let html = assert_sound(
+                &ErrorPage::of_wechat(PageContext::sample(lang), key),
+                &["error", "reference"],
+            );
             assert!(html.contains(&format!(r#"data-cause="{key}""#)));
         }
     }
@@ -27,11 +33,21 @@ fn every_refusal_by_wechat_has_a_sound_page_in_both_languages() {
 #[test]
 fn the_cure_is_shown_in_development_only() {
     for lang in Locale::ALL {
-        let cure = Texts::of(lang).wechat.of("ip_not_allowed").cure.split(['\'', ';']).next().unwrap();
+        let cure =
+            Texts::of(lang).wechat.of("ip_not_allowed").cure.split(['\'', ';']).next().unwrap();
         let shown = ErrorPage::sample_in_development(lang).render().unwrap();
-        assert!(shown.contains(r#"id="operator""#) && shown.contains(r#"id="console""#) && shown.contains(cure));
-        let page = ErrorPage::of_wechat(PageContext::sample(lang), "ip_not_allowed").render().unwrap();
-        assert!(!page.contains(r#"id="operator""#) && !page.contains("mp.weixin.qq.com") && !page.contains(cure));
+        assert!(
+            shown.contains(r#"id="operator""#)
+                && shown.contains(r#"id="console""#)
+                && shown.contains(cure)
+        );
+        let page =
+            ErrorPage::of_wechat(PageContext::sample(lang), "ip_not_allowed").render().unwrap();
+        assert!(
+            !page.contains(r#"id="operator""#)
+                && !page.contains("mp.weixin.qq.com")
+                && !page.contains(cure)
+        );
     }
 }
 
