@@ -1,0 +1,93 @@
+//! Who came back from WeChat: the one place where replies become a [`WechatIdentity`].
+//! Refuses whoever does not exist (law 6) and replies that speak of two people. Whether that identity may sign in is
+//! decided elsewhere. The callback flow calls it, before and after it asks for the profile.
+
+use magpie_domain::{Channel, ChannelKind, Profile, UnionId, WebScope, WechatIdentity};
+
+use crate::errcode::Meaning;
+use crate::profile::{self, AvatarHosts};
+use crate::reply::access_token::AccessTokenReply;
+use crate::reply::userinfo::UserinfoReply;
+
+/// Why replies that can be read make no identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JudgeRefusal {
+    /// 网页快照页: WeChat made this person up. Nothing may be created, linked or issued (law 6, case WX-16).
+    SnapshotUser,
+    /// The profile is somebody else's.
+    OpenIdsDiffer,
+    /// The profile is somebody else's, or comes from another platform.
+    UnionIdsDiffer,
+}
+
+impl JudgeRefusal {
+    /// How it is explained, and how the login goes on.
+    #[must_use]
+    pub const fn meaning(self) -> Meaning {
+        match self {
+            Self::SnapshotUser => Meaning::SNAPSHOT_USER,
+            Self::OpenIdsDiffer | Self::UnionIdsDiffer => Meaning::UNREADABLE,
+        }
+    }
+}
+
+/// Whether to ask for the person's profile, given that the application `requested` it.
+///
+/// Never for a snapshot user, and never after `snsapi_base`, which WeChat answers with 48001. What WeChat says was
+/// allowed counts; only where it says nothing, what the channel asks for.
+#[must_use]
+pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
+    let allowed = if token.scope.is_empty() {
+        match (channel.kind, channel.scope) {
+            (ChannelKind::Website, _) | (ChannelKind::ServiceAccount, WebScope::SnsapiUserinfo) => {
+                true
+            }
+            (ChannelKind::ServiceAccount, WebScope::SnsapiBase) => false,
+        }
+    } else {
+        token.allows("snsapi_userinfo") || token.allows("snsapi_login")
+    };
+    requested && allowed && !token.is_snapshot_user
+}
+
+/// Who came back by `channel`.
+///
+/// The unionid counts only where the channel names its platform, without which it means nothing; it may come with
+/// either reply. Without a profile the identity has an empty one.
+///
+/// # Errors
+/// [`JudgeRefusal`] for a snapshot user, and where the two replies name two people.
+pub fn identity(
+    channel: &Channel,
+    token: &AccessTokenReply,
+    profile: Option<&UserinfoReply>,
+    avatars: AvatarHosts<'_>,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    if token.is_snapshot_user || profile.is_some_and(|reply| reply.is_snapshot_user) {
+        return Err(JudgeRefusal::SnapshotUser);
+    }
+    if profile.is_some_and(|reply| reply.openid != token.openid) {
+        return Err(JudgeRefusal::OpenIdsDiffer);
+    }
+    let unionid = agreed(token.unionid.as_ref(), profile.and_then(|reply| reply.unionid.as_ref()))?;
+    Ok(WechatIdentity {
+        app_id: channel.app_id.clone(),
+        openid: token.openid.clone(),
+        union: channel.platform.clone().zip(unionid.cloned()),
+        profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),
+    })
+}
+
+/// The unionid that both replies agree on, or that one of them sent.
+fn agreed<'a>(
+    exchanged: Option<&'a UnionId>,
+    profiled: Option<&'a UnionId>,
+) -> Result<Option<&'a UnionId>, JudgeRefusal> {
+    match (exchanged, profiled) {
+        (Some(one), Some(other)) if one != other => Err(JudgeRefusal::UnionIdsDiffer),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Which way to WeChat suits this browser: one channel, a choice, or a page that explains why there is none.
+//! Owns the table of wechat.md §14. Never sends anybody to WeChat by a way that cannot work there, which is how
+//! people end up on WeChat's own error pages. The flow that begins a login calls it.
+
+use magpie_domain::{Channel, ChannelId, ChannelKind};
+
+use crate::user_agent::Agent;
+
+/// What to do with a browser that wants to sign in.
+#[derive(Debug, Clone)]
+pub enum Suggestion<'a> {
+    /// Take this channel.
+    Use(&'a Channel),
+    /// Let the person choose; two channels or more, in the configured order.
+    Offer(Vec<&'a Channel>),
+    /// No way leads from here; a page says which one would.
+    Explain(Reason),
+}
+
+/// Why no channel can be used from this browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// An ordinary browser on a phone: it cannot scan its own screen, and WeChat offers it nothing else.
+    OpenInWechat,
+    /// WeChat's browser on a phone, and no service account to ask there.
+    NoServiceAccount,
+    /// 企业微信 signs in with other accounts than WeChat.
+    WecomIsNotWechat,
+    /// A desktop browser, and only a service account, which works inside WeChat alone.
+    OnlyInWechat,
+    /// The operator has configured no channel at all.
+    NothingConfigured,
+}
+
+impl Reason {
+    /// The name of the reason, for the page's marker and for metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenInWechat => "open_in_wechat",
+            Self::NoServiceAccount => "no_service_account",
+            Self::WecomIsNotWechat => "wecom_is_not_wechat",
+            Self::OnlyInWechat => "only_in_wechat",
+            Self::NothingConfigured => "nothing_configured",
+        }
+    }
+}
+
+/// Suggests a channel for `agent` out of those that may be used now.
+///
+/// A `wish` for one of them wins over everything, since the header may lie and the person knows better;
+/// a wish for any other is not heard.
+#[must_use]
+pub fn suggest<'a>(
+    agent: Agent,
+    channels: &'a [Channel],
+    wish: Option<&ChannelId>,
+) -> Suggestion<'a> {
+    if let Some(wished) = wish.and_then(|id| channels.iter().find(|channel| channel.id == *id)) {
+        return Suggestion::Use(wished);
+    }
+    if channels.is_empty() {
+        return Suggestion::Explain(Reason::NothingConfigured);
+    }
+    let in_app = || one_or_more(channels, ChannelKind::ServiceAccount);
+    let qr = || one_or_more(channels, ChannelKind::Website);
+    let suggestion = match agent {
+        Agent::PhoneWechat => in_app().ok_or(Reason::NoServiceAccount),
+        Agent::DesktopWechat => in_app().or_else(qr).ok_or(Reason::NothingConfigured),
+        Agent::Desktop => qr().ok_or(Reason::OnlyInWechat),
+        Agent::Phone => Err(Reason::OpenInWechat),
+        Agent::WeCom => Err(Reason::WecomIsNotWechat),
+    };
+    suggestion.unwrap_or_else(Suggestion::Explain)
+}
+
+/// The channels of one kind: used when there is one, offered when there are several.
+fn one_or_more(channels: &[Channel], kind: ChannelKind) -> Option<Suggestion<'_>> {
+    let found: Vec<&Channel> = channels.iter().filter(|channel| channel.kind == kind).collect();
+    match found.as_slice() {
+        [] => None,
+        [only] => Some(Suggestion::Use(only)),
+        [_, _, ..] => Some(Suggestion::Offer(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
