@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use axum::Router;
@@ -88,7 +89,11 @@ async fn accept(listener: TcpListener, router: Router, refusals: Arc<AtomicU32>)
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // Out of file descriptors, most likely: wait for connections to end instead of spinning.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                };
                 let take_one = |left: u32| left.checked_sub(1);
                 if refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take_one).is_err() {
                     connections.spawn(serve(stream, router.clone()));
