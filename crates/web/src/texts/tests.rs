@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use magpie_wechat::errcode::HelpKey;
+
 use super::*;
 
 /// Every leaf of a catalog by its dotted key.
@@ -111,6 +113,19 @@ fn what_only_the_operator_can_mend_says_how() {
         for key in WechatHelp::KEYS {
             let help = Texts::of(locale).wechat.of(key);
             assert!(!help.advice.is_empty() && !help.cure.is_empty(), "{key}");
+        }
+    }
+}
+
+/// The rules name the keys and the catalog has the words: neither may know one that the other does not.
+#[test]
+fn the_catalog_and_the_rules_agree_on_every_key_and_whose_turn_it_is() {
+    let rules: Vec<_> = HelpKey::ALL.into_iter().map(HelpKey::as_str).collect();
+    assert_eq!(rules, WechatHelp::KEYS);
+    for key in HelpKey::ALL {
+        for locale in Locale::ALL {
+            let turn = Texts::of(locale).wechat.of(key.as_str()).turn;
+            assert_eq!(turn.as_str(), key.turn().as_str(), "{}", key.as_str());
         }
     }
 }

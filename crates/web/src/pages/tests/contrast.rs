@@ -18,7 +18,8 @@ fn colours(block: &str) -> BTreeMap<&str, [f64; 3]> {
 fn rgb(hex: &str) -> [f64; 3] {
     let full: String =
         if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex.to_owned() };
-    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&full[at..at + 2], 16).unwrap()) / 255.0)
+    [0, 2, 4]
+        .map(|at| f64::from(u8::from_str_radix(full.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0)
 }
 
 fn luminance(colour: [f64; 3]) -> f64 {
