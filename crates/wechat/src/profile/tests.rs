@@ -95,6 +95,9 @@ fn in_development_one_more_origin_may_serve_pictures() {
         let expected = kept.then_some(written);
         assert_eq!(picture(written, avatars).as_deref(), expected, "{written}");
     }
+    let named = AvatarHosts::Also("http://avatars.test");
+    assert!(picture("http://avatars.test/1", named).is_some());
+    assert_eq!(picture("http://avatars.test.example/1", named), None);
 }
 
 #[test]
