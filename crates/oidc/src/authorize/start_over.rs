@@ -1,0 +1,42 @@
+//! A proved request written back as a query, so that a person whose attempt ended can begin again without the
+//! application. [`super::check`] reads it to the same result; it is checked again, never trusted.
+
+use magpie_domain::{AuthorizationRequest, ResponseMode};
+
+use super::asked_claims;
+use crate::encoding::query;
+
+/// A scope that no client is ever granted: it keeps "more was asked than granted" true the second time.
+const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
+
+/// The request as a query string without `?`. The person whom `id_token_hint` named is asked for by the `claims`
+/// parameter, which means the same and needs no signature.
+#[must_use]
+pub fn to_query(request: &AuthorizationRequest) -> String {
+    let mut scope = request.scopes.to_string();
+    if request.scopes_narrowed {
+        scope.push(' ');
+        scope.push_str(DROPPED_SCOPE);
+    }
+    let prompt = request.prompt.to_text();
+    let max_age = request.max_age.map(|seconds| seconds.to_string());
+    let claims = request.hinted_subject.as_ref().map(asked_claims::for_subject);
+    let form_post = request.response_mode == ResponseMode::FormPost;
+    let challenge = request.code_challenge.as_deref();
+    let pairs = [
+        ("client_id", Some(request.client_id.as_str())),
+        ("redirect_uri", Some(request.redirect_uri.as_str())),
+        ("response_type", Some("code")),
+        ("response_mode", form_post.then(|| request.response_mode.as_str())),
+        ("scope", Some(scope.as_str())),
+        ("state", request.state.as_deref()),
+        ("nonce", request.nonce.as_deref()),
+        ("code_challenge", challenge),
+        ("code_challenge_method", challenge.map(|_| "S256")),
+        ("prompt", (!prompt.is_empty()).then_some(prompt.as_str())),
+        ("max_age", max_age.as_deref()),
+        ("ui_locales", request.ui_locales.as_deref()),
+        ("claims", claims.as_deref()),
+    ];
+    query(pairs.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))))
+}

@@ -1,0 +1,85 @@
+//! The ID token (OIDC Core §2): who signed in, for whom, when and how. Thin by default, since profile claims
+//! belong to userinfo in the code flow (OIDC Core §5.4); fat for clients that never call userinfo.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use magpie_domain::{Client, Grant, IdTokenClaims, Issuer, Lifetime, Subject, Timestamp};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::ACR;
+use super::person::{PersonFacts, userinfo};
+
+/// What goes into an ID token.
+pub struct IdTokenFacts<'a> {
+    /// Ourselves.
+    pub issuer: &'a Issuer,
+    /// The person.
+    pub subject: &'a Subject,
+    /// For whom.
+    pub client: &'a Client,
+    /// What was granted: nonce, authentication time, channel kind, session.
+    pub grant: &'a Grant,
+    /// The present moment.
+    pub now: Timestamp,
+    /// How long it is valid.
+    pub lifetime: Lifetime,
+    /// The access token issued along with it, for `at_hash`.
+    pub access_token: &'a str,
+    /// The person's profile; used only where the client's policy is fat.
+    pub profile: Option<&'a PersonFacts<'a>>,
+}
+
+impl fmt::Debug for IdTokenFacts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdTokenFacts")
+            .field("client", self.client.id())
+            .field("grant", &self.grant.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The claims of the ID token. `aud` is one string and `azp` the same, as strict applications compare them;
+/// `auth_time` is always sent, so that it is there whenever `max_age` or the client asks for it.
+#[must_use]
+pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
+    let client = facts.client.id().as_str();
+    let mut claims = match (facts.client.policy().id_token_claims, facts.profile) {
+        (IdTokenClaims::Fat, Some(person)) => {
+            let scopes = facts.grant.scopes.intersection(facts.client.scopes());
+            userinfo(person, scopes, facts.client.policy())
+        }
+        (IdTokenClaims::Fat | IdTokenClaims::Thin, _) => Map::new(),
+    };
+    // After the profile, so that nothing said of a person can stand in for what we say ourselves.
+    for (name, value) in [
+        ("iss", json!(facts.issuer.as_str())),
+        ("sub", json!(facts.subject.as_str())),
+        ("aud", json!(client)),
+        ("azp", json!(client)),
+        ("exp", json!(facts.now.plus(facts.lifetime).as_seconds())),
+        ("iat", json!(facts.now.as_seconds())),
+        ("auth_time", json!(facts.grant.auth_time.as_seconds())),
+        ("at_hash", json!(at_hash(facts.access_token))),
+        ("amr", json!([facts.grant.kind.as_str()])),
+        ("acr", json!(ACR)),
+        ("sid", json!(facts.grant.session_id.as_str())),
+    ] {
+        claims.insert(name.to_owned(), value);
+    }
+    if let Some(nonce) = &facts.grant.nonce {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    claims
+}
+
+/// The left half of the access token's SHA-256 in base64url (OIDC Core §3.1.3.6), as the algorithms ending in 256
+/// have it.
+#[must_use]
+pub fn at_hash(access_token: &str) -> String {
+    let hash = Sha256::digest(access_token);
+    let (left, _) = hash.split_at(16);
+    URL_SAFE_NO_PAD.encode(left)
+}

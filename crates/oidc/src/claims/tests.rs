@@ -1,0 +1,191 @@
+use magpie_domain::testing::{SAMPLE_NOW, sample_grant, sample_user_id};
+use magpie_domain::{
+    AccountState, AppId, Client, ClientPolicy, EmailPolicy, Gender, Grant, IdTokenClaims, Lifetime,
+    OpenId, Profile, ScopeSet, UnionId, User,
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::samples::{client, client_with, issuer, subject};
+
+fn user(profile: Profile) -> User {
+    User {
+        id: sample_user_id(1),
+        subject: subject("0123456789abcdefghjkmnpqrs"),
+        preferred_username: "wx_0123456789".to_owned(),
+        profile,
+        state: AccountState::Active,
+        created_at: SAMPLE_NOW,
+        updated_at: SAMPLE_NOW,
+    }
+}
+
+fn full() -> User {
+    user(Profile {
+        name: Some("鹊桥".to_owned()),
+        picture: Some("https://thirdwx.qlogo.cn/x".to_owned()),
+        gender: Some(Gender::Female),
+        locale: Some("zh-CN".to_owned()),
+    })
+}
+
+fn person(user: &User) -> PersonFacts<'_> {
+    let openid = || OpenId::parse("openid-planted").unwrap();
+    let app = |text| AppId::parse(text).unwrap();
+    PersonFacts {
+        user,
+        picture: Some("https://login.example.com/picture/1".to_owned()),
+        email_domain: Some("users.example.com"),
+        wechat: WechatIds {
+            signed_in_with: Some((app("wx1"), openid())),
+            unionid: UnionId::parse("unionid-planted"),
+            openids: vec![(app("wx2"), openid()), (app("wx1"), openid())],
+        },
+    }
+}
+
+fn told(person: &PersonFacts<'_>, scopes: &str, change: impl FnOnce(&mut ClientPolicy)) -> Value {
+    let mut policy = ClientPolicy::default();
+    change(&mut policy);
+    Value::Object(userinfo(person, ScopeSet::parse(scopes), &policy))
+}
+
+#[test]
+fn scopes_decide_what_is_said_of_a_person() {
+    let user = full();
+    let person = person(&user);
+    let sub = "0123456789abcdefghjkmnpqrs";
+    assert_eq!(told(&person, "openid", |_| {}), json!({ "sub": sub }));
+    assert_eq!(
+        told(&person, "openid profile", |_| {}),
+        json!({
+            "sub": sub, "name": "鹊桥", "given_name": "鹊桥", "gender": "female", "locale": "zh-CN",
+            "picture": "https://login.example.com/picture/1",
+            "preferred_username": "wx_0123456789", "updated_at": 1_800_000_000,
+        })
+    );
+    assert_eq!(
+        told(&person, "openid wechat", |_| {}),
+        json!({
+            "sub": sub, "wechat_app_id": "wx1", "wechat_openid": "openid-planted",
+            "wechat_unionid": "unionid-planted",
+            "wechat_openids": {"wx1": "openid-planted", "wx2": "openid-planted"},
+        })
+    );
+}
+
+#[test]
+fn nickname_and_email_are_the_clients_policy() {
+    let user = full();
+    let mut person = person(&user);
+    let synthetic = |policy: &mut ClientPolicy| policy.email = EmailPolicy::Synthetic;
+    let sub = "0123456789abcdefghjkmnpqrs";
+    assert_eq!(told(&person, "openid profile", |p| p.nickname = true)["nickname"], "鹊桥");
+    assert_eq!(told(&person, "openid email", |_| {}), json!({ "sub": sub }));
+    assert_eq!(told(&person, "openid", synthetic), json!({ "sub": sub }));
+    assert_eq!(
+        told(&person, "openid email", synthetic),
+        json!({"sub": sub, "email": "wx_0123456789@users.example.com", "email_verified": true})
+    );
+    for none in [None, Some("")] {
+        person.email_domain = none;
+        assert_eq!(told(&person, "openid email", synthetic), json!({ "sub": sub }));
+    }
+}
+
+/// U8, bridge trap 1.
+#[test]
+fn no_claim_is_ever_blank_or_null() {
+    let blank = user(Profile {
+        name: Some(" ".to_owned()),
+        picture: None,
+        gender: None,
+        locale: Some(String::new()),
+    });
+    for user in [user(Profile::default()), blank] {
+        let mut person = person(&user);
+        person.picture = Some(String::new());
+        person.wechat = WechatIds::default();
+        let claims = told(&person, "openid profile email groups wechat", |p| p.nickname = true);
+        assert_eq!(
+            claims,
+            json!({"sub": "0123456789abcdefghjkmnpqrs", "preferred_username": "wx_0123456789",
+                   "updated_at": 1_800_000_000})
+        );
+    }
+}
+
+fn token(client: &Client, grant: &Grant, profile: Option<&PersonFacts<'_>>) -> Value {
+    let issuer = issuer();
+    let subject = subject("0123456789abcdefghjkmnpqrs");
+    let facts = IdTokenFacts {
+        issuer: &issuer,
+        subject: &subject,
+        client,
+        grant,
+        now: SAMPLE_NOW.plus(Lifetime::from_seconds(5)),
+        lifetime: Lifetime::from_hours(1),
+        access_token: "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
+        profile,
+    };
+    Value::Object(id_token(&facts))
+}
+
+/// JW-01, I1 to I4, I9.
+#[test]
+fn a_thin_id_token_says_who_for_whom_when_and_how() {
+    let grant = sample_grant();
+    let user = full();
+    assert_eq!(
+        token(&client(), &grant, Some(&person(&user))),
+        json!({
+            "iss": "https://login.example.com", "sub": "0123456789abcdefghjkmnpqrs",
+            "aud": "app", "azp": "app", "iat": 1_800_000_005, "exp": 1_800_003_605,
+            "auth_time": 1_800_000_000, "nonce": "n-0S6_WzA2Mj", "amr": ["website"],
+            "acr": "urn:magpie:acr:wechat", "at_hash": "77QmUPtjPfzWtF2AnpK9RQ",
+            "sid": grant.session_id.as_str(),
+        })
+    );
+}
+
+#[test]
+fn a_nonce_is_there_exactly_when_it_was_sent_and_verbatim() {
+    let long = "é+%".repeat(128);
+    for nonce in [None, Some("n".to_owned()), Some(long)] {
+        let grant = Grant { nonce: nonce.clone(), ..sample_grant() };
+        let claims = token(&client(), &grant, None);
+        assert_eq!(claims.get("nonce").and_then(Value::as_str), nonce.as_deref());
+    }
+}
+
+/// I6, and only granted scopes even in a fat token.
+#[test]
+fn profile_claims_are_in_the_id_token_only_where_the_policy_is_fat() {
+    let fat = client_with(|policy| policy.id_token_claims = IdTokenClaims::Fat);
+    let user = full();
+    let person = person(&user);
+    let grant = sample_grant();
+    let claims = token(&fat, &grant, Some(&person));
+    assert_eq!(claims["name"], "鹊桥");
+    assert_eq!(claims["iss"], "https://login.example.com");
+    assert_eq!(claims.get("wechat_openid"), None);
+    assert_eq!(token(&client(), &grant, Some(&person)).get("name"), None);
+    assert_eq!(token(&fat, &grant, None).get("name"), None);
+}
+
+/// OIDC Core appendix A.
+#[test]
+fn the_vector_of_the_specification_holds() {
+    let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+    assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+}
+
+#[test]
+fn nothing_of_a_person_can_be_printed() {
+    let user = full();
+    let person = person(&user);
+    let printed = format!("{person:?} {:?}", person.wechat);
+    for planted in ["鹊桥", "planted", "picture", "wx_"] {
+        assert!(!printed.contains(planted), "{printed}");
+    }
+}

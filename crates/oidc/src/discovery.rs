@@ -1,0 +1,180 @@
+//! What the issuer says of itself, in both well-known documents (OIDC Discovery §3, RFC 8414 §2).
+//! Everything is spelled out, since the defaults of absent members describe another kind of provider
+//! (implicit grant, `request_uri`), and nothing is announced that this version does not do.
+
+use magpie_domain::{Algorithm, AuthMethod, Issuer, Locale, ResponseMode, Scope, ScopeSet};
+use serde_json::{Map, Value, json};
+
+use crate::claims::ACR;
+use crate::grant::AUTHORIZATION_CODE;
+use crate::paths;
+
+/// What differs between installations.
+#[derive(Debug, Clone, Copy)]
+pub struct DiscoveryFacts<'a> {
+    /// Ourselves.
+    pub issuer: &'a Issuer,
+    /// The algorithms of the live signing keys.
+    pub algorithms: &'a [Algorithm],
+    /// The scopes that some client can be granted here; `offline_access` is left out until there is a refresh token.
+    pub scopes: ScopeSet,
+}
+
+/// The metadata, the same for both well-known addresses.
+#[must_use]
+pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
+    let mut document = Map::new();
+    let url = |path| json!(facts.issuer.join(path));
+    for (name, value) in [
+        ("issuer", json!(facts.issuer.as_str())),
+        ("authorization_endpoint", url(paths::AUTHORIZE)),
+        ("token_endpoint", url(paths::TOKEN)),
+        ("userinfo_endpoint", url(paths::USERINFO)),
+        ("jwks_uri", url(paths::JWKS)),
+        ("request_parameter_supported", json!(false)),
+        ("request_uri_parameter_supported", json!(false)),
+        ("require_request_uri_registration", json!(false)),
+        ("claims_parameter_supported", json!(false)),
+        ("authorization_response_iss_parameter_supported", json!(true)),
+    ] {
+        document.insert(name.to_owned(), value);
+    }
+    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+    let modes = [ResponseMode::Query, ResponseMode::FormPost];
+    for (name, values) in [
+        ("response_types_supported", vec!["code"]),
+        ("response_modes_supported", modes.map(ResponseMode::as_str).to_vec()),
+        ("grant_types_supported", vec![AUTHORIZATION_CODE]),
+        ("subject_types_supported", vec!["public"]),
+        ("id_token_signing_alg_values_supported", algorithms(facts)),
+        ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
+        ("code_challenge_methods_supported", vec!["S256"]),
+        ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
+        ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),
+        ("claims_supported", scopes(facts).flat_map(claims_of).copied().collect()),
+        ("claim_types_supported", vec!["normal"]),
+        ("acr_values_supported", vec![ACR]),
+        ("ui_locales_supported", Locale::ALL.map(Locale::tag).to_vec()),
+    ] {
+        put_list(&mut document, name, values);
+    }
+    document
+}
+
+/// An empty array says nothing and fails schemas, so it is left out (protocol D6).
+fn put_list(document: &mut Map<String, Value>, name: &str, values: Vec<&str>) {
+    if !values.is_empty() {
+        document.insert(name.to_owned(), json!(values));
+    }
+}
+
+fn algorithms(facts: &DiscoveryFacts<'_>) -> Vec<&'static str> {
+    let is_live = |algorithm: &Algorithm| facts.algorithms.contains(algorithm);
+    Algorithm::ALL.into_iter().filter(is_live).map(Algorithm::as_str).collect()
+}
+
+fn scopes(facts: &DiscoveryFacts<'_>) -> impl Iterator<Item = Scope> {
+    facts.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess)
+}
+
+/// The claims that come with a scope; those of `openid` are in every ID token.
+const fn claims_of(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::OpenId => &[
+            "sub",
+            "iss",
+            "aud",
+            "azp",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "at_hash",
+            "amr",
+            "acr",
+            "sid",
+        ],
+        Scope::Profile => &[
+            "name",
+            "given_name",
+            "nickname",
+            "picture",
+            "preferred_username",
+            "gender",
+            "locale",
+            "updated_at",
+        ],
+        Scope::Email => &["email", "email_verified"],
+        Scope::Groups => &["groups"],
+        Scope::Wechat => &["wechat_app_id", "wechat_openid", "wechat_unionid", "wechat_openids"],
+        Scope::OfflineAccess => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::issuer;
+
+    fn sample(scopes: &str) -> Map<String, Value> {
+        document(&DiscoveryFacts {
+            issuer: &issuer(),
+            algorithms: &[Algorithm::Es256, Algorithm::Rs256],
+            scopes: ScopeSet::parse(scopes),
+        })
+    }
+
+    /// D1 to D8: the whole document, so that no member appears or vanishes unseen.
+    #[test]
+    fn everything_is_said_and_nothing_that_is_not_done() {
+        assert_eq!(
+            Value::Object(sample("openid profile offline_access")),
+            json!({
+                "issuer": "https://login.example.com",
+                "authorization_endpoint": "https://login.example.com/oauth2/authorize",
+                "token_endpoint": "https://login.example.com/oauth2/token",
+                "userinfo_endpoint": "https://login.example.com/oauth2/userinfo",
+                "jwks_uri": "https://login.example.com/oauth2/jwks",
+                "request_parameter_supported": false,
+                "request_uri_parameter_supported": false,
+                "require_request_uri_registration": false,
+                "claims_parameter_supported": false,
+                "authorization_response_iss_parameter_supported": true,
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query", "form_post"],
+                "grant_types_supported": ["authorization_code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+                "token_endpoint_auth_methods_supported":
+                    ["client_secret_basic", "client_secret_post", "none"],
+                "code_challenge_methods_supported": ["S256"],
+                "prompt_values_supported": ["none", "login", "consent", "select_account"],
+                "scopes_supported": ["openid", "profile"],
+                "claims_supported": [
+                    "sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "sid",
+                    "name", "given_name", "nickname", "picture", "preferred_username", "gender", "locale",
+                    "updated_at"
+                ],
+                "claim_types_supported": ["normal"],
+                "acr_values_supported": ["urn:magpie:acr:wechat"],
+                "ui_locales_supported": ["zh-CN", "en"],
+            })
+        );
+    }
+
+    #[test]
+    fn no_array_is_empty_and_every_address_is_below_the_issuer() {
+        let issuer = Issuer::parse("https://example.com/sso").unwrap();
+        let facts =
+            DiscoveryFacts { issuer: &issuer, algorithms: &[], scopes: ScopeSet::default() };
+        for (name, value) in document(&facts) {
+            assert!(value.as_array().is_none_or(|values| !values.is_empty()), "{name}");
+            if name.ends_with("_endpoint") || name.ends_with("_uri") {
+                assert!(
+                    value.as_str().unwrap().starts_with("https://example.com/sso/oauth2/"),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Where each endpoint lives, below the issuer. The one place that spells a path: discovery announces what is
+//! written here, and the router serves it. Paths are stable, since operators and probes rely on them.
+
+use magpie_domain::{AttemptId, ChannelId, Issuer};
+
+/// OIDC Discovery §4: appended to the issuer.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// RFC 8414 §3: appended to the issuer, for clients that treat it like the other one; see [`oauth_metadata`].
+pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+/// The authorization endpoint (RFC 6749 §3.1).
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+/// Where an attempt goes on after WeChat, as a route; see [`resume`].
+pub const RESUME: &str = "/oauth2/resume/{attempt}";
+/// The token endpoint (RFC 6749 §3.2).
+pub const TOKEN: &str = "/oauth2/token";
+/// The public keys (RFC 7517 §5).
+pub const JWKS: &str = "/oauth2/jwks";
+/// The userinfo endpoint (OIDC Core §5.3).
+pub const USERINFO: &str = "/oauth2/userinfo";
+/// Where WeChat sends the browser back, as a route; see [`callback`].
+pub const CALLBACK: &str = "/callback/{channel}";
+
+/// The path at which one attempt goes on, below the issuer.
+#[must_use]
+pub fn resume(attempt: &AttemptId) -> String {
+    RESUME.replace("{attempt}", attempt.as_str())
+}
+
+/// The path to which one channel of WeChat returns, below the issuer.
+#[must_use]
+pub fn callback(channel: &ChannelId) -> String {
+    CALLBACK.replace("{channel}", channel.as_str())
+}
+
+/// The path of the RFC 8414 document from the root of the host: §3.1 puts the well-known part before the issuer's
+/// own path, where OIDC Discovery appends it.
+#[must_use]
+pub fn oauth_metadata(issuer: &Issuer) -> String {
+    format!("{OAUTH_AUTHORIZATION_SERVER}{}", issuer.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// D2.
+    #[test]
+    fn the_well_known_part_goes_before_the_path_of_the_issuer() {
+        for (issuer, expected) in [
+            ("https://a.example", "/.well-known/oauth-authorization-server"),
+            ("https://a.example/sso", "/.well-known/oauth-authorization-server/sso"),
+        ] {
+            assert_eq!(oauth_metadata(&Issuer::parse(issuer).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn routes_are_filled_in_with_ids() {
+        let attempt = AttemptId::parse("0123456789abcdefghjkmnpqrs").unwrap();
+        assert_eq!(resume(&attempt), "/oauth2/resume/0123456789abcdefghjkmnpqrs");
+        assert_eq!(callback(&ChannelId::parse("desktop").unwrap()), "/callback/desktop");
+    }
+}

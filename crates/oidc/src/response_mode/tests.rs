@@ -1,0 +1,90 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::params::Params;
+use crate::samples::issuer;
+
+fn location(uri: &str, answer: &Answer<'_>) -> String {
+    let uri = RedirectUri::register(uri).unwrap();
+    match render(&issuer(), &uri, ResponseMode::Query, answer) {
+        AuthorizationResponse::Redirect { location } => location,
+        other @ AuthorizationResponse::FormPost { .. } => panic!("{other:?}"),
+    }
+}
+
+/// A16, A18.
+#[test]
+fn parameters_are_added_to_the_query_that_is_registered() {
+    let answer = Answer::Code { code: "c", state: Some("s") };
+    let added = "code=c&state=s&iss=https%3A%2F%2Flogin.example.com";
+    for (uri, joint) in [
+        ("https://a.example/cb", "?"),
+        ("https://a.example/cb?a=1", "&"),
+        ("https://a.example/cb?", ""),
+        ("https://a.example/cb?a=1&", ""),
+        ("https://a.example/cb?a=%2F%20", "&"),
+        ("com.example.app:/cb", "?"),
+    ] {
+        assert_eq!(location(uri, &answer), format!("{uri}{joint}{added}"));
+    }
+}
+
+#[test]
+fn an_error_carries_description_state_and_issuer_and_no_code() {
+    let error = OAuthError::login_required("the person must sign in");
+    assert_eq!(
+        location("https://a.example/cb", &Answer::Error { error: &error, state: None }),
+        "https://a.example/cb?error=login_required\
+         &error_description=the%20person%20must%20sign%20in&iss=https%3A%2F%2Flogin.example.com"
+    );
+}
+
+/// A23: errors are posted too, and values are left for the page to escape.
+#[test]
+fn a_form_carries_the_same_fields_as_a_redirect() {
+    let uri = RedirectUri::register("https://a.example/cb?a=1").unwrap();
+    let error = OAuthError::access_denied("no");
+    let state = Some("\"><script>");
+    let form = |answer| render(&issuer(), &uri, ResponseMode::FormPost, &answer);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let iss = pair("iss", "https://login.example.com");
+    let action = || "https://a.example/cb?a=1".to_owned();
+    assert_eq!(
+        form(Answer::Code { code: "c", state }),
+        AuthorizationResponse::FormPost {
+            action: action(),
+            fields: vec![pair("code", "c"), pair("state", "\"><script>"), iss.clone()],
+        }
+    );
+    assert_eq!(
+        form(Answer::Error { error: &error, state: None }),
+        AuthorizationResponse::FormPost {
+            action: action(),
+            fields: vec![pair("error", "access_denied"), pair("error_description", "no"), iss],
+        }
+    );
+}
+
+#[test]
+fn an_answer_survives_being_kept_and_cannot_be_printed() {
+    let uri = RedirectUri::register("https://a.example/cb").unwrap();
+    let answer = Answer::Code { code: "s3cr3t-planted", state: Some("s3cr3t-planted") };
+    for mode in [ResponseMode::Query, ResponseMode::FormPost] {
+        let response = render(&issuer(), &uri, mode, &answer);
+        let kept = serde_json::to_string(&response).unwrap();
+        assert_eq!(serde_json::from_str::<AuthorizationResponse>(&kept).unwrap(), response);
+        assert!(!format!("{response:?}{answer:?}").contains("s3cr3t"));
+    }
+}
+
+proptest! {
+    /// A17: equal after decoding, and inert in a header.
+    #[test]
+    fn state_comes_back_byte_for_byte(state in "[^\0]{1,60}") {
+        let location = location("https://a.example/cb", &Answer::Code { code: "c", state: Some(&state) });
+        prop_assert!(location.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>#\\'".contains(&b)));
+        let (_, query) = location.split_once('?').unwrap();
+        let read = Params::from_query(query).unwrap();
+        prop_assert_eq!(read.get("state"), Some(state.as_str()));
+    }
+}
