@@ -28,7 +28,7 @@ fn code_and_state_decide_what_a_callback_says() {
     }
 }
 
-/// Law 9. Seen red with `Debug` derived.
+/// Law 9. Seen red with one of the texts written out.
 #[test]
 fn neither_code_nor_state_can_be_printed() {
     let printed = format!(

@@ -195,7 +195,7 @@ fn a_refused_address_is_told_to_the_operator() {
     }
 }
 
-/// Law 9. Seen red with `Debug` derived.
+/// Law 9. Seen red with one of the texts written out.
 #[test]
 fn nothing_that_names_a_person_can_be_printed() {
     let profile = samples::userinfo(
