@@ -1,0 +1,101 @@
+//! The one HTTP client, its limits and its refusals.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::unreachable::{CallFailed, HttpClientBroken};
+
+/// Limits of upstream calls (defaults: the limits sheet of the design).
+#[derive(Debug, Clone, Copy)]
+pub struct HttpSettings {
+    /// Longest wait for a connection.
+    pub connect: Duration,
+    /// Longest wait for the whole answer.
+    pub total: Duration,
+    /// Largest answer in bytes.
+    pub largest_body: usize,
+    /// Most calls in flight; further ones are refused at once rather than queued.
+    pub in_flight: usize,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(2),
+            total: Duration::from_secs(5),
+            largest_body: 256 * 1024,
+            in_flight: 200,
+        }
+    }
+}
+
+/// The client; cheap to clone, shares its connections.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    permits: Arc<Semaphore>,
+    largest_body: usize,
+}
+
+impl Http {
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// [`HttpClientBroken`] when the TLS roots of the system cannot be used.
+    pub fn new(settings: HttpSettings) -> Result<Self, HttpClientBroken> {
+        // reqwest panics without a process-wide provider; a second installation is harmless.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client")]
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(settings.connect)
+            .timeout(settings.total)
+            .user_agent(concat!("magpie/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_may_name_files| HttpClientBroken)?;
+        let permits = Arc::new(Semaphore::new(settings.in_flight));
+        Ok(Self { client, permits, largest_body: settings.largest_body })
+    }
+
+    /// Fetches `base` + `path` with a query and gives the body, whatever the status (WeChat reports errors with 200).
+    ///
+    /// # Errors
+    /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
+    pub async fn get(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<u8>, CallFailed> {
+        let _permit = self.permits.try_acquire().map_err(|_full| CallFailed::Busy)?;
+        let request = self.client.get(format!("{base}{path}")).query(query);
+        let mut response = request.send().await.map_err(classify)?;
+        if response.status().is_redirection() {
+            return Err(CallFailed::Redirected);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(classify)? {
+            if body.len().saturating_add(chunk.len()) > self.largest_body {
+                return Err(CallFailed::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+/// Drops everything but the class: the text of a client error names the URL.
+#[expect(clippy::needless_pass_by_value, reason = "consumed so that nobody can print it")]
+fn classify(error: reqwest::Error) -> CallFailed {
+    if error.is_connect() {
+        CallFailed::Connect
+    } else if error.is_timeout() {
+        CallFailed::Deadline
+    } else {
+        CallFailed::Interrupted
+    }
+}

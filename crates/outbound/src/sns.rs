@@ -1,0 +1,76 @@
+//! The `sns` endpoints that service accounts and website apps share (wechat.md §3).
+
+use magpie_domain::{Channel, Locale};
+use magpie_wechat::callback::CallbackCode;
+use magpie_wechat::reply::{WechatReply, access_token, userinfo};
+use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
+
+use crate::http::Http;
+use crate::unreachable::CallFailed;
+
+/// WeChat's `sns` API at its base and fallback bases.
+#[derive(Debug, Clone)]
+pub struct Sns {
+    http: Http,
+    bases: Vec<String>,
+}
+
+impl Sns {
+    /// Takes the client, the base URL and those to try when no connection to it can be had.
+    #[must_use]
+    pub fn new(http: Http, base: &str, fallback_bases: &[String]) -> Self {
+        let all = std::iter::once(base).chain(fallback_bases.iter().map(String::as_str));
+        Self { http, bases: all.map(|text| text.trim_end_matches('/').to_owned()).collect() }
+    }
+
+    /// Exchanges a code for the person's openid (`GET /sns/oauth2/access_token`). Called once per code.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came; the code may or may not be used up then.
+    pub async fn exchange(
+        &self,
+        channel: &Channel,
+        code: &CallbackCode,
+    ) -> Result<WechatReply<AccessTokenReply>, CallFailed> {
+        let query = [
+            ("appid", channel.app_id.as_str()),
+            ("secret", channel.app_secret.expose().as_str()),
+            ("code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        Ok(access_token::decode(&self.get("/sns/oauth2/access_token", &query).await?))
+    }
+
+    /// Asks for the person's profile (`GET /sns/userinfo`). Never called for a snapshot user.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came.
+    pub async fn userinfo(
+        &self,
+        token: &AccessTokenReply,
+        locale: Locale,
+    ) -> Result<WechatReply<UserinfoReply>, CallFailed> {
+        let lang = match locale {
+            Locale::ZhCn => "zh_CN",
+            Locale::En => "en",
+        };
+        let query = [
+            ("access_token", token.access_token.expose().as_str()),
+            ("openid", token.openid.as_key()),
+            ("lang", lang),
+        ];
+        Ok(userinfo::decode(&self.get("/sns/userinfo", &query).await?))
+    }
+
+    /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+        let mut failure = CallFailed::Connect;
+        for base in &self.bases {
+            match self.http.get(base, path, query).await {
+                Err(CallFailed::Connect) => failure = CallFailed::Connect,
+                other => return other,
+            }
+        }
+        Err(failure)
+    }
+}
