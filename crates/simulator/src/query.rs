@@ -68,6 +68,7 @@ mod tests {
         assert_eq!(params.get("a"), "https://x/?q=%2F");
         assert_eq!(params.get("b"), "1");
         assert_eq!(params.get("absent"), "");
+        assert_eq!(format!("{params:?}"), r#"["b", "a", "b", "c"]"#, "values are not printed");
     }
 
     #[test]

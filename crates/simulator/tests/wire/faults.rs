@@ -25,16 +25,14 @@ async fn profile_with(simulator: &RunningSimulator, fault: Fault) -> Answer {
 #[tokio::test]
 async fn an_errcode_leaves_the_code_alone_and_the_later_kind_spends_it() {
     let simulator = demo().await;
-    simulator
-        .script()
-        .once(Endpoint::AccessToken, Fault::Errcode(-1))
-        .once(Endpoint::AccessToken, Fault::ErrcodeAfterWork(-1));
-    let code = simulator.issue_code(SERVICE, "ann", Scope::UserInfo).unwrap();
-    let busy = exchange(&simulator, SERVICE, &code).await;
-    assert_eq!(busy.errcode(), -1);
-    assert!(busy.field("errmsg").starts_with("system busy"));
-    assert_eq!(exchange(&simulator, SERVICE, &code).await.errcode(), -1);
-    assert_eq!(exchange(&simulator, SERVICE, &code).await.errcode(), 40_163);
+    for (fault, afterwards) in [(Fault::Errcode(-1), 0), (Fault::ErrcodeAfterWork(-1), 40_163)] {
+        simulator.script().once(Endpoint::AccessToken, fault);
+        let code = simulator.issue_code(SERVICE, "ann", Scope::UserInfo).unwrap();
+        let busy = exchange(&simulator, SERVICE, &code).await;
+        assert_eq!(busy.errcode(), -1);
+        assert!(busy.field("errmsg").starts_with("system busy"));
+        assert_eq!(exchange(&simulator, SERVICE, &code).await.errcode(), afterwards);
+    }
 }
 
 #[tokio::test]
