@@ -1,0 +1,63 @@
+use super::*;
+use crate::samples::issuer;
+
+fn sample(scopes: &str) -> Map<String, Value> {
+    document(&DiscoveryFacts {
+        issuer: &issuer(),
+        algorithms: &[Algorithm::Es256, Algorithm::Rs256],
+        scopes: ScopeSet::parse(scopes),
+    })
+}
+
+/// D1 to D8: the whole document, so that no member appears or vanishes unseen.
+#[test]
+fn everything_is_said_and_nothing_that_is_not_done() {
+    assert_eq!(
+        Value::Object(sample("openid profile offline_access")),
+        json!({
+            "issuer": "https://login.example.com",
+            "authorization_endpoint": "https://login.example.com/oauth2/authorize",
+            "token_endpoint": "https://login.example.com/oauth2/token",
+            "userinfo_endpoint": "https://login.example.com/oauth2/userinfo",
+            "jwks_uri": "https://login.example.com/oauth2/jwks",
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "require_request_uri_registration": false,
+            "claims_parameter_supported": false,
+            "authorization_response_iss_parameter_supported": true,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "form_post"],
+            "grant_types_supported": ["authorization_code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "token_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "none"],
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "scopes_supported": ["openid", "profile"],
+            "claims_supported": [
+                "sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "sid",
+                "name", "given_name", "nickname", "picture", "preferred_username", "gender", "locale",
+                "updated_at"
+            ],
+            "claim_types_supported": ["normal"],
+            "acr_values_supported": ["urn:magpie:acr:wechat"],
+            "ui_locales_supported": ["zh-CN", "en"],
+        })
+    );
+}
+
+#[test]
+fn no_array_is_empty_and_every_address_is_below_the_issuer() {
+    let issuer = Issuer::parse("https://example.com/sso").unwrap();
+    let facts = DiscoveryFacts { issuer: &issuer, algorithms: &[], scopes: ScopeSet::default() };
+    for (name, value) in document(&facts) {
+        assert!(value.as_array().is_none_or(|values| !values.is_empty()), "{name}");
+        if name.ends_with("_endpoint") || name.ends_with("_uri") {
+            assert!(
+                value.as_str().unwrap().starts_with("https://example.com/sso/oauth2/"),
+                "{name}"
+            );
+        }
+    }
+}

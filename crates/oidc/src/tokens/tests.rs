@@ -1,0 +1,57 @@
+use magpie_domain::testing::{SAMPLE_NOW, sample_grant};
+use magpie_domain::{Client, ClientDraft};
+use serde_json::json;
+
+use super::*;
+use crate::samples::{client, draft};
+
+const SETTINGS: TokenSettings =
+    TokenSettings { access_token: Lifetime::from_hours(1), id_token: Lifetime::from_minutes(5) };
+
+#[test]
+fn a_grant_yields_an_access_token_and_an_id_token() {
+    let grant = sample_grant();
+    let plan = plan(&grant, &client(), &SETTINGS, SAMPLE_NOW);
+    assert_eq!(plan.access.grant, grant.id);
+    assert_eq!(plan.access.scopes, grant.scopes);
+    assert_eq!(plan.access.expires, SAMPLE_NOW.plus(Lifetime::from_hours(1)));
+    assert!(plan.id_token);
+    assert_eq!((plan.expires_in, plan.scope), (3600, None));
+}
+
+/// RFC 6749 §5.1, and TK-21: never more than the client may have now.
+#[test]
+fn scopes_are_named_when_they_are_fewer_than_were_asked() {
+    let narrow =
+        |scopes| Client::new(ClientDraft { scopes: ScopeSet::parse(scopes), ..draft() }).unwrap();
+    for (narrowed, allowed, named) in [
+        (false, "openid profile email", None),
+        (true, "openid profile email", Some("openid profile")),
+        (false, "openid", Some("openid")),
+    ] {
+        let grant = Grant { scopes_narrowed: narrowed, ..sample_grant() };
+        let plan = plan(&grant, &narrow(allowed), &SETTINGS, SAMPLE_NOW);
+        assert_eq!(plan.scope, named.map(ScopeSet::parse), "{narrowed} {allowed}");
+        assert!(narrow(allowed).scopes().covers(plan.access.scopes));
+    }
+}
+
+/// G4, T16.
+#[test]
+fn the_body_has_a_number_and_nothing_empty() {
+    let text = |text: &str| TokenText::new(text.to_owned());
+    let mut plan = plan(&sample_grant(), &client(), &SETTINGS, SAMPLE_NOW);
+    let bare = TokenResponse::new(&plan, text("s3cr3t-a"), None);
+    assert_eq!(
+        serde_json::to_value(&bare).unwrap(),
+        json!({"access_token": "s3cr3t-a", "token_type": "Bearer", "expires_in": 3600})
+    );
+    plan.scope = Some(ScopeSet::parse("openid"));
+    let full = TokenResponse::new(&plan, text("s3cr3t-a"), Some(text("s3cr3t-i")));
+    assert_eq!(
+        serde_json::to_value(&full).unwrap(),
+        json!({"access_token": "s3cr3t-a", "token_type": "Bearer", "expires_in": 3600,
+               "scope": "openid", "id_token": "s3cr3t-i"})
+    );
+    assert!(!format!("{full:?}").contains("s3cr3t"));
+}
