@@ -1,6 +1,5 @@
 //! What signing, sealing and hashing cost, and what they cost when a key is parsed each time (the negative control).
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
-#![expect(missing_docs, reason = "criterion's macros write undocumented items")]
 
 use std::hint::black_box;
 

@@ -26,38 +26,3 @@ pub fn client_secret(entropy: &dyn Entropy) -> Result<TokenText, NoEntropy> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use magpie_domain::testing::SeededEntropy;
-
-    use super::*;
-
-    #[derive(Debug)]
-    struct Dry;
-
-    impl Entropy for Dry {
-        fn fill(&self, _buffer: &mut [u8]) -> Result<(), NoEntropy> {
-            Err(NoEntropy)
-        }
-    }
-
-    #[test]
-    fn a_client_secret_is_43_plain_characters_that_no_shell_takes_for_an_option() {
-        let entropy = SeededEntropy::new(5);
-        for _ in 0..500 {
-            let secret = client_secret(&entropy).unwrap();
-            assert_eq!(secret.expose().len(), 43);
-            assert!(!secret.expose().starts_with('-'));
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-            assert!(secret.expose().bytes().all(plain));
-        }
-    }
-
-    /// KY-08.
-    #[test]
-    fn without_entropy_there_is_no_secret_at_all() {
-        assert!(handle(&Dry).is_err());
-        assert!(client_secret(&Dry).is_err());
-    }
-}

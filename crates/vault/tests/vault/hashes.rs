@@ -30,7 +30,8 @@ fn a_client_secret_is_recognized_whole_and_nobodys_secret_never() {
     let secret = secret.expose();
     let stored = vault.hash_client_secret(secret);
     assert!(vault.is_client_secret(secret, Some(&stored)));
-    for wrong in ["", &secret[..42], &format!("{secret}A"), &secret.to_lowercase(), "é"] {
+    let short = secret.get(..42).unwrap();
+    for wrong in ["", short, &format!("{secret}A"), &secret.to_lowercase(), "é"] {
         assert!(!vault.is_client_secret(wrong, Some(&stored)), "{wrong}");
     }
     assert!(!vault.is_client_secret(secret, None));
@@ -53,4 +54,16 @@ fn a_fingerprint_is_sixteen_digits_that_hide_what_they_stand_for() {
     assert!(print.to_string().bytes().all(|b| b.is_ascii_hexdigit()));
     assert_eq!(print, vault(1).fingerprint("oABCD-openid"));
     assert_ne!(print, vault(2).fingerprint("oABCD-openid"));
+}
+
+#[test]
+fn a_client_secret_is_43_plain_characters_that_no_shell_takes_for_an_option() {
+    let entropy = SeededEntropy::new(5);
+    for _ in 0..500 {
+        let secret = generate::client_secret(&entropy).unwrap();
+        assert_eq!(secret.expose().len(), 43);
+        assert!(!secret.expose().starts_with('-'));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        assert!(secret.expose().bytes().all(plain));
+    }
 }

@@ -3,7 +3,9 @@
 use magpie_domain::entropy::bytes;
 use magpie_domain::testing::SeededEntropy;
 use magpie_domain::{Algorithm, Entropy, NoEntropy};
-use magpie_vault::{Purpose, RootKey, SealBroken, SigningKeyMaterial, Vault, VaultError, bound};
+use magpie_vault::{
+    Purpose, RootKey, SealBroken, SigningKeyMaterial, Vault, VaultError, bound, generate,
+};
 
 use crate::{key, vault};
 
@@ -188,8 +190,10 @@ impl Entropy for Dry {
 
 /// KY-08.
 #[test]
-fn without_entropy_nothing_is_sealed() {
+fn without_entropy_nothing_is_sealed_and_no_secret_is_made() {
     let answer = vault(1).seal(Purpose::AppSecret, &row("a"), SECRET, &Dry);
     assert_eq!(answer, Err(VaultError::NoEntropy(NoEntropy)));
     assert!(RootKey::generate(&Dry).is_err());
+    assert!(generate::handle(&Dry).is_err());
+    assert!(generate::client_secret(&Dry).is_err());
 }
