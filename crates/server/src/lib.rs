@@ -1,1 +1,9 @@
-//! Stub.
+//! The server around the rooms: configuration, command line, listeners, telemetry, and the wiring of all of them.
+//!
+//! This crate owns what a process owns: arguments, files, the environment, the clock, chance, sockets and the log.
+//! It decides nothing about OAuth, OIDC or WeChat.
+//! Reading order: [`config`] (what the operator wrote), [`listen`] and [`management`] (who may connect and how),
+//! [`telemetry`] and [`metrics`] (what is told about it), [`cli`] (what a person can ask of the binary).
+#![deny(missing_docs)]
+
+pub mod config;
