@@ -73,10 +73,36 @@ impl Http {
     ) -> Result<Vec<u8>, CallFailed> {
         let _permit = self.permits.try_acquire().map_err(|_full| CallFailed::Busy)?;
         let request = self.client.get(format!("{base}{path}")).query(query);
-        let mut response = request.send().await.map_err(classify)?;
+        let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
             return Err(CallFailed::Redirected);
         }
+        self.body(response).await
+    }
+}
+
+impl Http {
+    /// Sends any request and gives the answer, redirects included as they are: for the relying parties that Magpie
+    /// plays itself (`try-login`, the demo application).
+    ///
+    /// # Errors
+    /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
+    pub async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, CallFailed> {
+        let _permit = self.permits.try_acquire().map_err(|_full| CallFailed::Busy)?;
+        let request = reqwest::Request::try_from(request).map_err(classify)?;
+        let response = self.client.execute(request).await.map_err(classify)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut answer = http::Response::new(self.body(response).await?);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+
+    /// Reads a body up to the cap.
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, CallFailed> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(classify)? {
             if body.len().saturating_add(chunk.len()) > self.largest_body {
