@@ -74,7 +74,7 @@ fn with_environment<'a>(
     for (name, path) in programs.environment() {
         command.env(name, path);
     }
-    command
+    command.env("PATH", programs.search_path())
 }
 
 /// What was done, how long it took and how it ended.

@@ -1,6 +1,7 @@
 //! The programs that tests play against: a browser and its driver, Apache with its OpenID Connect module, Node, Python.
 //! Each is tried, not only looked for, because a snap stub is a file that exists and does nothing.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::processes::printed;
@@ -46,6 +47,15 @@ impl Programs {
     /// What the tests read: variable and path.
     pub(super) fn environment(&self) -> &[(&'static str, PathBuf)] {
         &self.0
+    }
+
+    /// The search path with our Node in front: npm and its scripts run whichever `node` comes first.
+    pub(super) fn search_path(&self) -> OsString {
+        let node = self.0.iter().find(|(name, _)| *name == "TEST_NODE");
+        let folder = node.and_then(|(_, path)| path.parent()).map(Path::to_path_buf);
+        let present = std::env::var_os("PATH").unwrap_or_default();
+        let folders = folder.into_iter().chain(std::env::split_paths(&present));
+        std::env::join_paths(folders).unwrap_or(present)
     }
 }
 
@@ -127,6 +137,14 @@ mod tests {
         assert_eq!(works(&stub, "--version", "Chrom"), None);
         std::fs::write(&stub, "#!/bin/sh\necho 'Chromium 150.0'\n").unwrap();
         assert_eq!(works(&stub, "--version", "Chrom"), Some(stub));
+    }
+
+    #[test]
+    fn our_node_comes_first_on_the_search_path() {
+        let programs = Programs(vec![("TEST_NODE", PathBuf::from("/there/bin/node"))]);
+        let path = programs.search_path();
+        assert_eq!(std::env::split_paths(&path).next(), Some(PathBuf::from("/there/bin")));
+        assert!(std::env::split_paths(&path).count() > 1);
     }
 
     #[test]
