@@ -263,6 +263,10 @@ fn a_native_client_keeps_the_port_it_asked_for() {
     let request = ask(&loopback_client(), query).unwrap();
     assert_eq!(request.redirect_uri.as_str(), "http://127.0.0.1:51004/cb");
     assert_eq!(ask(&loopback_client(), &to_query(&request)), Ok(request));
+    let mut draft = draft();
+    draft.redirect_uris = vec!["http://127.0.0.1/cb".to_owned()];
+    let web = Client::new(draft).unwrap();
+    assert_eq!(ask(&web, query), Err(PageRefusal::RedirectUriNotRegistered.into()));
 }
 
 proptest! {

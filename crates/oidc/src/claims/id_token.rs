@@ -75,8 +75,8 @@ pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     claims
 }
 
-/// The left half of the access token's SHA-256 in base64url (OIDC Core §3.1.3.6), as the algorithms ending in 256
-/// have it.
+/// The left half of the access token's SHA-256 in base64url (OIDC Core §3.1.3.6). That is the hash of RS256, PS256
+/// and ES256; a token signed with EdDSA would need the SHA-512 inside Ed25519.
 #[must_use]
 pub fn at_hash(access_token: &str) -> String {
     let hash = Sha256::digest(access_token);

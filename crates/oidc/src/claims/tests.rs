@@ -6,7 +6,7 @@ use magpie_domain::{
 use serde_json::{Value, json};
 
 use super::*;
-use crate::samples::{client, client_with, issuer, subject};
+use crate::samples::{client, client_with, draft, issuer, subject};
 
 fn user(profile: Profile) -> User {
     User {
@@ -171,6 +171,11 @@ fn profile_claims_are_in_the_id_token_only_where_the_policy_is_fat() {
     assert_eq!(claims.get("wechat_openid"), None);
     assert_eq!(token(&client(), &grant, Some(&person)).get("name"), None);
     assert_eq!(token(&fat, &grant, None).get("name"), None);
+    let mut draft = draft();
+    draft.scopes = ScopeSet::parse("openid");
+    draft.policy.id_token_claims = IdTokenClaims::Fat;
+    let narrowed = Client::new(draft).unwrap();
+    assert_eq!(token(&narrowed, &grant, Some(&person)).get("name"), None);
 }
 
 /// OIDC Core appendix A.

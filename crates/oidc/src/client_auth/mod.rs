@@ -121,11 +121,10 @@ pub fn check(
 ) -> Result<(), OAuthError> {
     let named = |client: &&Client| client.id() == &presented.client_id && client.is_enabled();
     let client = client.filter(named).ok_or(FAILED)?;
+    // A client that may use `none` has no secret, and one with a secret may not use `none`: Client::new saw to it.
     let proved = match presented.method {
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
-            secret_matches && presented.secret.is_some() && !client.is_public()
-        }
-        AuthMethod::None => client.is_public(),
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => secret_matches,
+        AuthMethod::None => true,
     };
     if proved && client.policy().auth_methods.contains(&presented.method) {
         Ok(())

@@ -53,7 +53,7 @@ fn broken_basic_credentials_are_an_unproved_client() {
         basic("app:%00"),
         basic("a b:secret"),
         basic(&format!("app:{}", "a".repeat(513))),
-        basic(&"a".repeat(100_000)),
+        format!("Basic {}{}", " ".repeat(3000), STANDARD.encode("app:secret")),
         format!("Basic {}", STANDARD.encode(b"app:\xFF")),
     ] {
         assert_eq!(seen(Some(&header), ""), Err(InvalidClient), "{header:.40}");

@@ -17,7 +17,7 @@ const SECRET_LENGTH: usize = 43;
 
 /// The one sentence of a refused code.
 const REFUSED: OAuthError =
-    OAuthError::invalid_grant("the code is not valid for this client, redirect_uri and verifier");
+    OAuthError::invalid_grant("the code, its redirect_uri or its verifier is not valid");
 
 /// A request to redeem a code.
 #[derive(Debug, Clone)]
