@@ -2,7 +2,7 @@
 //! (RFC 6749 §4.1.1, OIDC Core §3.1.2, RFC 7636 §4.3, RFC 9700 §2.1).
 //! Until client and redirect URI are proved the person is told on a page; afterwards the application is told
 //! by redirect, and the type of the refusal says which. The `flows` room looks up the client, verifies the hint,
-//! calls [`check`], and weighs the session with [`needs`].
+//! calls [`check`], and weighs the session with [`needs()`].
 
 mod asked_claims;
 mod needs;
