@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::tree::Tree;
 
 /// Package, what it may depend on, and what its tests may see besides.
-const ROOMS: [(&str, &[&str], &[&str]); 12] = [
+const ROOMS: [(&str, &[&str], &[&str]); 13] = [
     ("domain", &[], &[]),
     ("oidc", &["domain"], &[]),
     ("wechat", &["domain"], &[]),
@@ -26,6 +26,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 12] = [
     ("simulator", &[], &[]),
     ("xtask", &[], &[]),
     ("tests", &["server", "simulator"], &[]),
+    ("load", &[], &[]),
 ];
 
 /// The pure rooms hold decisions only, so nothing that does, waits or rolls dice may come in.

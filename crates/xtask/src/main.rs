@@ -1,6 +1,6 @@
 //! The checks that no off-the-shelf tool offers, and the set-up that the tests need.
 //! Owns `cargo xtask`: `check` judges the tree, `test` judges it and runs every test against a database and a browser
-//! of its own, `load` runs the load benchmark. It sees none of our crates, so that a broken crate can still be checked.
+//! of its own. It sees none of our crates, so that a broken crate can still be checked.
 //! Called by `./x` and by people.
 
 mod checks;
@@ -29,7 +29,6 @@ usage: cargo xtask <command>
 
   check [NAME …]   every check, or only those named; `check list` prints the names
   test [ARG …]     every check, then every test with its own PostgreSQL and browser; ARGs go to `cargo test`
-  load [ARG …]     the load benchmark with its own, durable PostgreSQL; ARGs go to the benchmark
 ";
 
 fn main() -> ExitCode {
@@ -40,7 +39,6 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "check" => prepared(|tree, interrupt| checks::run(tree, interrupt, rest)),
         "test" => prepared(|tree, interrupt| test_run::test(tree, interrupt, rest)),
-        "load" => prepared(|tree, interrupt| test_run::load(tree, interrupt, rest)),
         _ => return usage(),
     };
     match outcome {

@@ -25,7 +25,7 @@ use crate::finding::say;
 use crate::outside_tools::cargo;
 use crate::processes::{Interrupt, run};
 use crate::tree::Tree;
-use postgres::{Durability, Postgres};
+use postgres::Postgres;
 use programs::Programs;
 
 /// Runs the checks and all tests; true when all are green. `arguments` are handed to `cargo test`.
@@ -36,7 +36,7 @@ pub(crate) fn test(
 ) -> anyhow::Result<bool> {
     let mut summary = Summary::default();
     let programs = Programs::find(tree)?;
-    let postgres = Postgres::start(Durability::None)?;
+    let postgres = Postgres::start()?;
     say(&format!("test: PostgreSQL {} on {}", postgres.version(), postgres.address()));
 
     summary.time("checks", || checks::run(tree, interrupt, &[]))?;
@@ -47,21 +47,6 @@ pub(crate) fn test(
     })?;
     drop(postgres);
     Ok(summary.close())
-}
-
-/// Runs the load benchmark against a PostgreSQL that keeps its promises. `arguments` are handed to the benchmark.
-pub(crate) fn load(
-    tree: &Tree,
-    interrupt: &Interrupt,
-    arguments: &[String],
-) -> anyhow::Result<bool> {
-    let postgres = Postgres::start(Durability::Full)?;
-    let mut command = cargo(tree);
-    command
-        .args(["bench", "--locked", "--package", "magpie-tests", "--bench", "load", "--"])
-        .args(arguments);
-    command.env("TEST_POSTGRES_URL", postgres.url()).env("TEST_POSTGRES_BIN", postgres.programs());
-    run(&mut command, interrupt)
 }
 
 fn with_environment<'a>(

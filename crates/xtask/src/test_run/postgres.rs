@@ -22,15 +22,6 @@ const OLDEST: u32 = 15;
 /// Looks, a tenth of a second apart, until the server must have answered.
 const LOOKS: u32 = 300;
 
-/// What a commit means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// A crash may lose everything: right for tests, which throw it all away.
-    None,
-    /// Commits reach the disk: the only setting under which a measurement means anything.
-    Full,
-}
-
 /// A running server.
 #[derive(Debug)]
 pub(super) struct Postgres {
@@ -45,7 +36,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Creates a cluster and starts it on loopback, which takes about two seconds.
-    pub(super) fn start(durability: Durability) -> anyhow::Result<Self> {
+    pub(super) fn start() -> anyhow::Result<Self> {
         let (programs, version) = find_programs()?;
         let owner = Owner::choose()?;
         let folder = tempfile::Builder::new().prefix("magpie-postgres-").tempdir()?;
@@ -58,10 +49,7 @@ impl Postgres {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = fs::File::create(folder.path().join("log"))?;
         let mut command = owner.command(&programs.join("postgres"), folder.path());
-        command
-            .args(settings(port, folder.path(), durability))
-            .stdout(log.try_clone()?)
-            .stderr(log);
+        command.args(settings(port, folder.path())).stdout(log.try_clone()?).stderr(log);
         let mut running = Running::start(&mut command, Signal::INT)?;
         wait_until_ready(&programs, port, &mut running, folder.path())?;
         Ok(Self { _running: running, _folder: folder, programs, version, port, password })
@@ -103,19 +91,18 @@ fn initialise(programs: &Path, owner: &Owner, folder: &Path) -> anyhow::Result<(
     Ok(())
 }
 
-fn settings(port: u16, folder: &Path, durability: Durability) -> Vec<String> {
-    let mut settings = vec![
+fn settings(port: u16, folder: &Path) -> Vec<String> {
+    let settings = [
         format!("port={port}"),
         "listen_addresses=127.0.0.1".to_owned(),
         format!("unix_socket_directories={}", folder.display()),
         // Every test brings its own pool, and many run at once.
         "max_connections=400".to_owned(),
+        // All of it is thrown away; a test about durability starts a server of its own.
+        "fsync=off".to_owned(),
+        "synchronous_commit=off".to_owned(),
+        "full_page_writes=off".to_owned(),
     ];
-    if durability == Durability::None {
-        settings.extend(
-            ["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned),
-        );
-    }
     let options = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]);
     ["-D".to_owned(), "data".to_owned()].into_iter().chain(options).collect()
 }
@@ -247,11 +234,8 @@ mod tests {
     }
 
     #[test]
-    fn only_a_throw_away_server_gives_up_durability() {
-        let durable = settings(1, Path::new("/x"), Durability::Full);
-        assert!(!durable.iter().any(|setting| setting.contains("off")));
-        let fast = settings(1, Path::new("/x"), Durability::None);
-        assert!(fast.contains(&"fsync=off".to_owned()));
-        assert!(durable.contains(&"listen_addresses=127.0.0.1".to_owned()));
+    fn the_server_listens_on_loopback_only() {
+        let settings = settings(1, Path::new("/x"));
+        assert!(settings.contains(&"listen_addresses=127.0.0.1".to_owned()));
     }
 }
