@@ -1,1 +1,55 @@
-//! Stub.
+//! Every fact that survives a restart, on SQLite or PostgreSQL, written once for both.
+//!
+//! A [`Store`] hands out transactions ([`Tx`]) and read handles ([`Reader`]); every other public function is one
+//! statement, or a few, on one of them. The verbs: `find` gives an option, `list` a page, `insert` and `set_x`
+//! write, and what may happen only once has a verb of its own (`claim`, `redeem`, `settle`) and answers [`Once`].
+//! Nothing here knows HTTP, takes a token in the clear or decides anything: law 2 is in the `WHERE` clauses,
+//! every other rule is above. Called by `flows` and `server`.
+//!
+//! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
+//! [`sessions`], [`claims`] (one row per callback exchange), [`grants`] (codes and what they led to), [`consents`],
+//! [`signing_keys`], [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
+#![deny(missing_docs)]
+
+mod engine;
+mod error;
+mod schema;
+
+pub mod audit;
+pub mod claims;
+pub mod clients;
+pub mod consents;
+pub mod grants;
+pub mod identities;
+pub mod meta;
+pub mod purge;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;
+
+pub use engine::{Named, Once, OpenOptions, Reader, Sql, Statistics, Store, Tx};
+pub use error::{Cause, Result, StoreError, Unusable};
+
+/// Every statement by module and name, so that a test can prepare each of them on both engines.
+#[doc(hidden)]
+#[must_use]
+pub fn statements() -> Vec<(&'static str, Named)> {
+    let modules: [(&'static str, &'static [Named]); 12] = [
+        ("schema", schema::STATEMENTS),
+        ("audit", audit::STATEMENTS),
+        ("claims", claims::STATEMENTS),
+        ("clients", clients::STATEMENTS),
+        ("consents", consents::STATEMENTS),
+        ("grants", grants::STATEMENTS),
+        ("identities", identities::STATEMENTS),
+        ("meta", meta::STATEMENTS),
+        ("purge", purge::STATEMENTS),
+        ("sessions", sessions::STATEMENTS),
+        ("signing_keys", signing_keys::STATEMENTS),
+        ("users", users::STATEMENTS),
+    ];
+    let named = |(module, all): (&'static str, &'static [Named])| {
+        all.iter().map(move |statement| (module, *statement))
+    };
+    modules.into_iter().flat_map(named).collect()
+}

@@ -1,0 +1,127 @@
+//! Applications that were added at run time. Declared ones are in the configuration and never here.
+
+use magpie_domain::client::StoredClientDetails;
+use magpie_domain::{Client, ClientDraft, ClientId, ScopeSet, Timestamp, TokenHash};
+use sqlx::FromRow;
+
+use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
+use crate::error::{Result, RowOf, StoreError};
+
+pub(crate) const STATEMENTS: &[Named] = &[
+    ("FIND", Sql::both(FIND)),
+    ("LIST", Sql::both(LIST)),
+    ("INSERT", Sql::both(INSERT)),
+    ("REMOVE", Sql::both(REMOVE)),
+];
+
+const FIND: &str = "
+    SELECT client_id, name, secret_hash, scopes, enabled, details FROM clients
+    WHERE client_id = $1";
+
+/// The client of that id, enabled or not.
+///
+/// # Errors
+/// Breakages, a row that makes no consistent client among them.
+pub async fn find(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>> {
+    let row: Option<ClientRow> =
+        on_engine!(tx, |c| sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(c));
+    row.map(Client::try_from).transpose()
+}
+
+const LIST: &str = "
+    SELECT client_id, name, secret_hash, scopes, enabled, details FROM clients
+    ORDER BY client_id";
+
+/// Every stored client, by id. They are added by hand, so there are never many.
+///
+/// # Errors
+/// Breakages, a row that makes no consistent client among them.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Client>> {
+    let rows: Vec<ClientRow> = on_engine!(tx, |c| sqlx::query_as(LIST).fetch_all(c));
+    rows.into_iter().map(Client::try_from).collect()
+}
+
+const INSERT: &str = "
+    INSERT INTO clients (client_id, name, secret_hash, scopes, enabled, created_at, details)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (client_id) DO NOTHING";
+
+/// Adds a client; too late when the id is taken.
+///
+/// # Errors
+/// Only breakages.
+pub async fn insert(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<Once<()>> {
+    let details = details(client)?;
+    let scopes = client.scopes().to_string();
+    let inserted = on_engine!(tx, |c| changed(
+        sqlx::query(INSERT)
+            .bind(client.id().as_str())
+            .bind(client.name())
+            .bind(client.secret_hash().map(TokenHash::as_bytes))
+            .bind(&scopes)
+            .bind(i64::from(client.is_enabled()))
+            .bind(now.as_seconds())
+            .bind(&details)
+            .execute(c)
+    ));
+    Ok(Once::changed(inserted))
+}
+
+fn details(client: &Client) -> Result<String> {
+    let texts = |uris: &[magpie_domain::RedirectUri]| {
+        uris.iter().map(|uri| uri.as_str().to_owned()).collect()
+    };
+    let details = StoredClientDetails {
+        redirect_uris: texts(client.redirect_uris()),
+        post_logout_redirect_uris: texts(client.post_logout_redirect_uris()),
+        policy: client.policy().clone(),
+    };
+    serde_json::to_string(&details)
+        .map_err(|_quotes_the_value| StoreError::Unwritable("a client's policy"))
+}
+
+const REMOVE: &str = "DELETE FROM clients WHERE client_id = $1";
+
+/// Removes a client; whether there was one.
+///
+/// # Errors
+/// Only breakages.
+pub async fn remove(tx: &mut Tx, id: &ClientId) -> Result<bool> {
+    let removed = on_engine!(tx, |c| changed(sqlx::query(REMOVE).bind(id.as_str()).execute(c)));
+    Ok(removed > 0)
+}
+
+#[derive(FromRow)]
+struct ClientRow {
+    client_id: String,
+    name: String,
+    secret_hash: Option<Vec<u8>>,
+    scopes: String,
+    enabled: i64,
+    details: String,
+}
+
+impl TryFrom<ClientRow> for Client {
+    type Error = StoreError;
+
+    fn try_from(row: ClientRow) -> Result<Self> {
+        let of = RowOf { table: "clients", key: &row.client_id };
+        let details: StoredClientDetails =
+            of.read("details", serde_json::from_str(&row.details).ok())?;
+        let secret_hash = match &row.secret_hash {
+            Some(bytes) => Some(of.read("secret_hash", TokenHash::from_slice(bytes))?),
+            None => None,
+        };
+        let draft = ClientDraft {
+            id: of.read("client_id", ClientId::parse(&row.client_id))?,
+            name: row.name,
+            secret_hash,
+            redirect_uris: details.redirect_uris,
+            post_logout_redirect_uris: details.post_logout_redirect_uris,
+            scopes: ScopeSet::parse(&row.scopes),
+            policy: details.policy,
+            enabled: row.enabled != 0,
+        };
+        of.read("details", Self::new(draft).ok())
+    }
+}

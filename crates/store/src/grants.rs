@@ -1,0 +1,204 @@
+//! What applications were given: a row that begins as a code and lives on as what its tokens name.
+//! The code's secret half is stored as a hash; the row stays after the code was used, so that a second use is seen.
+
+use magpie_domain::{
+    ChannelKind, ClientId, Grant, GrantId, ScopeSet, SessionId, Timestamp, TokenHash, User, UserId,
+};
+use sqlx::FromRow;
+
+use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
+use crate::error::{Result, RowOf, StoreError};
+use crate::users::UserRow;
+
+pub(crate) const STATEMENTS: &[Named] = &[
+    ("OPEN", Sql::both(OPEN)),
+    ("REDEEM", Sql::both(REDEEM)),
+    ("FIND_BY_CODE", Sql::both(FIND_BY_CODE)),
+    ("FIND", Sql::both(FIND)),
+    ("FIND_LIVE_WITH_USER", Sql::both(FIND_LIVE_WITH_USER)),
+    ("REVOKE", Sql::both(REVOKE)),
+];
+
+const OPEN: &str = "
+    INSERT INTO grants (grant_id, code_hash, client_id, user_id, session_id, scopes, scopes_narrowed,
+        redirect_uri, nonce, code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+/// Opens a grant with an unused code. `code_used_at` and `revoked_at` of the value are not written.
+///
+/// # Errors
+/// Only breakages.
+pub async fn open(tx: &mut Tx, grant: &Grant, code_hash: &TokenHash) -> Result<()> {
+    let scopes = grant.scopes.to_string();
+    on_engine!(tx, |c| changed(
+        sqlx::query(OPEN)
+            .bind(grant.id.as_str())
+            .bind(code_hash.as_bytes())
+            .bind(grant.client_id.as_str())
+            .bind(grant.user_id.as_str())
+            .bind(grant.session_id.as_str())
+            .bind(&scopes)
+            .bind(i64::from(grant.scopes_narrowed))
+            .bind(&grant.redirect_uri)
+            .bind(&grant.nonce)
+            .bind(&grant.code_challenge)
+            .bind(grant.auth_time.as_seconds())
+            .bind(i64::from(grant.wants_auth_time))
+            .bind(grant.kind.as_str())
+            .bind(grant.created_at.as_seconds())
+            .bind(grant.code_expires_at.as_seconds())
+            .execute(c)
+    ));
+    Ok(())
+}
+
+const REDEEM: &str = "
+    UPDATE grants SET code_used_at = $4
+    WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3
+        AND code_used_at IS NULL AND revoked_at IS NULL AND code_expires_at > $4
+    RETURNING grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at";
+
+/// Takes the code, once, whichever replica asks first (law 2). Too late: unknown, another client's, used, expired
+/// or revoked alike; at the very second of its expiry a code is expired.
+///
+/// # Errors
+/// Only breakages.
+pub async fn redeem(
+    tx: &mut Tx,
+    id: &GrantId,
+    code_hash: &TokenHash,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<Once<Grant>> {
+    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(REDEEM)
+        .bind(id.as_str())
+        .bind(code_hash.as_bytes())
+        .bind(client.as_str())
+        .bind(now.as_seconds())
+        .fetch_optional(c));
+    Ok(Once::of(row.map(Grant::try_from).transpose()?))
+}
+
+const FIND_BY_CODE: &str = "
+    SELECT grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at
+    FROM grants WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3";
+
+/// The grant of a code that the same client presents, in whatever state: for judging a second use.
+///
+/// # Errors
+/// Only breakages.
+pub async fn find_by_code(
+    tx: &mut Tx,
+    id: &GrantId,
+    code_hash: &TokenHash,
+    client: &ClientId,
+) -> Result<Option<Grant>> {
+    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(FIND_BY_CODE)
+        .bind(id.as_str())
+        .bind(code_hash.as_bytes())
+        .bind(client.as_str())
+        .fetch_optional(c));
+    row.map(Grant::try_from).transpose()
+}
+
+const FIND: &str = "
+    SELECT grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at
+    FROM grants WHERE grant_id = $1";
+
+/// The grant, in whatever state.
+///
+/// # Errors
+/// Only breakages.
+pub async fn find(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>> {
+    let row: Option<GrantRow> =
+        on_engine!(tx, |c| sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(c));
+    row.map(Grant::try_from).transpose()
+}
+
+const FIND_LIVE_WITH_USER: &str = "
+    SELECT grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at,
+        subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at
+    FROM grants JOIN users ON users.user_id = grants.user_id
+    WHERE grant_id = $1 AND code_used_at IS NOT NULL AND revoked_at IS NULL";
+
+/// A grant whose code was used and which nobody has revoked, with its person, in one read: for userinfo.
+/// Whether the person is blocked is the caller's to judge.
+///
+/// # Errors
+/// Only breakages.
+pub async fn find_live_with_user(tx: &mut Tx, id: &GrantId) -> Result<Option<(Grant, User)>> {
+    let row: Option<GrantAndUser> =
+        on_engine!(tx, |c| sqlx::query_as(FIND_LIVE_WITH_USER).bind(id.as_str()).fetch_optional(c));
+    row.map(|both| Ok((Grant::try_from(both.grant)?, User::try_from(both.user)?))).transpose()
+}
+
+const REVOKE: &str = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
+
+/// Ends everything that was given; too late when it had ended, or never was.
+///
+/// # Errors
+/// Only breakages.
+pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Timestamp) -> Result<Once<()>> {
+    let changed = on_engine!(tx, |c| changed(
+        sqlx::query(REVOKE).bind(id.as_str()).bind(now.as_seconds()).execute(c)
+    ));
+    Ok(Once::changed(changed))
+}
+
+#[derive(FromRow)]
+struct GrantAndUser {
+    #[sqlx(flatten)]
+    grant: GrantRow,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+#[derive(FromRow)]
+struct GrantRow {
+    grant_id: String,
+    client_id: String,
+    user_id: String,
+    session_id: String,
+    scopes: String,
+    scopes_narrowed: i64,
+    redirect_uri: String,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    auth_time: i64,
+    wants_auth_time: i64,
+    kind: String,
+    created_at: i64,
+    code_expires_at: i64,
+    code_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self> {
+        let of = RowOf { table: "grants", key: &row.grant_id };
+        Ok(Self {
+            id: of.read("grant_id", GrantId::parse(&row.grant_id))?,
+            client_id: of.read("client_id", ClientId::parse(&row.client_id))?,
+            user_id: of.read("user_id", UserId::parse(&row.user_id))?,
+            session_id: of.read("session_id", SessionId::parse(&row.session_id))?,
+            scopes: ScopeSet::parse(&row.scopes),
+            scopes_narrowed: row.scopes_narrowed != 0,
+            redirect_uri: row.redirect_uri,
+            nonce: row.nonce,
+            code_challenge: row.code_challenge,
+            auth_time: Timestamp::from_seconds(row.auth_time),
+            wants_auth_time: row.wants_auth_time != 0,
+            kind: of.read("kind", ChannelKind::parse(&row.kind))?,
+            created_at: Timestamp::from_seconds(row.created_at),
+            code_expires_at: Timestamp::from_seconds(row.code_expires_at),
+            code_used_at: row.code_used_at.map(Timestamp::from_seconds),
+            revoked_at: row.revoked_at.map(Timestamp::from_seconds),
+        })
+    }
+}
