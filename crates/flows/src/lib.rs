@@ -1,1 +1,29 @@
-//! Stub.
+//! What a person, an application or an administrator can do, start to end.
+//!
+//! A flow loads facts, asks the pure rooms to decide, and acts: it is the only place where rules and adapters meet.
+//! It knows no HTTP: the web room turns requests into calls of these functions and outcomes into answers.
+//! No network call happens while a transaction is open (law 3), and every once-only change is one conditional
+//! statement of the store (law 2).
+//!
+//! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
+//! [`userinfo::answer`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
+
+pub mod administration;
+mod attempt_cookie;
+pub mod authorize;
+mod browser_session;
+mod clients;
+mod context;
+mod id_token_hint;
+mod identity;
+pub mod jobs;
+pub mod keys;
+mod outcome;
+mod person;
+pub mod token;
+pub mod userinfo;
+pub mod wechat;
+
+pub use attempt_cookie::{AttemptCookie, PresentedAttempt};
+pub use context::{Flows, Lifetimes, Parts, Settings, SubjectSource};
+pub use outcome::{Incident, Inconsistent, Outcome, Stop};

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant};
 use magpie_domain::{
-    Client, ClientDraft, ClientId, ClientPolicy, Issuer, Lifetime, ScopeSet, Subject, TokenHash,
+    Algorithm, Client, ClientDraft, ClientId, ClientPolicy, Issuer, Lifetime, ScopeSet, Subject,
+    TokenHash,
 };
 use magpie_oidc::Params;
 use magpie_oidc::authorize::{self, HintFacts};
@@ -50,6 +51,7 @@ fn rules(criterion: &mut Criterion) {
     let issuer = Issuer::parse("https://login.example.com").unwrap();
     let subject = Subject::parse("0123456789abcdefghjkmnpqrs").unwrap();
     let facts = IdTokenFacts {
+        algorithm: Algorithm::Rs256,
         issuer: &issuer,
         subject: &subject,
         client: &client,

@@ -5,9 +5,11 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use magpie_domain::{Client, Grant, IdTokenClaims, Issuer, Lifetime, Subject, Timestamp};
+use magpie_domain::{
+    Algorithm, Client, Grant, IdTokenClaims, Issuer, Lifetime, Subject, Timestamp,
+};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::ACR;
 use super::person::{PersonFacts, userinfo};
@@ -26,6 +28,8 @@ pub struct IdTokenFacts<'a> {
     pub now: Timestamp,
     /// How long it is valid.
     pub lifetime: Lifetime,
+    /// What the ID token will be signed with, for `at_hash`.
+    pub algorithm: Algorithm,
     /// The access token issued along with it, for `at_hash`.
     pub access_token: &'a str,
     /// The person's profile; used only where the client's policy is fat.
@@ -62,7 +66,7 @@ pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
         ("exp", json!(facts.now.plus(facts.lifetime).as_seconds())),
         ("iat", json!(facts.now.as_seconds())),
         ("auth_time", json!(facts.grant.auth_time.as_seconds())),
-        ("at_hash", json!(at_hash(facts.access_token))),
+        ("at_hash", json!(at_hash(facts.algorithm, facts.access_token))),
         ("amr", json!([facts.grant.kind.as_str()])),
         ("acr", json!(ACR)),
         ("sid", json!(facts.grant.session_id.as_str())),
@@ -75,11 +79,19 @@ pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     claims
 }
 
-/// The left half of the access token's SHA-256 in base64url (OIDC Core §3.1.3.6). That is the hash of RS256, PS256
-/// and ES256; a token signed with EdDSA would need the SHA-512 inside Ed25519.
+/// The left half of the access token's hash in base64url (OIDC Core §3.1.3.6), the hash being the one inside the ID
+/// token's signature: SHA-256, or the SHA-512 of Ed25519 (RFC 8032 §5.1).
 #[must_use]
-pub fn at_hash(access_token: &str) -> String {
-    let hash = Sha256::digest(access_token);
-    let (left, _) = hash.split_at(16);
+pub fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+    match algorithm {
+        Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => {
+            left_half(&Sha256::digest(access_token))
+        }
+        Algorithm::EdDsa => left_half(&Sha512::digest(access_token)),
+    }
+}
+
+fn left_half(hash: &[u8]) -> String {
+    let (left, _) = hash.split_at(hash.len() / 2);
     URL_SAFE_NO_PAD.encode(left)
 }

@@ -1,7 +1,7 @@
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant, sample_user_id};
 use magpie_domain::{
-    AccountState, AppId, Client, ClientPolicy, EmailPolicy, Gender, Grant, IdTokenClaims, Lifetime,
-    OpenId, Profile, ScopeSet, UnionId, User,
+    AccountState, Algorithm, AppId, Client, ClientPolicy, EmailPolicy, Gender, Grant,
+    IdTokenClaims, Lifetime, OpenId, Profile, ScopeSet, UnionId, User,
 };
 use serde_json::{Value, json};
 
@@ -119,6 +119,7 @@ fn token(client: &Client, grant: &Grant, profile: Option<&PersonFacts<'_>>) -> V
     let issuer = issuer();
     let subject = subject("0123456789abcdefghjkmnpqrs");
     let facts = IdTokenFacts {
+        algorithm: Algorithm::Rs256,
         issuer: &issuer,
         subject: &subject,
         client,
@@ -182,7 +183,9 @@ fn profile_claims_are_in_the_id_token_only_where_the_policy_is_fat() {
 #[test]
 fn the_vector_of_the_specification_holds() {
     let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-    assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+    assert_eq!(at_hash(Algorithm::Rs256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+    // Ed25519 hashes with SHA-512, of which half is 32 bytes.
+    assert_eq!(at_hash(Algorithm::EdDsa, token).len(), 43);
 }
 
 #[test]

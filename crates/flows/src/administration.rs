@@ -1,0 +1,92 @@
+//! What an administrator can do to stored clients. Each change has its audit row in the same transaction (law 11).
+
+use magpie_domain::client::ClientDraft;
+use magpie_domain::{Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, TokenText};
+use magpie_store::{Once, audit, clients};
+use magpie_vault::generate;
+
+use crate::context::Flows;
+use crate::outcome::{Outcome, Stop};
+
+/// Why a client was not added or removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientRefused {
+    /// The description contradicts itself.
+    #[error(transparent)]
+    Invalid(#[from] ClientInvalid),
+    /// The id is taken.
+    #[error("a client of that id exists already")]
+    Exists,
+    /// The client stands in the configuration file and is changed there.
+    #[error("the client is declared in the configuration file; change it there")]
+    Declared,
+    /// There is no such client.
+    #[error("there is no client of that id")]
+    Unknown,
+}
+
+/// Adds a client. A confidential one gets a secret of our making, shown this once and kept as a keyed hash.
+///
+/// # Errors
+/// [`ClientRefused`] when it contradicts itself or exists.
+pub async fn add_client(
+    flows: &Flows,
+    mut draft: ClientDraft,
+    confidential: bool,
+) -> Outcome<(Client, Option<TokenText>), ClientRefused> {
+    let secret = if confidential { Some(generate::client_secret(flows.entropy())?) } else { None };
+    draft.secret_hash = secret.as_ref().map(|text| flows.vault().hash_client_secret(text.expose()));
+    let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
+    if flows.settings().declared_client(client.id()).is_some() {
+        return Err(Stop::Refused(ClientRefused::Declared));
+    }
+    let mut tx = flows.store().write().await?;
+    if let Once::TooLate = clients::insert(&mut tx, &client, flows.now()).await? {
+        return Err(Stop::Refused(ClientRefused::Exists));
+    }
+    let fact = AuditFact::ClientAdded { client: client.id().clone() };
+    audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
+    tx.commit().await?;
+    Ok((client, secret))
+}
+
+/// Removes a stored client; its grants end with it, since nothing is answered for an unknown client.
+///
+/// # Errors
+/// [`ClientRefused`] when it is declared or unknown.
+pub async fn remove_client(flows: &Flows, id: &ClientId) -> Outcome<(), ClientRefused> {
+    if flows.settings().declared_client(id).is_some() {
+        return Err(Stop::Refused(ClientRefused::Declared));
+    }
+    let mut tx = flows.store().write().await?;
+    if !clients::remove(&mut tx, id).await? {
+        return Err(Stop::Refused(ClientRefused::Unknown));
+    }
+    let fact = AuditFact::ClientRemoved { client: id.clone() };
+    audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Every client: the declared ones first, then the stored ones that they do not hide. True marks a declared one.
+///
+/// # Errors
+/// Only incidents.
+pub async fn list_clients(flows: &Flows) -> Outcome<Vec<(Client, bool)>, ClientRefused> {
+    let mut tx = flows.store().read().await?;
+    let stored = clients::list(&mut tx).await?;
+    let declared = flows.settings().clients.iter().cloned().map(|client| (client, true));
+    let visible =
+        stored.into_iter().filter(|client| flows.settings().declared_client(client.id()).is_none());
+    Ok(declared.chain(visible.map(|client| (client, false))).collect())
+}
+
+/// One client, and whether it is declared.
+///
+/// # Errors
+/// [`ClientRefused::Unknown`].
+pub async fn show_client(flows: &Flows, id: &ClientId) -> Outcome<(Client, bool), ClientRefused> {
+    let found =
+        crate::clients::find(flows, id).await?.ok_or(Stop::Refused(ClientRefused::Unknown))?;
+    let declared = flows.settings().declared_client(id).is_some();
+    Ok((found, declared))
+}

@@ -1,0 +1,30 @@
+//! From an application's request to its answer, with one dispatcher in the middle.
+//!
+//! [`begin`] checks the request and starts an attempt; [`resume`] opens an attempt again after a page.
+//! Both end in `step::next`, which weighs session and consent and decides the one next step; steps never lead to
+//! one another. An anonymous browser writes nothing here (law 1).
+
+mod answer;
+mod begin;
+mod resume;
+mod step;
+
+pub use begin::{AuthorizeArrival, begin};
+pub use resume::{Resumption, Said, resume};
+pub use step::{ChannelChoice, Page, ShownPage, Step, Visitor};
+
+use magpie_oidc::authorize::PageRefusal;
+
+/// Why a login cannot begin or go on; shown on a page, since nobody is proved to whom it could be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginRefused {
+    /// There is no such attempt in this browser, or it has expired.
+    NotFound,
+    /// The attempt has left for WeChat too often.
+    TooManyDepartures,
+    /// No client or no redirect URI is proved.
+    Request(PageRefusal),
+}
+
+pub(crate) use answer::{code_handle, issue_code, refusal};
+pub(crate) use step::consent_facts;

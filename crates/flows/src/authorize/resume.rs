@@ -1,0 +1,60 @@
+//! The resume URL: where every page of an attempt leads back to. The attempt's own cookie is the way in.
+
+use magpie_domain::{AttemptId, ChannelId};
+use magpie_oidc::error::OAuthError;
+
+use super::step::{self, Step, Visitor, Wish};
+use super::{LoginRefused, answer};
+use crate::attempt_cookie::{self, PresentedAttempt};
+use crate::context::Flows;
+use crate::outcome::{Outcome, Stop};
+
+/// A call of the resume URL.
+#[derive(Debug)]
+pub struct Resumption<'a> {
+    /// The attempt's cookie.
+    pub cookie: Option<PresentedAttempt<'a>>,
+    /// Who calls.
+    pub visitor: Visitor<'a>,
+    /// What the person said on the page.
+    pub said: Said,
+}
+
+/// What a person can say on a page of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing: the page is opened or reloaded.
+    Nothing,
+    /// Go on to WeChat, through this channel if one was chosen.
+    Continue(Option<ChannelId>),
+    /// Give the application what it asks for.
+    Allow,
+    /// Do not, or do not sign in at all.
+    Deny,
+}
+
+/// Opens the attempt and takes its next step.
+///
+/// # Errors
+/// [`LoginRefused`] without the attempt's live cookie.
+pub async fn resume(
+    flows: &Flows,
+    id: &AttemptId,
+    resumption: Resumption<'_>,
+) -> Outcome<Step, LoginRefused> {
+    let attempt = resumption
+        .cookie
+        .and_then(|cookie| attempt_cookie::open(flows.vault(), cookie, flows.now()))
+        .filter(|attempt| attempt.id() == id)
+        .ok_or(Stop::Refused(LoginRefused::NotFound))?;
+    let wish = match resumption.said {
+        Said::Nothing => Wish::default(),
+        Said::Continue(channel) => Wish { go: true, channel, ..Wish::default() },
+        Said::Allow => Wish { consented: true, ..Wish::default() },
+        Said::Deny => {
+            let error = OAuthError::access_denied("the person did not sign in or did not agree");
+            return Ok(answer::refuse(flows, &attempt, &error));
+        }
+    };
+    step::next(flows, attempt, &resumption.visitor, wish).await
+}

@@ -1,0 +1,267 @@
+//! The one dispatcher: from stored facts and the attempt to the single next step.
+
+use magpie_domain::{
+    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, Locale, LoginAttempt, ScopeSet,
+    WebScope,
+};
+use magpie_oidc::authorize::{
+    ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, to_query,
+};
+use magpie_oidc::response_mode::AuthorizationResponse;
+use magpie_store::{StoreError, Tx, consents};
+use magpie_wechat::suggest::{Reason, Suggestion, suggest};
+use magpie_wechat::user_agent::Agent;
+
+use super::{LoginRefused, answer};
+use crate::attempt_cookie::{self, AttemptCookie};
+use crate::browser_session::{self, PresentedSession, SignedIn};
+use crate::clients;
+use crate::context::Flows;
+use crate::outcome::{Outcome, Stop};
+use crate::wechat::depart::{self, Departure};
+
+/// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'a> {
+    /// The session cookie.
+    pub session: Option<&'a str>,
+    /// The user agent, already read.
+    pub agent: Agent,
+    /// The language of pages and of WeChat's page.
+    pub locale: Locale,
+}
+
+/// What happens next.
+#[derive(Debug)]
+pub enum Step {
+    /// The application gets its answer.
+    Answer {
+        /// The answer.
+        response: AuthorizationResponse,
+        /// The attempt's cookie, to be removed.
+        cookie: Option<AttemptCookie>,
+    },
+    /// The browser leaves for WeChat.
+    Depart(Departure),
+    /// The person is shown something.
+    Show(Box<ShownPage>),
+}
+
+/// A page of an attempt, with what it is about.
+#[derive(Debug)]
+pub struct ShownPage {
+    /// Which page.
+    pub page: Page,
+    /// The attempt's cookie.
+    pub cookie: AttemptCookie,
+    /// The application's name.
+    pub client_name: String,
+    /// Where its answers go, for `form-action` and for saying where the person will be sent.
+    pub redirect_csp_source: String,
+    /// The application's own request as a query string, to be carried to another browser.
+    pub restart_query: String,
+}
+
+/// The pages between request and answer.
+#[derive(Debug)]
+pub enum Page {
+    /// Explains what comes and has the button that leaves for WeChat.
+    Interstitial {
+        /// Through which channel.
+        channel: ChannelId,
+        /// Whether a fresh sign-in was demanded.
+        reauthentication: bool,
+        /// Whether WeChat showed a snapshot page before.
+        snapshot: bool,
+    },
+    /// Several channels fit.
+    ChooseChannel(Vec<ChannelChoice>),
+    /// None fits this browser.
+    Explain(Reason),
+    /// The person is asked before their data goes out.
+    Consent {
+        /// What would go out.
+        scopes: ScopeSet,
+        /// Whose data it is, as they call themselves.
+        person: Option<String>,
+    },
+}
+
+/// One of several channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelChoice {
+    /// Its name.
+    pub id: ChannelId,
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// What the operator calls it.
+    pub label: Option<String>,
+}
+
+/// What the person said on the page before, if there was one.
+#[derive(Debug, Default)]
+pub(crate) struct Wish {
+    /// Tapped the button that leaves for WeChat.
+    pub(crate) go: bool,
+    /// Chose this channel.
+    pub(crate) channel: Option<ChannelId>,
+    /// Said yes to these scopes going out.
+    pub(crate) consented: bool,
+    /// Came from a snapshot page.
+    pub(crate) snapshot: bool,
+}
+
+/// Decides the next step of an attempt.
+pub(crate) async fn next(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    visitor: &Visitor<'_>,
+    wish: Wish,
+) -> Outcome<Step, LoginRefused> {
+    let Some(client) =
+        clients::find(flows, &attempt.request().client_id).await?.filter(Client::is_enabled)
+    else {
+        return Err(Stop::Refused(LoginRefused::Request(PageRefusal::UnknownClient)));
+    };
+    let (signed_in, consent) = who_and_consent(flows, &client, visitor, wish.consented).await?;
+    let facts = NeedsFacts {
+        session: signed_in.as_ref().map(|person| SessionFacts {
+            subject: &person.user.subject,
+            auth_time: person.session.auth_time,
+        }),
+        fresh: is_fresh(&attempt, signed_in.as_ref()),
+        consent,
+        now: flows.now(),
+    };
+    match (needs(attempt.request(), &facts), signed_in) {
+        (Err(error), _) => Ok(answer::refuse(flows, &attempt, &error)),
+        (Ok(Needs::Nothing), Some(person)) => {
+            answer::release(flows, attempt, &client, &person, wish.consented).await
+        }
+        (Ok(Needs::Consent), Some(person)) => {
+            let scopes = attempt.request().scopes;
+            show(
+                flows,
+                &attempt,
+                &client,
+                Page::Consent { scopes, person: person.user.profile.name },
+            )
+        }
+        (Ok(need), _) => {
+            let again = need == Needs::Reauthentication;
+            toward_wechat(flows, attempt, &client, Leaving { visitor, wish, again })
+        }
+    }
+}
+
+/// Reads the session behind the visitor's cookie, and that person's consent; no cookie, no read.
+async fn who_and_consent(
+    flows: &Flows,
+    client: &Client,
+    visitor: &Visitor<'_>,
+    just_given: bool,
+) -> Result<(Option<SignedIn>, ConsentFacts), StoreError> {
+    let nobody =
+        ConsentFacts { policy: client.policy().consent, remembered: None, just_given: false };
+    let Some(presented) = PresentedSession::read(flows.vault(), visitor.session) else {
+        return Ok((None, nobody));
+    };
+    let mut tx = flows.store().read().await?;
+    let Some(person) = browser_session::find(flows, &mut tx, &presented).await? else {
+        return Ok((None, nobody));
+    };
+    let consent = consent_facts(&mut tx, client, &person, just_given).await?;
+    Ok((Some(person), consent))
+}
+
+/// Whether this very attempt brought the session from WeChat.
+fn is_fresh(attempt: &LoginAttempt, signed_in: Option<&SignedIn>) -> bool {
+    signed_in.is_some_and(|person| attempt.arrived_session() == Some(&person.session.id))
+}
+
+/// What is known of the person's consent to the client.
+pub(crate) async fn consent_facts(
+    tx: &mut Tx,
+    client: &Client,
+    person: &SignedIn,
+    just_given: bool,
+) -> Result<ConsentFacts, StoreError> {
+    let policy = client.policy().consent;
+    let remembered = match policy {
+        ConsentPolicy::Implicit => None,
+        ConsentPolicy::Explicit => consents::find(tx, &person.user.id, client.id()).await?,
+    };
+    Ok(ConsentFacts { policy, remembered, just_given })
+}
+
+/// How somebody is about to leave for WeChat.
+struct Leaving<'a> {
+    visitor: &'a Visitor<'a>,
+    wish: Wish,
+    /// Whether a fresh sign-in was demanded of somebody who is signed in.
+    again: bool,
+}
+
+/// Chooses the channel and leaves, or shows what stands between.
+fn toward_wechat(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    client: &Client,
+    leaving: Leaving<'_>,
+) -> Outcome<Step, LoginRefused> {
+    let Leaving { visitor, wish, again } = leaving;
+    match suggest(visitor.agent, &flows.settings().channels, wish.channel.as_ref()) {
+        Suggestion::Explain(reason) => show(flows, &attempt, client, Page::Explain(reason)),
+        Suggestion::Offer(offered) => {
+            let choices = offered.into_iter().map(ChannelChoice::of).collect();
+            show(flows, &attempt, client, Page::ChooseChannel(choices))
+        }
+        Suggestion::Use(channel) if wish.go || !wants_tap(channel, again, &wish) => {
+            depart::leave(flows, attempt, channel, visitor.locale, again)?
+                .map(Step::Depart)
+                .ok_or(Stop::Refused(LoginRefused::TooManyDepartures))
+        }
+        Suggestion::Use(channel) => {
+            let page = Page::Interstitial {
+                channel: channel.id.clone(),
+                reauthentication: again,
+                snapshot: wish.snapshot,
+            };
+            show(flows, &attempt, client, page)
+        }
+    }
+}
+
+/// Whether a page with a button comes first. `snsapi_userinfo` without a tap gets WeChat's snapshot page
+/// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (protocol.md §5).
+fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
+    match channel.kind {
+        ChannelKind::Website => wish.snapshot,
+        ChannelKind::ServiceAccount => {
+            again || wish.snapshot || channel.scope == WebScope::SnsapiUserinfo
+        }
+    }
+}
+
+/// Seals the attempt as it stands and shows a page of it.
+fn show(
+    flows: &Flows,
+    attempt: &LoginAttempt,
+    client: &Client,
+    page: Page,
+) -> Outcome<Step, LoginRefused> {
+    let cookie = attempt_cookie::seal(flows.vault(), attempt, flows.entropy())?;
+    Ok(Step::Show(Box::new(ShownPage {
+        page,
+        cookie,
+        client_name: client.name().to_owned(),
+        redirect_csp_source: attempt.request().redirect_uri.csp_source(),
+        restart_query: to_query(attempt.request()),
+    })))
+}
+
+impl ChannelChoice {
+    fn of(channel: &Channel) -> Self {
+        Self { id: channel.id.clone(), kind: channel.kind, label: channel.label.clone() }
+    }
+}

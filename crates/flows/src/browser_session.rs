@@ -1,0 +1,64 @@
+//! The browser's session as a cookie: `<session id>.<secret>`, of which the row keeps a hash.
+
+use magpie_domain::{BrowserSession, Entropy, SessionId, TokenHash, TokenText, User, entropy};
+use magpie_store::{StoreError, Tx};
+use magpie_vault::{Purpose, Vault};
+
+use crate::context::Flows;
+
+/// Somebody who is signed in, in this browser.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) session: BrowserSession,
+    pub(crate) user: User,
+}
+
+/// The cookie's value, parsed; nothing of it is trusted yet.
+#[derive(Debug)]
+pub(crate) struct PresentedSession {
+    id: SessionId,
+    hash: TokenHash,
+}
+
+impl PresentedSession {
+    pub(crate) fn read(vault: &Vault, cookie: Option<&str>) -> Option<Self> {
+        let (id, secret) = cookie?.split_once('.')?;
+        let plausible = secret.len() == 43;
+        plausible.then_some(())?;
+        Some(Self { id: SessionId::parse(id)?, hash: hash(vault, secret) })
+    }
+}
+
+/// Draws the secret of a new session and gives the cookie's value and the hash to keep.
+pub(crate) fn secret(
+    vault: &Vault,
+    id: &SessionId,
+    entropy: &dyn Entropy,
+) -> Result<(TokenText, TokenHash), magpie_domain::NoEntropy> {
+    let secret = entropy::token(entropy)?;
+    let kept = hash(vault, secret.expose());
+    Ok((TokenText::new(format!("{id}.{}", secret.expose())), kept))
+}
+
+fn hash(vault: &Vault, secret: &str) -> TokenHash {
+    vault.hash_handle(Purpose::SessionCookie, secret)
+}
+
+/// Finds the live session of a cookie and whose it is. A blocked person has none.
+pub(crate) async fn find(
+    flows: &Flows,
+    tx: &mut Tx,
+    presented: &PresentedSession,
+) -> Result<Option<SignedIn>, StoreError> {
+    let Some(session) = magpie_store::sessions::find(tx, &presented.id, &presented.hash).await?
+    else {
+        return Ok(None);
+    };
+    if !session.is_live(flows.now(), flows.settings().lifetimes.session) {
+        return Ok(None);
+    }
+    let user = magpie_store::users::find(tx, &session.user_id).await?;
+    Ok(user
+        .filter(|user| user.state == magpie_domain::AccountState::Active)
+        .map(|user| SignedIn { session, user }))
+}

@@ -1,0 +1,202 @@
+//! What every flow needs: the adapters, the moment, chance and the checked settings. Cheap to clone.
+
+use std::sync::Arc;
+
+use magpie_domain::browser_session::SessionLimits;
+use magpie_domain::{
+    Algorithm, Channel, ChannelId, Client, ClientId, Clock, Entropy, Issuer, Lifetime, Timestamp,
+};
+use magpie_outbound::Sns;
+use magpie_store::Store;
+use magpie_vault::{Keyring, Vault};
+use magpie_wechat::AvatarHosts;
+use tokio_util::task::TaskTracker;
+
+use crate::wechat::single_flight::SingleFlight;
+
+/// How long things live (design §5, "Times").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// An authorization code.
+    pub code: Lifetime,
+    /// A login attempt, from the application's request to its answer.
+    pub attempt: Lifetime,
+    /// An access token.
+    pub access_token: Lifetime,
+    /// An ID token.
+    pub id_token: Lifetime,
+    /// How long the outcome of an exchange can be replayed to the holder of the cookie.
+    pub outcome: Lifetime,
+    /// A browser session.
+    pub session: SessionLimits,
+    /// How long a signing key signs.
+    pub key_active: Lifetime,
+    /// How long a signing key stands in the JWKS before it signs.
+    pub key_published: Lifetime,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            code: Lifetime::from_seconds(60),
+            attempt: Lifetime::from_minutes(10),
+            access_token: Lifetime::from_hours(1),
+            id_token: Lifetime::from_hours(1),
+            outcome: Lifetime::from_minutes(2),
+            session: SessionLimits::default(),
+            key_active: Lifetime::from_days(90),
+            key_published: Lifetime::from_minutes(10),
+        }
+    }
+}
+
+/// Where a new person's `sub` comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectSource {
+    /// 128 random bits at first sign-in.
+    Random,
+    /// A keyed hash of the first identity, so that losing the database does not lose the people.
+    Derived,
+}
+
+/// The checked configuration, as far as flows need it.
+#[derive(Debug)]
+pub struct Settings {
+    /// The issuer.
+    pub issuer: Issuer,
+    /// Where browsers are sent for WeChat: `https://open.weixin.qq.com` but in development.
+    pub open_base: String,
+    /// The configured channels.
+    pub channels: Vec<Channel>,
+    /// Clients declared in the configuration; they win over stored ones of the same id.
+    pub clients: Vec<Client>,
+    /// Lifetimes.
+    pub lifetimes: Lifetimes,
+    /// The algorithm of ID tokens.
+    pub algorithm: Algorithm,
+    /// The operator's own domain for synthetic addresses.
+    pub email_domain: Option<String>,
+    /// Where a new `sub` comes from.
+    pub subject: SubjectSource,
+    /// An origin besides WeChat's that pictures may come from: the simulator's, in development.
+    pub avatar_origin: Option<String>,
+    /// Whether WeChat is simulated.
+    pub development: bool,
+}
+
+impl Settings {
+    /// The channel of that name.
+    #[must_use]
+    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == *id)
+    }
+
+    /// Where pictures may come from.
+    pub(crate) fn avatars(&self) -> AvatarHosts<'_> {
+        self.avatar_origin.as_deref().map_or(AvatarHosts::Wechat, AvatarHosts::Also)
+    }
+
+    /// The declared client of that id.
+    #[must_use]
+    pub fn declared_client(&self, id: &ClientId) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id() == id)
+    }
+}
+
+/// What flows are made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Every fact that survives a restart.
+    pub store: Store,
+    /// Seals and hashes.
+    pub vault: Arc<Vault>,
+    /// The signers and the JWKS.
+    pub keyring: Arc<Keyring>,
+    /// WeChat's API.
+    pub sns: Sns,
+    /// The moment.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The configuration.
+    pub settings: Settings,
+    /// Work that outlives a request; shutdown waits for it.
+    pub tasks: TaskTracker,
+}
+
+/// Everything a flow needs; the only context there is.
+#[derive(Debug, Clone)]
+pub struct Flows(Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) flights: Arc<SingleFlight>,
+}
+
+impl Flows {
+    /// Takes the parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner { parts, flights: Arc::default() }))
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.parts.settings
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.settings().issuer
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// The keys in use.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.0.parts.keyring
+    }
+
+    /// Counters of the store, for metrics and load tests.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.parts.vault
+    }
+
+    pub(crate) fn sns(&self) -> &Sns {
+        &self.0.parts.sns
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.0.parts.entropy
+    }
+
+    /// Work that outlives a request; shutdown waits for it.
+    #[must_use]
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.0.parts.tasks
+    }
+
+    pub(crate) fn flights(&self) -> &Arc<SingleFlight> {
+        &self.0.flights
+    }
+
+    /// A new number for an incident, for the page and the log; without entropy the number is constant.
+    #[must_use]
+    pub fn incident_number(&self) -> String {
+        magpie_domain::IncidentId::generate(self.now(), self.entropy())
+            .map_or_else(|_no_entropy| "no-number".to_owned(), String::from)
+    }
+}

@@ -1,0 +1,139 @@
+//! Everything that follows from knowing who came back, in one commit: person, session, audit, and the application's
+//! code when nothing else is missing (design §3, rows 7 and 8).
+
+use magpie_domain::{
+    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, Client, LoginAttempt,
+    ReturnedAttempt, SessionId, TokenText, User, WechatIdentity,
+};
+use magpie_oidc::authorize::{Needs, NeedsFacts, SessionFacts, needs};
+use magpie_oidc::error::OAuthError;
+use magpie_store::{Tx, audit, claims, sessions};
+
+use super::resolve::{Resolved, resolve};
+use crate::attempt_cookie;
+use crate::authorize::{consent_facts, issue_code, refusal};
+use crate::browser_session::{self, PresentedSession, SignedIn};
+use crate::clients;
+use crate::context::Flows;
+use crate::outcome::{Inconsistent, Stop};
+use crate::wechat::Landing;
+
+type Arriving<T> = Result<T, Stop<std::convert::Infallible>>;
+
+/// How often a lost race with another replica is run again.
+const TRIES: u32 = 4;
+
+/// Somebody who came back, and by which attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) returned: &'a ReturnedAttempt,
+    pub(crate) identity: &'a WechatIdentity,
+    pub(crate) former_session: Option<&'a str>,
+}
+
+/// Lands a person: resolves who it is, opens a session, answers the application or keeps the attempt for a page.
+pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Landing> {
+    let client = clients::find(flows, &arrival.returned.attempt().request().client_id).await?;
+    for _ in 0..TRIES {
+        let mut tx = flows.store().write().await?;
+        let Resolved::Person(user) = resolve(flows, &mut tx, arrival.identity).await? else {
+            tx.rollback().await?;
+            continue;
+        };
+        let landing = land(flows, &mut tx, arrival, user, client.as_ref()).await?;
+        let sealed = landing.seal(flows, arrival.returned.attempt())?;
+        let settled =
+            claims::settle(&mut tx, arrival.returned.claim_key(), &sealed, flows.now()).await?;
+        if matches!(settled, magpie_store::Once::TooLate) {
+            return Err(
+                Inconsistent("the claim of this exchange was settled by somebody else").into()
+            );
+        }
+        tx.commit().await?;
+        return Ok(landing);
+    }
+    Err(Inconsistent("a first sign-in kept losing its race").into())
+}
+
+async fn land(
+    flows: &Flows,
+    tx: &mut Tx,
+    arrival: Arrival<'_>,
+    user: User,
+    client: Option<&Client>,
+) -> Arriving<Landing> {
+    let attempt = arrival.returned.attempt();
+    let client = client.filter(|client| client.is_enabled() && user.state == AccountState::Active);
+    let Some(client) = client else {
+        let error = OAuthError::access_denied("this person or application may not sign in");
+        return Ok(turned_away(flows, attempt, &error));
+    };
+    end_former(flows, tx, arrival.former_session).await?;
+    let (person, cookie) = open_session(flows, tx, arrival, user).await?;
+    let consent = consent_facts(tx, client, &person, false).await?;
+    let facts = NeedsFacts {
+        session: Some(SessionFacts {
+            subject: &person.user.subject,
+            auth_time: person.session.auth_time,
+        }),
+        fresh: true,
+        consent,
+        now: flows.now(),
+    };
+    match needs(attempt.request(), &facts) {
+        Err(error) => Ok(turned_away(flows, attempt, &error)),
+        Ok(Needs::Nothing) => {
+            let response = issue_code(flows, tx, attempt, &person).await?;
+            Ok(Landing::Answered { response, session: Some(cookie), attempt: attempt.id().clone() })
+        }
+        Ok(Needs::Consent | Needs::Login | Needs::Reauthentication) => {
+            let arrived = attempt.clone().arrive(person.session.id.clone());
+            let sealed = attempt_cookie::seal(flows.vault(), &arrived, flows.entropy())?;
+            let value = sealed.value.unwrap_or_default();
+            Ok(Landing::Arrived { session: cookie, attempt: attempt.id().clone(), cookie: value })
+        }
+    }
+}
+
+fn turned_away(flows: &Flows, attempt: &LoginAttempt, error: &OAuthError) -> Landing {
+    let response = refusal(flows, attempt, error);
+    Landing::Answered { response, session: None, attempt: attempt.id().clone() }
+}
+
+/// The browser's former session ends: a new sign-in always gets a new id (AD-05).
+async fn end_former(flows: &Flows, tx: &mut Tx, cookie: Option<&str>) -> Arriving<()> {
+    let Some(presented) = PresentedSession::read(flows.vault(), cookie) else { return Ok(()) };
+    if let Some(former) = browser_session::find(flows, tx, &presented).await? {
+        // Ended already is as good as ended now.
+        let _once = sessions::end(tx, &former.session.id, flows.now()).await?;
+    }
+    Ok(())
+}
+
+async fn open_session(
+    flows: &Flows,
+    tx: &mut Tx,
+    arrival: Arrival<'_>,
+    user: User,
+) -> Arriving<(SignedIn, String)> {
+    let now = flows.now();
+    let channel = flows
+        .settings()
+        .channel(arrival.returned.channel())
+        .ok_or(Inconsistent("a channel went away"))?;
+    let session = BrowserSession {
+        id: SessionId::generate(now, flows.entropy())?,
+        user_id: user.id.clone(),
+        auth_time: now,
+        kind: channel.kind,
+        last_seen_at: now,
+        ended_at: None,
+    };
+    let (cookie, hash): (TokenText, _) =
+        browser_session::secret(flows.vault(), &session.id, flows.entropy())?;
+    sessions::open(tx, &session, &hash).await?;
+    let fact =
+        AuditFact::SignedIn { user: user.id.clone(), channel: channel.id.as_str().to_owned() };
+    audit::append(tx, &AuditEvent { at: now, actor: Actor::Person(user.id.clone()), fact }).await?;
+    Ok((SignedIn { session, user }, cookie.expose().to_owned()))
+}

@@ -1,0 +1,194 @@
+//! From WeChat's two keys to one person, in the caller's transaction.
+
+use magpie_domain::{
+    AccountState, Actor, AuditEvent, AuditFact, ByUnionId, IdentityDecision, Profile, Subject,
+    Timestamp, User, UserId, WechatIdentity, decide, id,
+};
+use magpie_store::{StoreError, Tx, audit, identities, users};
+use magpie_vault::{Purpose, bound};
+
+use crate::context::{Flows, SubjectSource};
+use crate::outcome::{Inconsistent, Stop};
+
+/// What looking for the person gave.
+#[derive(Debug)]
+pub(super) enum Resolved {
+    /// This person, as the row now stands.
+    Person(User),
+    /// Somebody else attached the same key a moment ago: roll back and look again (CC-04).
+    Raced,
+}
+
+/// Finds the person, or makes one; attaches what is new; records what contradicts.
+pub(super) async fn resolve(
+    flows: &Flows,
+    tx: &mut Tx,
+    identity: &WechatIdentity,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    let decision = whose(tx, identity).await?;
+    apply(flows, tx, identity, decision).await
+}
+
+/// Looks both keys up and decides whose they are.
+async fn whose(tx: &mut Tx, identity: &WechatIdentity) -> Result<IdentityDecision, StoreError> {
+    let platform = identity.union.as_ref().map(|(platform, _)| platform);
+    let by_openid =
+        identities::find_by_openid(tx, &identity.app_id, &identity.openid, platform).await?;
+    let by_unionid = match &identity.union {
+        None => ByUnionId::NotSent,
+        Some((platform, unionid)) => {
+            match identities::find_by_unionid(tx, platform, unionid).await? {
+                Some(user) => ByUnionId::Known(user),
+                None => ByUnionId::Unknown,
+            }
+        }
+    };
+    Ok(decide(by_openid, by_unionid))
+}
+
+/// Does what was decided.
+async fn apply(
+    flows: &Flows,
+    tx: &mut Tx,
+    identity: &WechatIdentity,
+    decision: IdentityDecision,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    let now = flows.now();
+    match decision {
+        IdentityDecision::Enrol => enrol(flows, tx, identity, now).await,
+        IdentityDecision::SignIn(user) => known(tx, &user, identity, now).await,
+        IdentityDecision::AttachOpenId(user) => {
+            let attached =
+                identities::attach_openid(tx, &user, &identity.app_id, &identity.openid, now)
+                    .await?;
+            if !attached.is_won() {
+                return Ok(Resolved::Raced);
+            }
+            note(tx, now, &user, AuditFact::OpenIdAttached { user: user.clone() }).await?;
+            known(tx, &user, identity, now).await
+        }
+        IdentityDecision::AttachUnionId(user) => {
+            if !attach_union(tx, &user, identity, now).await? {
+                return Ok(Resolved::Raced);
+            }
+            note(tx, now, &user, AuditFact::UnionIdAttached { user: user.clone() }).await?;
+            known(tx, &user, identity, now).await
+        }
+        IdentityDecision::UnionIdChanged(user) => {
+            contradiction(tx, &user, None, identity, now).await
+        }
+        IdentityDecision::Conflict { openid, unionid } => {
+            contradiction(tx, &openid, Some(unionid), identity, now).await
+        }
+    }
+}
+
+/// A new person: a row, both keys, an audit line.
+async fn enrol(
+    flows: &Flows,
+    tx: &mut Tx,
+    identity: &WechatIdentity,
+    now: Timestamp,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    let subject = new_subject(flows, identity)?;
+    let user = User {
+        id: UserId::generate(now, flows.entropy())?,
+        preferred_username: username(flows, &subject),
+        subject,
+        profile: identity.profile.clone(),
+        state: AccountState::Active,
+        created_at: now,
+        updated_at: now,
+    };
+    let (app, openid) = (&identity.app_id, &identity.openid);
+    let made = users::insert(tx, &user).await?.is_won()
+        && identities::attach_openid(tx, &user.id, app, openid, now).await?.is_won()
+        && attach_union(tx, &user.id, identity, now).await?;
+    if !made {
+        return Ok(Resolved::Raced);
+    }
+    note(tx, now, &user.id, AuditFact::UserEnrolled { user: user.id.clone() }).await?;
+    Ok(Resolved::Person(user))
+}
+
+/// Attaches the unionid, if there is one; false when somebody was faster.
+async fn attach_union(
+    tx: &mut Tx,
+    user: &UserId,
+    identity: &WechatIdentity,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some((platform, unionid)) = &identity.union else { return Ok(true) };
+    Ok(identities::attach_unionid(tx, user, platform, unionid, now).await?.is_won())
+}
+
+/// The keys contradict: recorded for an administrator, never merged; the openid decides who signs in.
+async fn contradiction(
+    tx: &mut Tx,
+    user: &UserId,
+    other: Option<UserId>,
+    identity: &WechatIdentity,
+    now: Timestamp,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    if identities::record_conflict(tx, user, other.as_ref(), identity, now).await? {
+        note(tx, now, user, AuditFact::IdentityConflict { user: user.clone(), other }).await?;
+    }
+    known(tx, user, identity, now).await
+}
+
+/// A known person: read, and the profile brought up to date when it differs.
+async fn known(
+    tx: &mut Tx,
+    user: &UserId,
+    identity: &WechatIdentity,
+    now: Timestamp,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    let mut user =
+        users::find(tx, user).await?.ok_or(Inconsistent("an identity points to no user"))?;
+    let news = merged(&user.profile, &identity.profile);
+    if news != user.profile {
+        users::set_profile(tx, &user.id, &news, now).await?;
+        user.profile = news;
+        user.updated_at = now;
+    }
+    Ok(Resolved::Person(user))
+}
+
+/// What WeChat says now, and what it said before where it now says nothing (`snsapi_base` says nothing at all).
+fn merged(before: &Profile, now: &Profile) -> Profile {
+    Profile {
+        name: now.name.clone().or_else(|| before.name.clone()),
+        picture: now.picture.clone().or_else(|| before.picture.clone()),
+        gender: now.gender.or(before.gender),
+        locale: now.locale.clone().or_else(|| before.locale.clone()),
+    }
+}
+
+fn new_subject(
+    flows: &Flows,
+    identity: &WechatIdentity,
+) -> Result<Subject, magpie_domain::NoEntropy> {
+    match flows.settings().subject {
+        SubjectSource::Random => Subject::random(flows.entropy()),
+        SubjectSource::Derived => {
+            let first = bound(&[identity.app_id.as_str(), identity.openid.as_key()]);
+            Ok(Subject::from_hash(&flows.vault().keyed_hash_128(Purpose::DerivedSubject, &first)))
+        }
+    }
+}
+
+/// `wx_` and 10 characters of a keyed hash of the subject: 50 bits, immutable, and tells nothing of the openid.
+fn username(flows: &Flows, subject: &Subject) -> String {
+    let hash = flows.vault().keyed_hash(Purpose::Username, subject.as_str().as_bytes());
+    let letters: String = id::base32(&hash).chars().take(10).collect();
+    format!("wx_{letters}")
+}
+
+async fn note(
+    tx: &mut Tx,
+    at: Timestamp,
+    user: &UserId,
+    fact: AuditFact,
+) -> Result<(), StoreError> {
+    audit::append(tx, &AuditEvent { at, actor: Actor::Person(user.clone()), fact }).await
+}

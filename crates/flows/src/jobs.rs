@@ -1,0 +1,44 @@
+//! What goes on without anybody asking: keys are tended, dead rows are swept. One task each, ended by a token.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Flows;
+use crate::keys;
+use crate::outcome::Stop;
+
+/// How often keys are looked at: well within the time a new key stands in the JWKS before it signs.
+const TEND_KEYS: Duration = Duration::from_secs(20);
+/// How often dead rows are swept.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Starts the jobs; they end when `stop` is cancelled.
+pub fn start(flows: &Flows, stop: &CancellationToken) {
+    let (keys_flows, keys_stop) = (flows.clone(), stop.clone());
+    flows.tasks().spawn(async move {
+        while waited(&keys_stop, TEND_KEYS).await {
+            if let Err(Stop::Broken(incident)) = keys::tend(&keys_flows).await {
+                tracing::error!(causes = incident.causes(), place = %incident.place(), "the signing keys could not be tended; the known ones stay in use");
+            }
+        }
+    });
+    let (sweep_flows, sweep_stop) = (flows.clone(), stop.clone());
+    flows.tasks().spawn(async move {
+        while waited(&sweep_stop, SWEEP).await {
+            if let Err(error) =
+                magpie_store::purge::expired(sweep_flows.store(), sweep_flows.now()).await
+            {
+                tracing::warn!(%error, "dead rows could not be swept; trying again in a minute");
+            }
+        }
+    });
+}
+
+/// Waits; false when it is time to end.
+async fn waited(stop: &CancellationToken, span: Duration) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = tokio::time::sleep(span) => true,
+    }
+}

@@ -1,0 +1,134 @@
+//! The life of the signing keys: load them, make the next in time, take away what no token needs (law 2 for replicas:
+//! stages follow from the rows' times, so nobody has to agree on a moment).
+
+use magpie_domain::{Actor, Algorithm, AuditEvent, AuditFact, KeyRecord, KeyStage, SigningKeyId};
+use magpie_store::{Once, StoreError, Tx, audit, signing_keys};
+use magpie_vault::rotation::{self, NewKey};
+use magpie_vault::{PublishedKey, SigningKeyMaterial, VaultError};
+
+use crate::context::Flows;
+use crate::outcome::{Inconsistent, Outcome};
+
+/// Keys never refuse anybody: what stops them is a breakage.
+pub type Never = std::convert::Infallible;
+
+/// Reads every key from the store into the key ring. Parsing happens here, never per request.
+///
+/// # Errors
+/// Only incidents: the store is away, or a key does not open under the root key.
+pub async fn load(flows: &Flows) -> Outcome<(), Never> {
+    let mut tx = flows.store().read().await?;
+    let rows = signing_keys::list(&mut tx).await?;
+    drop(tx);
+    let known = flows.keyring().listing(flows.now());
+    let unchanged = known.len() == rows.len()
+        && rows.iter().all(|row| known.iter().any(|(record, _)| *record == row.record));
+    if unchanged {
+        return Ok(());
+    }
+    let mut keys = Vec::with_capacity(rows.len());
+    for row in rows {
+        let material = SigningKeyMaterial::unseal(
+            flows.vault(),
+            row.record.algorithm,
+            &row.record.kid,
+            &row.sealed,
+        )?;
+        keys.push(PublishedKey { signer: material.signer()?, record: row.record });
+    }
+    Ok(flows.keyring().install(keys, flows.now())?)
+}
+
+/// Makes the keys that are due, removes those no token can need, and loads the result. Called at the start and by a job.
+///
+/// # Errors
+/// Only incidents.
+pub async fn tend(flows: &Flows) -> Outcome<(), Never> {
+    load(flows).await?;
+    let settings = rotation_settings(flows);
+    let records = records(flows);
+    let plan = rotation::plan(&records, flows.settings().algorithm, flows.now(), &settings);
+    if let Some(new) = plan.create {
+        add(flows, new, Actor::System).await?;
+    }
+    for id in &plan.remove {
+        remove(flows, id, Actor::System).await?;
+    }
+    load(flows).await
+}
+
+/// Makes the next key now (`magpie key rotate`); it signs after the usual time in the JWKS.
+///
+/// # Errors
+/// Only incidents.
+pub async fn rotate(flows: &Flows, algorithm: Algorithm) -> Outcome<KeyRecord, Never> {
+    load(flows).await?;
+    let new = rotation::rotate_now(algorithm, flows.now(), &rotation_settings(flows));
+    let record = add(flows, new, Actor::Operator).await?;
+    load(flows).await?;
+    Ok(record)
+}
+
+/// Every key with its stage.
+///
+/// # Errors
+/// Only incidents.
+pub async fn list(flows: &Flows) -> Outcome<Vec<(KeyRecord, KeyStage)>, Never> {
+    load(flows).await?;
+    Ok(flows.keyring().listing(flows.now()))
+}
+
+/// The rotation times of the settings.
+fn rotation_settings(flows: &Flows) -> rotation::Settings {
+    let lifetimes = flows.settings().lifetimes;
+    rotation::Settings {
+        active_for: lifetimes.key_active,
+        published_ahead: lifetimes.key_published,
+        longest_token: lifetimes.id_token.max(lifetimes.access_token),
+        ..rotation::Settings::default()
+    }
+}
+
+fn records(flows: &Flows) -> Vec<KeyRecord> {
+    flows.keyring().listing(flows.now()).into_iter().map(|(record, _)| record).collect()
+}
+
+/// Makes one key: generated off the async threads (an RSA key takes up to 300 ms), sealed, stored with its audit row.
+async fn add(flows: &Flows, new: NewKey, actor: Actor) -> Outcome<KeyRecord, Never> {
+    let algorithm = new.algorithm;
+    let material = tokio::task::spawn_blocking(move || SigningKeyMaterial::generate(algorithm))
+        .await
+        .unwrap_or(Err(VaultError::KeyGeneration(algorithm)))?;
+    let record = KeyRecord {
+        id: SigningKeyId::generate(flows.now(), flows.entropy())?,
+        kid: material.kid().to_owned(),
+        algorithm,
+        published_at: new.published_at,
+        signs_from: new.signs_from,
+    };
+    let sealed = material.seal(flows.vault(), flows.entropy())?;
+    let public = serde_json::to_string(material.public_jwk())
+        .map_err(|_cannot_fail| Inconsistent("a public key has no JSON"))?;
+    let mut tx = flows.store().write().await?;
+    if let Once::TooLate = signing_keys::insert(&mut tx, &record, &sealed, &public).await? {
+        return Err(Inconsistent("a new signing key was there already").into());
+    }
+    note(flows, &mut tx, actor, AuditFact::KeyAdded { kid: record.kid.clone() }).await?;
+    tx.commit().await?;
+    Ok(record)
+}
+
+async fn remove(flows: &Flows, id: &SigningKeyId, actor: Actor) -> Outcome<(), Never> {
+    let Some(record) = records(flows).into_iter().find(|record| record.id == *id) else {
+        return Ok(());
+    };
+    let mut tx = flows.store().write().await?;
+    if signing_keys::remove(&mut tx, id).await? {
+        note(flows, &mut tx, actor, AuditFact::KeyRemoved { kid: record.kid }).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn note(flows: &Flows, tx: &mut Tx, actor: Actor, fact: AuditFact) -> Result<(), StoreError> {
+    audit::append(tx, &AuditEvent { at: flows.now(), actor, fact }).await
+}

@@ -1,0 +1,84 @@
+//! Leaving for WeChat: the attempt is sealed with a fresh handle and nothing is written (law 1).
+
+use magpie_domain::{Channel, DepartureHandle, Locale, LoginAttempt};
+use magpie_oidc::paths;
+use magpie_vault::VaultError;
+use magpie_wechat::authorize_url::{self, Manner};
+
+use crate::attempt_cookie::{self, AttemptCookie};
+use crate::context::Flows;
+
+/// Where the browser goes, and the cookie that lets it come back.
+#[derive(Clone)]
+pub struct Departure {
+    /// WeChat's page.
+    pub location: String,
+    /// The sealed attempt.
+    pub cookie: AttemptCookie,
+}
+
+impl std::fmt::Debug for Departure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The location carries the handle.
+        write!(f, "Departure({:?})", self.cookie)
+    }
+}
+
+/// Leaves through `channel`; nothing when the attempt has left too often. `again` asks WeChat for its dialog.
+pub(crate) fn leave(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    channel: &Channel,
+    locale: Locale,
+    again: bool,
+) -> Result<Option<Departure>, VaultError> {
+    let handle = DepartureHandle::generate(flows.entropy())?;
+    let Some(departed) = attempt.depart(channel.id.clone(), handle.clone()) else {
+        return Ok(None);
+    };
+    departure(
+        flows,
+        &departed,
+        channel,
+        &handle,
+        Manner { scope: channel.scope, force_popup: again, lang: locale },
+    )
+    .map(Some)
+}
+
+/// Leaves once more after WeChat lost the code; nothing when that has happened before.
+pub(super) fn leave_again(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    channel: &Channel,
+    locale: Locale,
+) -> Result<Option<Departure>, VaultError> {
+    let handle = DepartureHandle::generate(flows.entropy())?;
+    let Some(departed) = attempt.restart(channel.id.clone(), handle.clone()) else {
+        return Ok(None);
+    };
+    departure(
+        flows,
+        &departed,
+        channel,
+        &handle,
+        Manner { scope: channel.scope, force_popup: false, lang: locale },
+    )
+    .map(Some)
+}
+
+fn departure(
+    flows: &Flows,
+    departed: &LoginAttempt,
+    channel: &Channel,
+    handle: &DepartureHandle,
+    manner: Manner,
+) -> Result<Departure, VaultError> {
+    let callback = flows.issuer().join(&paths::callback(&channel.id));
+    let location =
+        authorize_url::departure(&flows.settings().open_base, channel, &callback, handle, manner);
+    Ok(Departure {
+        location,
+        cookie: attempt_cookie::seal(flows.vault(), departed, flows.entropy())?,
+    })
+}

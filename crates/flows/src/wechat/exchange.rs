@@ -1,0 +1,216 @@
+//! The exchange itself: ask WeChat, judge the reply, find the person, and settle the claim. No transaction is open
+//! while WeChat is asked (law 3).
+
+use magpie_domain::Scope;
+use magpie_domain::{Channel, Locale, ReturnedAttempt, WechatIdentity};
+use magpie_oidc::authorize::to_query;
+use magpie_oidc::error::OAuthError;
+use magpie_outbound::CallFailed;
+use magpie_store::claims;
+use magpie_wechat::callback::CallbackCode;
+use magpie_wechat::errcode::{Effect, HelpKey};
+use magpie_wechat::judge::{self, JudgeRefusal};
+use magpie_wechat::reply::WechatReply;
+use magpie_wechat::reply::access_token::AccessTokenReply;
+use magpie_wechat::reply::userinfo::UserinfoReply;
+
+use super::depart;
+use super::landing::{Failure, Landing};
+use crate::authorize::refusal;
+use crate::context::Flows;
+use crate::identity::{self, Arrival};
+use crate::outcome::{Incident, Stop};
+
+/// One returned login with its code.
+pub(super) struct Exchange {
+    pub(super) flows: Flows,
+    pub(super) returned: ReturnedAttempt,
+    pub(super) code: CallbackCode,
+    pub(super) session: Option<String>,
+    pub(super) locale: Locale,
+}
+
+/// What the exchange came to before anything is written.
+enum Judged {
+    /// Somebody came back.
+    Somebody(WechatIdentity),
+    /// Nobody did, and this is what the browser gets.
+    Nobody(Landing),
+}
+
+/// Exchanges the code, lands the person and settles the claim with the outcome.
+pub(super) async fn exchange_and_settle(flight: Exchange) -> Result<Landing, Incident> {
+    match ask(&flight).await? {
+        Judged::Somebody(person) => {
+            let arrival = Arrival {
+                returned: &flight.returned,
+                identity: &person,
+                former_session: flight.session.as_deref(),
+            };
+            identity::arrive(&flight.flows, arrival).await.map_err(unbroken)
+        }
+        Judged::Nobody(landing) => {
+            settle(&flight, &landing).await?;
+            Ok(landing)
+        }
+    }
+}
+
+/// Writes the outcome into the claim, for those who arrive later with the cookie.
+async fn settle(flight: &Exchange, landing: &Landing) -> Result<(), Incident> {
+    let flows = &flight.flows;
+    let sealed = landing
+        .seal(flows, flight.returned.attempt())
+        .map_err(|cause| Incident::new(cause, false))?;
+    let write = async {
+        let mut tx = flows.store().write().await?;
+        let settled =
+            claims::settle(&mut tx, flight.returned.claim_key(), &sealed, flows.now()).await?;
+        tx.commit().await?;
+        Ok::<_, magpie_store::StoreError>(settled)
+    };
+    match write.await {
+        // Nobody else settles a claim that is ours; if somebody did, theirs stands.
+        Ok(_settled_or_late) => Ok(()),
+        Err(cause) => {
+            let passing = cause.is_unavailable();
+            Err(Incident::new(cause, passing))
+        }
+    }
+}
+
+/// Asks WeChat who came back.
+async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
+    let flows = &flight.flows;
+    let Some(channel) = flows.settings().channel(flight.returned.channel()) else {
+        // WX-33: the channel was taken out of the configuration while the person was at WeChat.
+        let error = OAuthError::access_denied("this way to sign in is no longer available");
+        let attempt = flight.returned.attempt();
+        let response = refusal(flows, attempt, &error);
+        return Ok(Judged::Nobody(Landing::Answered {
+            response,
+            session: None,
+            attempt: attempt.id().clone(),
+        }));
+    };
+    let token = match flows.sns().exchange(channel, &flight.code).await {
+        Ok(WechatReply::Ok(token)) => token,
+        Ok(WechatReply::Refused(no)) => return refused(flight, channel, &no).map(Judged::Nobody),
+        Ok(WechatReply::Unreadable) => {
+            return Ok(Judged::Nobody(failed(flight, HelpKey::Unreadable, None, 502)));
+        }
+        Err(failure) => return Ok(Judged::Nobody(unreachable(flight, channel, failure))),
+    };
+    let profile = profile(flight, channel, &token).await;
+    match judge::identity(channel, &token, profile.as_ref(), flows.settings().avatars()) {
+        Ok(identity) => Ok(Judged::Somebody(identity)),
+        Err(JudgeRefusal::SnapshotUser) => {
+            let query = to_query(flight.returned.attempt().request());
+            Ok(Judged::Nobody(Landing::Snapshot { query }))
+        }
+        Err(_contradiction) => Ok(Judged::Nobody(failed(flight, HelpKey::Unreadable, None, 502))),
+    }
+}
+
+/// Fetches the profile where there is one to fetch. Who came back is known already, so a profile that cannot be had
+/// does not stop the login: the person keeps the profile of last time.
+async fn profile(
+    flight: &Exchange,
+    channel: &Channel,
+    token: &AccessTokenReply,
+) -> Option<UserinfoReply> {
+    let wanted = flight.returned.attempt().request().scopes.contains(Scope::Profile);
+    if !judge::wants_profile(channel, token, wanted) {
+        return None;
+    }
+    let (why, errcode) = match flight.flows.sns().userinfo(token, flight.locale).await {
+        Ok(WechatReply::Ok(profile)) => return Some(profile),
+        Ok(WechatReply::Refused(no)) => ("refused", Some(no.code.number())),
+        Ok(WechatReply::Unreadable) => ("unreadable", None),
+        Err(failure) => (failure.as_str(), None),
+    };
+    tracing::warn!(
+        channel.id = %channel.id, upstream.failure = why, wechat.errcode = errcode,
+        "WeChat gave no profile; signing in without it"
+    );
+    None
+}
+
+/// WeChat said no. What that means stands in the error table.
+fn refused(
+    flight: &Exchange,
+    channel: &Channel,
+    no: &magpie_wechat::reply::Refusal,
+) -> Result<Landing, Incident> {
+    let meaning = no.code.meaning();
+    let landing = match meaning.effect {
+        Effect::RestartOnce => restart_or_fail(flight, Some(no.code.number()))?,
+        Effect::TryLater => failed(flight, meaning.help, Some(no.code.number()), 503),
+        Effect::Misconfigured | Effect::Unexpected => {
+            failed(flight, meaning.help, Some(no.code.number()), 502)
+        }
+        Effect::PersonRefused => failed(flight, meaning.help, Some(no.code.number()), 400),
+    };
+    let (reference, outcome) = (reference_of(&landing), landing.name());
+    let seen_ip = no.seen_ip.map(|ip| ip.to_string());
+    tracing::warn!(
+        channel.id = %channel.id, wechat.errcode = no.code.number(), wechat.help = meaning.help.as_str(),
+        wechat.rid = no.rid.as_deref(), wechat.seen_ip = seen_ip, turn = meaning.turn.as_str(), incident.id = reference,
+        outcome, "WeChat refused the code exchange"
+    );
+    Ok(landing)
+}
+
+fn reference_of(landing: &Landing) -> Option<&str> {
+    match landing {
+        Landing::Failed { failure, .. } => Some(&failure.reference),
+        Landing::Answered { .. }
+        | Landing::Arrived { .. }
+        | Landing::Restarted { .. }
+        | Landing::Snapshot { .. } => None,
+    }
+}
+
+/// No reply came. After a deadline nobody knows whether the code is used up, so it is not sent again.
+fn unreachable(flight: &Exchange, channel: &Channel, failure: CallFailed) -> Landing {
+    let landing = failed(flight, HelpKey::Unreachable, None, 503);
+    tracing::warn!(
+        channel.id = %channel.id, upstream.failure = failure.as_str(), incident.id = reference_of(&landing),
+        "WeChat gave no reply to the code exchange"
+    );
+    landing
+}
+
+/// To WeChat once more, guarded by the attempt's own counter; else a page.
+pub(super) fn restart_or_fail(
+    flight: &Exchange,
+    errcode: Option<i64>,
+) -> Result<Landing, Incident> {
+    let flows = &flight.flows;
+    let attempt = flight.returned.attempt();
+    if let Some(channel) = flows.settings().channel(flight.returned.channel()) {
+        let again = depart::leave_again(flows, attempt.clone(), channel, flight.locale)
+            .map_err(|cause| Incident::new(cause, false))?;
+        if let Some(depart::Departure { location, cookie }) = again {
+            let cookie_value = cookie.value.unwrap_or_default();
+            return Ok(Landing::Restarted {
+                location,
+                attempt: attempt.id().clone(),
+                cookie: cookie_value,
+            });
+        }
+    }
+    Ok(failed(flight, HelpKey::CodeUsed, errcode, 400))
+}
+
+fn failed(flight: &Exchange, help: HelpKey, errcode: Option<i64>, status: u16) -> Landing {
+    let failure = Failure { help, errcode, status, reference: flight.flows.incident_number() };
+    Landing::Failed { failure, attempt: flight.returned.attempt().id().clone() }
+}
+
+fn unbroken(stop: Stop<std::convert::Infallible>) -> Incident {
+    match stop {
+        Stop::Broken(incident) => incident,
+        Stop::Refused(never) => match never {},
+    }
+}

@@ -1,0 +1,127 @@
+//! What a callback comes to. Kept sealed beside its claim for two minutes, under a key that only the attempt's cookie
+//! yields, so that a second arrival gets the very same answer (law 7).
+
+use magpie_domain::{AttemptId, LoginAttempt};
+use magpie_oidc::response_mode::AuthorizationResponse;
+use magpie_vault::{SealBroken, Vault, VaultError, bound};
+use magpie_wechat::HelpKey;
+use serde::{Deserialize, Serialize};
+
+use crate::attempt_cookie::AttemptCookie;
+use crate::context::Flows;
+
+/// What a callback comes to.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Landing {
+    /// Signed in, and the application has its answer.
+    Answered {
+        /// The answer.
+        response: AuthorizationResponse,
+        /// The new session's cookie; none where the person was refused.
+        session: Option<String>,
+        /// The attempt that ended.
+        attempt: AttemptId,
+    },
+    /// Signed in; a page of the attempt comes next.
+    Arrived {
+        /// The new session's cookie.
+        session: String,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its cookie as it now stands.
+        cookie: String,
+    },
+    /// WeChat lost the code: off to WeChat once more.
+    Restarted {
+        /// WeChat's page.
+        location: String,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its cookie as it now stands.
+        cookie: String,
+    },
+    /// A snapshot page: nothing was created; the person starts over from the application's own request (law 6).
+    Snapshot {
+        /// The application's request as a query string.
+        query: String,
+    },
+    /// It did not work; the person may try again while the attempt lives.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// The attempt.
+        attempt: AttemptId,
+    },
+}
+
+/// Why a login did not work, as values of the error table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The key of the help text.
+    pub help: HelpKey,
+    /// WeChat's number, if it gave one.
+    pub errcode: Option<i64>,
+    /// The status of the page.
+    pub status: u16,
+    /// The number under which the log has the details.
+    pub reference: String,
+}
+
+impl Landing {
+    /// The cookie of the attempt after this landing, if it changes.
+    #[must_use]
+    pub fn cookie(&self) -> Option<AttemptCookie> {
+        match self {
+            Self::Answered { attempt, .. } => Some(AttemptCookie::removed(attempt.clone())),
+            Self::Arrived { attempt, cookie, .. } | Self::Restarted { attempt, cookie, .. } => {
+                Some(AttemptCookie { attempt: attempt.clone(), value: Some(cookie.clone()) })
+            }
+            Self::Snapshot { .. } | Self::Failed { .. } => None,
+        }
+    }
+
+    /// What the outcome is called in logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Answered { session: Some(_), .. } => "signed_in",
+            Self::Answered { session: None, .. } => "refused",
+            Self::Arrived { .. } => "arrived",
+            Self::Restarted { .. } => "restarted",
+            Self::Snapshot { .. } => "snapshot_user",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Seals the outcome for those who hold the attempt's cookie.
+    pub(crate) fn seal(
+        &self,
+        flows: &Flows,
+        attempt: &LoginAttempt,
+    ) -> Result<Vec<u8>, VaultError> {
+        let plain = serde_json::to_vec(self).map_err(|_cannot_fail| VaultError::Sealing)?;
+        let key = flows.vault().claim_key(attempt.replay_secret());
+        Vault::seal_with(&key, &context(attempt), &plain, flows.entropy())
+    }
+
+    /// Opens a kept outcome with the attempt's cookie.
+    pub(super) fn open(
+        flows: &Flows,
+        attempt: &LoginAttempt,
+        sealed: &[u8],
+    ) -> Result<Self, SealBroken> {
+        let key = flows.vault().claim_key(attempt.replay_secret());
+        let plain = Vault::unseal_with(&key, &context(attempt), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_other_version| SealBroken::OtherVersion)
+    }
+}
+
+fn context(attempt: &LoginAttempt) -> Vec<u8> {
+    bound(&["claim", attempt.id().as_str()])
+}
+
+impl std::fmt::Debug for Landing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Landing::{}", self.name())
+    }
+}

@@ -1,0 +1,59 @@
+//! Answers in the dialects of the endpoints: a page, a redirect, JSON.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use magpie_oidc::error::OAuthError;
+use serde::Serialize;
+
+use super::headers;
+use crate::pages::Page;
+
+/// Renders a page. A template that cannot be rendered is a plain 500: there is no page left to show it on.
+pub(crate) fn page<P: Page>(status: StatusCode, page: &P, form_action: &[String]) -> Response {
+    let Ok(html) = page.render() else {
+        tracing::error!(page = page.marker(), "a page could not be rendered");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = (status, html).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers::page(response.headers_mut(), form_action);
+    response
+}
+
+/// Sends the browser on by 303, which never repeats a POST (RFC 9700 §4.12).
+pub(crate) fn see_other(location: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let Ok(mut location) = HeaderValue::from_str(location) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    location.set_sensitive(true);
+    response.headers_mut().insert(header::LOCATION, location);
+    headers::discreet(response.headers_mut());
+    response
+}
+
+/// JSON that nobody may keep.
+pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Response {
+    let Ok(bytes) = serde_json::to_vec(body) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = (status, Body::from(bytes)).into_response();
+    let map = response.headers_mut();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    map.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers::no_store(map);
+    response
+}
+
+/// An OAuth error as JSON (RFC 6749 §5.2).
+pub(crate) fn oauth_error(error: &OAuthError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = private_json(status, error);
+    if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}

@@ -1,0 +1,36 @@
+//! Headers that keep answers private and pages harmless.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// Nothing of this may be kept: it holds a code, a token, a claim or a person's page.
+pub(crate) fn no_store(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+/// What every answer to a browser carries, redirects included: the callback's URL holds WeChat's code.
+pub(crate) fn discreet(headers: &mut HeaderMap) {
+    no_store(headers);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// What every page carries. No inline code, no third party, no frame; forms go only where `form_action` says.
+/// A browser applies `form-action` to the redirects that follow a form as well, so the page that leads to WeChat or
+/// back to an application has to name both.
+pub(crate) fn page(headers: &mut HeaderMap, form_action: &[String]) {
+    discreet(headers);
+    let targets = if form_action.is_empty() { "'none'".to_owned() } else { form_action.join(" ") };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action {targets}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+}

@@ -1,0 +1,10 @@
+//! What endpoints share: cookies, forms, headers, addresses, limits, and how a breakage is told.
+
+pub(crate) mod answers;
+pub(crate) mod client_ip;
+pub(crate) mod cookies;
+pub(crate) mod form;
+pub(crate) mod headers;
+pub(crate) mod incident;
+pub(crate) mod throttle;
+pub(crate) mod visitor;

@@ -1,0 +1,73 @@
+//! Who calls, as far as a request says: cookies, language, user agent, address.
+
+use std::net::IpAddr;
+
+use axum::http::{Extensions, HeaderMap, header};
+use magpie_domain::{Locale, locale};
+use magpie_flows::authorize::Visitor;
+use magpie_wechat::user_agent::Agent;
+
+use super::client_ip::{self, Peer};
+use super::cookies::Cookies;
+use crate::pages::{OwnPath, PageContext};
+use crate::state::Web;
+
+/// One visit of a browser.
+#[derive(Debug)]
+pub(crate) struct Visit<'a> {
+    pub(crate) cookies: Cookies<'a>,
+    pub(crate) locale: Locale,
+    pub(crate) address: IpAddr,
+    agent: Agent,
+}
+
+impl<'a> Visit<'a> {
+    /// Reads a request; `ui_locales` is what the application asked for.
+    pub(crate) fn read(
+        web: &Web,
+        headers: &'a HeaderMap,
+        extensions: &Extensions,
+        ui_locales: Option<&str>,
+    ) -> Self {
+        let cookies = Cookies::read(headers, web.flows().issuer());
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let accepted = text(header::ACCEPT_LANGUAGE);
+        // Who switched the language by hand meant it more than the application did.
+        let ui_locales = ui_locales.filter(|_| cookies.language().is_none());
+        let locale =
+            locale::negotiate(ui_locales, cookies.language(), accepted, web.parts().default_locale);
+        let agent = Agent::read(text(header::USER_AGENT).unwrap_or_default());
+        Self { locale, agent, address: address(web, headers, extensions), cookies }
+    }
+
+    /// The visitor as flows want it.
+    pub(crate) fn visitor(&self) -> Visitor<'a> {
+        Visitor { session: self.cookies.session(), agent: self.agent, locale: self.locale }
+    }
+
+    /// The frame of a page for this visit.
+    pub(crate) fn context(&self, web: &Web) -> PageContext {
+        PageContext {
+            development: web.flows().settings().development,
+            brand: web.parts().brand.clone(),
+            ..PageContext::new(self.locale)
+        }
+    }
+
+    /// The frame of a page with a language switch that leads back to `path`, one of our own.
+    pub(crate) fn context_at(&self, web: &Web, path: &str) -> PageContext {
+        let other = match self.locale {
+            Locale::ZhCn => Locale::En,
+            Locale::En => Locale::ZhCn,
+        };
+        let switch = format!("{path}?language={}", other.tag());
+        PageContext { other_language: OwnPath::parse(&switch), ..self.context(web) }
+    }
+}
+
+/// The client's address. Without a peer (a test that calls the router itself) nobody is counted.
+pub(crate) fn address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+    let peer =
+        extensions.get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |Peer(address)| address.ip());
+    client_ip::client_ip(peer, headers, &web.parts().trusted_proxies)
+}

@@ -1,0 +1,8 @@
+//! The endpoints of RFC 6749 and OpenID Connect Core, one a file.
+
+pub(crate) mod authorize;
+pub(crate) mod jwks;
+pub(crate) mod resume;
+pub(crate) mod steps;
+pub(crate) mod token;
+pub(crate) mod userinfo;

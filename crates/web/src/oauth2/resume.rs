@@ -1,0 +1,87 @@
+//! `GET|POST /oauth2/resume/{attempt}`: where every page of a login leads back to. The attempt's cookie is the way in;
+//! it is `SameSite=Lax`, so a form on another site cannot bring it, and the path names the attempt besides.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::response::Response;
+use magpie_domain::{AttemptId, ChannelId, Locale};
+use magpie_flows::Stop;
+use magpie_flows::authorize::{LoginRefused, Resumption, Said, resume};
+use magpie_oidc::params::Params;
+
+use super::{authorize, steps};
+use crate::kit::cookies::SetCookies;
+use crate::kit::visitor::Visit;
+use crate::kit::{answers, form, incident};
+use crate::pages::{ErrorPage, Trouble};
+use crate::state::Web;
+
+/// Shows the attempt's page again; `?language=` switches its language first.
+pub(crate) async fn get(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Response {
+    let mut visit = Visit::read(&web, &headers, &extensions, None);
+    let params = Params::from_query(query.as_deref().unwrap_or_default()).ok();
+    let chosen =
+        params.as_ref().and_then(|params| params.get("language")).and_then(Locale::from_tag);
+    visit.locale = chosen.unwrap_or(visit.locale);
+    let mut response = answer(&web, &visit, &id, Said::Nothing).await;
+    if let Some(locale) = chosen {
+        SetCookies::new(web.flows().issuer()).language(locale).apply(response.headers_mut());
+    }
+    response
+}
+
+/// Takes what the person said on the page: `step` is `continue`, `allow`, `deny` or `cancel`.
+pub(crate) async fn post(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    body: Body,
+) -> Response {
+    let visit = Visit::read(&web, &headers, &extensions, None);
+    let said = form::read(&headers, body).await.ok().and_then(|params| said(&params));
+    match said {
+        Some(said) => answer(&web, &visit, &id, said).await,
+        // An empty or foreign post never advances a login (WX-30).
+        None => answers::page(
+            StatusCode::BAD_REQUEST,
+            &ErrorPage::of(visit.context(&web), Trouble::BadRequest),
+            &[],
+        ),
+    }
+}
+
+fn said(params: &Params) -> Option<Said> {
+    if params.first_repeated().is_some() {
+        return None;
+    }
+    match params.get("step")? {
+        "continue" => match params.get("channel") {
+            Some(text) => ChannelId::parse(text).map(|channel| Said::Continue(Some(channel))),
+            None => Some(Said::Continue(None)),
+        },
+        "allow" => Some(Said::Allow),
+        "deny" | "cancel" => Some(Said::Deny),
+        _ => None,
+    }
+}
+
+async fn answer(web: &Web, visit: &Visit<'_>, id: &str, said: Said) -> Response {
+    let Some(id) = AttemptId::parse(id) else {
+        return authorize::refused(web, visit, LoginRefused::NotFound);
+    };
+    let resumption =
+        Resumption { cookie: visit.cookies.attempt(&id), visitor: visit.visitor(), said };
+    match resume(web.flows(), &id, resumption).await {
+        Ok(step) => steps::answer(web, visit, step),
+        Err(Stop::Refused(refusal)) => authorize::refused(web, visit, refusal),
+        Err(Stop::Broken(broken)) => incident::on_page(web, visit, &broken),
+    }
+}

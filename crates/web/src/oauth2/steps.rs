@@ -1,0 +1,164 @@
+//! From the next step of a login to HTTP: a page of the attempt, the way to WeChat, or the application's answer.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use magpie_flows::AttemptCookie;
+use magpie_flows::authorize::{Page, ShownPage, Step};
+use magpie_oidc::paths;
+use magpie_oidc::response_mode::AuthorizationResponse;
+use magpie_wechat::suggest::Reason;
+
+use crate::kit::answers;
+use crate::kit::cookies::SetCookies;
+use crate::kit::visitor::Visit;
+use crate::pages::{
+    ChooseChannel, Consent, FormPost, FormTarget, Hidden, Interstitial, NoServiceAccount,
+    OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress, WecomNotWechat,
+};
+use crate::state::Web;
+
+/// Writes a step down.
+pub(super) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
+    let (mut response, cookie) = match step {
+        Step::Answer { response, cookie } => (application_answer(web, visit, &response), cookie),
+        Step::Depart(departure) => {
+            (answers::see_other(&departure.location), Some(departure.cookie))
+        }
+        Step::Show(shown) => {
+            let cookie = shown.cookie.clone();
+            (page(web, visit, *shown), Some(cookie))
+        }
+    };
+    if let Some(cookie) = cookie {
+        with_attempt(web, visit, &mut response, &cookie);
+    }
+    response
+}
+
+/// Puts the attempt's cookie into an answer.
+pub(crate) fn with_attempt(
+    web: &Web,
+    visit: &Visit<'_>,
+    response: &mut Response,
+    cookie: &AttemptCookie,
+) {
+    let lifetime = web.flows().settings().lifetimes.attempt;
+    SetCookies::new(web.flows().issuer())
+        .attempt(cookie, &visit.cookies, lifetime)
+        .apply(response.headers_mut());
+}
+
+/// The answer that goes to the application, in the response mode of its request.
+pub(crate) fn application_answer(
+    web: &Web,
+    visit: &Visit<'_>,
+    response: &AuthorizationResponse,
+) -> Response {
+    match response {
+        AuthorizationResponse::Redirect { location } => answers::see_other(location),
+        AuthorizationResponse::FormPost { action, fields } => {
+            let Some(address) = WebAddress::parse(action) else {
+                // A private-use scheme takes no post: RFC 8252 applications use the query.
+                return answers::see_other(action);
+            };
+            let host = action
+                .split("://")
+                .nth(1)
+                .and_then(|rest| rest.split(['/', '?']).next())
+                .unwrap_or_default();
+            let page = FormPost {
+                ctx: visit.context(web),
+                client: host.to_owned(),
+                action: address,
+                refused: fields.iter().any(|(name, _)| name == "error"),
+                fields: fields.iter().map(|(name, value)| Hidden::new(name, value)).collect(),
+            };
+            // The whole URI, so that the form can go nowhere else (AZ-25); CSP ignores a query.
+            let target = action.split(['?', ';', ',']).next().unwrap_or_default().to_owned();
+            answers::page(StatusCode::OK, &page, &[target])
+        }
+    }
+}
+
+fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
+    let path = format!("{}{}", web.flows().issuer().path(), paths::resume(&shown.cookie.attempt));
+    let frame = Frame {
+        ctx: visit.context_at(web, &path),
+        client: shown.client_name,
+        form: FormTarget::new(OwnPath::parse(&path).unwrap_or_else(OwnPath::root)),
+        targets: vec![
+            "'self'".to_owned(),
+            origin_of(&web.flows().settings().open_base).to_owned(),
+            shown.redirect_csp_source,
+        ],
+    };
+    match shown.page {
+        Page::Interstitial { snapshot: true, .. } => {
+            let Frame { ctx, client, form, targets } = frame;
+            answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form }, &targets)
+        }
+        Page::Interstitial { reauthentication, .. } => {
+            let Frame { ctx, client, form, targets } = frame;
+            answers::page(
+                StatusCode::OK,
+                &Interstitial { ctx, client, form, fresh: reauthentication },
+                &targets,
+            )
+        }
+        Page::ChooseChannel(choices) => {
+            let Frame { ctx, client, form, targets } = frame;
+            let ways = choices
+                .into_iter()
+                .map(|choice| Way { id: choice.id.into(), kind: choice.kind, label: choice.label })
+                .collect();
+            answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
+        }
+        Page::Explain(reason) => explain(web, frame, &shown.restart_query, reason),
+        Page::Consent { scopes, person } => {
+            let Frame { ctx, client, form, targets } = frame;
+            let page = Consent {
+                ctx,
+                client,
+                form,
+                scopes: scopes.iter().collect(),
+                person,
+                policy: None,
+            };
+            answers::page(StatusCode::OK, &page, &targets)
+        }
+    }
+}
+
+/// What the pages of an attempt have in common.
+struct Frame {
+    ctx: PageContext,
+    client: String,
+    form: FormTarget,
+    targets: Vec<String>,
+}
+
+/// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere.
+fn explain(web: &Web, frame: Frame, query: &str, reason: Reason) -> Response {
+    let Frame { ctx, client, form, targets } = frame;
+    let address = web.flows().issuer().join(&format!("{}?{query}", paths::AUTHORIZE));
+    let link = WebAddress::parse(&address).unwrap_or_else(WebAddress::sample);
+    let status = StatusCode::OK;
+    match reason {
+        Reason::OpenInWechat | Reason::OnlyInWechat => {
+            answers::page(status, &OpenInWechat { ctx, client, form, link }, &targets)
+        }
+        Reason::NoServiceAccount | Reason::NothingConfigured => {
+            answers::page(status, &NoServiceAccount { ctx, client, form, link }, &targets)
+        }
+        Reason::WecomIsNotWechat => {
+            answers::page(status, &WecomNotWechat { ctx, client, form, link }, &targets)
+        }
+    }
+}
+
+/// Scheme, host and port of a base URL, for `form-action`.
+fn origin_of(base: &str) -> &str {
+    let after = base.find("://").map_or(0, |at| at.saturating_add(3));
+    let end = base.get(after..).and_then(|rest| rest.find('/')).map(|at| after.saturating_add(at));
+    end.and_then(|end| base.get(..end)).unwrap_or(base)
+}

@@ -1,0 +1,118 @@
+//! What every endpoint is handed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use magpie_domain::Locale;
+use magpie_flows::Flows;
+
+use crate::discovery::Documents;
+use crate::kit::throttle::Throttle;
+use crate::pages::Brand;
+
+/// Something worth counting, reported to whoever keeps the counters. Every text is from a closed set or configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Observation {
+    /// A callback landed.
+    Landed {
+        /// `signed_in`, `refused`, `arrived`, `restarted`, `snapshot_user`, `failed`, `not_found`.
+        outcome: &'static str,
+    },
+    /// The token endpoint answered.
+    Token {
+        /// `ok`, or the error code of RFC 6749 §5.2.
+        result: &'static str,
+    },
+    /// Somebody was asked to slow down.
+    Throttled,
+    /// Something broke.
+    Incident,
+}
+
+/// Where observations go.
+pub type Observe = Arc<dyn Fn(Observation) + Send + Sync>;
+
+/// How often one address may do what costs us something, per minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls of the authorization endpoint.
+    pub authorize: u32,
+    /// Callbacks that carry a cookie and a code.
+    pub callback: u32,
+    /// Failed client authentications.
+    pub token_failure: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // A whole office may share one address, so these stop floods, not people.
+        Self { authorize: 600, callback: 300, token_failure: 60 }
+    }
+}
+
+/// What the web room is made of.
+pub struct WebParts {
+    /// The flows.
+    pub flows: Flows,
+    /// How the service presents itself.
+    pub brand: Brand,
+    /// The language of those who ask for none that we have.
+    pub default_locale: Locale,
+    /// Peers whose forwarded headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How often is too often.
+    pub limits: Limits,
+    /// Verification files by exact name, with their bodies.
+    pub verification_files: BTreeMap<String, String>,
+    /// Where observations go.
+    pub observe: Observe,
+}
+
+impl fmt::Debug for WebParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebParts").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The state of every endpoint; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Web(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: WebParts,
+    documents: Documents,
+    throttle: Throttle,
+}
+
+impl Web {
+    /// Takes the parts and prepares what never changes: the discovery documents.
+    #[must_use]
+    pub fn new(parts: WebParts) -> Self {
+        let documents = Documents::new(&parts.flows);
+        let throttle = Throttle::new(parts.limits);
+        Self(Arc::new(Inner { parts, documents, throttle }))
+    }
+
+    pub(crate) fn flows(&self) -> &Flows {
+        &self.0.parts.flows
+    }
+
+    pub(crate) fn parts(&self) -> &WebParts {
+        &self.0.parts
+    }
+
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.0.documents
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    pub(crate) fn observe(&self, observation: Observation) {
+        (self.0.parts.observe)(observation);
+    }
+}

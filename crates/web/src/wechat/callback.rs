@@ -1,0 +1,119 @@
+//! `GET /callback/{channel}`: the browser comes back from WeChat.
+//! HEAD and prefetch do nothing. Every answer forbids `Referer` and storing, since this URL holds WeChat's code.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use magpie_domain::{AttemptId, ChannelId};
+use magpie_flows::Stop;
+use magpie_flows::wechat::{CallbackArrival, CallbackRefused, Failure, Landing, callback};
+use magpie_oidc::params::Params;
+use magpie_oidc::paths;
+use magpie_wechat::callback as rules;
+
+use crate::kit::cookies::SetCookies;
+use crate::kit::throttle::Costly;
+use crate::kit::visitor::Visit;
+use crate::kit::{answers, headers, incident};
+use crate::oauth2::authorize::{SNAPSHOT_MARK, too_often};
+use crate::oauth2::steps::{application_answer, with_attempt};
+use crate::pages::{ErrorPage, OwnPath, SignInNotFound};
+use crate::state::{Observation, Web};
+
+/// Lands a login, or shows why it cannot.
+pub(crate) async fn get(
+    State(web): State<Web>,
+    Path(channel): Path<String>,
+    request: Request,
+) -> Response {
+    if request.method() == Method::HEAD || is_prefetch(request.headers()) {
+        return nothing_done();
+    }
+    let visit = Visit::read(&web, request.headers(), request.extensions(), None);
+    let params = Params::from_query(request.uri().query().unwrap_or_default()).ok();
+    let arrived =
+        params.filter(|params| params.first_repeated().is_none()).zip(ChannelId::parse(&channel));
+    let cookies = visit.cookies.attempts();
+    let Some((params, channel)) = arrived.filter(|_| !cookies.is_empty()) else {
+        return not_found(&web, &visit);
+    };
+    if let Err(refused) = web.throttle().count(Costly::Callback, visit.address) {
+        return too_often(&web, &visit, refused);
+    }
+    let arrival = CallbackArrival {
+        channel,
+        callback: rules::read(params.get("code"), params.get("state")),
+        cookies: &cookies,
+        session: visit.cookies.session(),
+        locale: visit.locale,
+    };
+    match callback(web.flows(), arrival).await {
+        Ok(landing) => landed(&web, &visit, &landing),
+        Err(Stop::Refused(CallbackRefused::NotFound)) => not_found(&web, &visit),
+        Err(Stop::Broken(broken)) => incident::on_page(&web, &visit, &broken),
+    }
+}
+
+/// A browser or scanner that looks ahead (wechat.md §8): it must not use up the person's code.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["purpose", "sec-purpose", "x-purpose", "x-moz"]
+        .iter()
+        .filter_map(|name| headers.get(*name))
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| {
+            value.to_ascii_lowercase().contains("prefetch")
+                || value.to_ascii_lowercase().contains("preview")
+        })
+}
+
+fn nothing_done() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    headers::discreet(response.headers_mut());
+    response
+}
+
+/// Without the cookie nothing is known and nothing is done; the person is told where to start again.
+fn not_found(web: &Web, visit: &Visit<'_>) -> Response {
+    web.observe(Observation::Landed { outcome: "not_found" });
+    answers::page(StatusCode::BAD_REQUEST, &SignInNotFound { ctx: visit.context(web) }, &[])
+}
+
+fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
+    web.observe(Observation::Landed { outcome: landing.name() });
+    let issuer = web.flows().issuer();
+    let mut response = match landing {
+        Landing::Answered { response, .. } => application_answer(web, visit, response),
+        Landing::Arrived { attempt, .. } => {
+            answers::see_other(&issuer.join(&paths::resume(attempt)))
+        }
+        Landing::Restarted { location, .. } => answers::see_other(location),
+        Landing::Snapshot { query } => {
+            let again = format!("{}?{query}&{SNAPSHOT_MARK}=snapshot", paths::AUTHORIZE);
+            answers::see_other(&issuer.join(&again))
+        }
+        Landing::Failed { failure, attempt } => failed(web, visit, failure, attempt),
+    };
+    if let Landing::Answered { session: Some(value), .. }
+    | Landing::Arrived { session: value, .. } = landing
+    {
+        let lifetime = web.flows().settings().lifetimes.session.absolute;
+        SetCookies::new(issuer).session(value, lifetime).apply(response.headers_mut());
+    }
+    if let Some(cookie) = landing.cookie() {
+        with_attempt(web, visit, &mut response, &cookie);
+    }
+    response
+}
+
+/// What WeChat said, in plain words, with a number for the operator and a way to try again.
+fn failed(web: &Web, visit: &Visit<'_>, failure: &Failure, attempt: &AttemptId) -> Response {
+    let mut context = visit.context(web);
+    context.reference = Some(failure.reference.clone());
+    let mut page = ErrorPage::of_wechat(context, failure.help.as_str());
+    let retry = format!("{}{}", web.flows().issuer().path(), paths::resume(attempt));
+    if let Some(path) = OwnPath::parse(&retry) {
+        page = page.with_retry(path);
+    }
+    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    answers::page(status, &page, &[])
+}
