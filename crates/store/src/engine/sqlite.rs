@@ -227,21 +227,26 @@ const HAS_TABLES: &str = "SELECT count(*) FROM sqlite_master";
 
 /// Looks at the file without changing it: the engine's version, whose file it is, whether it may be empty.
 async fn inspect(file: &DatabaseFile, create: bool) -> Result<()> {
-    let look = SqliteConnectOptions::new().filename(file.path()).read_only(true);
-    let mut connection = look.disable_statement_logging().connect().await?;
-    let version: String = sqlx::query_scalar(ENGINE_VERSION).fetch_one(&mut connection).await?;
+    let (version, owner, tables) = look(file).await.map_err(as_foreign)?;
     if !is_new_enough(&version) {
         return Err(Unusable::EngineTooOld { found: version, wanted: OLDEST_SQLITE }.into());
     }
-    let owner = sqlx::query_scalar::<_, i64>(FILE_OWNER).fetch_one(&mut connection).await;
-    let tables = sqlx::query_scalar::<_, i64>(HAS_TABLES).fetch_one(&mut connection).await;
-    let _unclean = connection.close().await;
-    match (owner.map_err(as_foreign)?, tables.map_err(as_foreign)?) {
+    match (owner, tables) {
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) if create => Ok(()),
         (0, 0) => Err(Unusable::Missing.into()),
         _ => Err(Unusable::Foreign.into()),
     }
+}
+
+async fn look(file: &DatabaseFile) -> std::result::Result<(String, i64, i64), sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(file.path()).read_only(true);
+    let mut connection = options.disable_statement_logging().connect().await?;
+    let version = sqlx::query_scalar(ENGINE_VERSION).fetch_one(&mut connection).await?;
+    let owner = sqlx::query_scalar(FILE_OWNER).fetch_one(&mut connection).await?;
+    let tables = sqlx::query_scalar(HAS_TABLES).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok((version, owner, tables))
 }
 
 /// A file that is no database or is damaged (SQLITE_NOTADB, SQLITE_CORRUPT) is named as such.

@@ -1,13 +1,6 @@
 //! Every public function of every room, on both engines: what goes in comes out, and what is once-only is once.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a broken fixture should fail loudly"
-)]
 
-mod house;
-
-use house::{House, NOW, claim_key, grant, hash, later, person};
+use crate::house::{House, NOW, claim_key, grant, hash, later, person};
 use magpie_domain::testing::{SeededEntropy, sample_session};
 use magpie_domain::{
     Actor, Algorithm, AppId, AuditEvent, AuditFact, BrowserSession, Claimed, Client, ClientDraft,

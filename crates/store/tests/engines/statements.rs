@@ -1,11 +1,8 @@
 //! Every statement prepares on both engines, and none is forgotten.
-#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
-
-mod house;
 
 use std::collections::BTreeSet;
 
-use house::House;
+use crate::house::House;
 use sqlx::{Connection as _, Executor as _, PgConnection, SqlStr, SqliteConnection};
 
 #[tokio::test]

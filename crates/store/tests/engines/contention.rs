@@ -1,12 +1,9 @@
 //! Law 2 under racing callers, in one process and in two: every once-only statement has exactly one winner.
-#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
-
-mod house;
 
 use std::sync::Arc;
 
+use crate::house::{House, NOW, claim_key, grant, hash, later, person, soon};
 use futures_util::future::join_all;
-use house::{House, NOW, claim_key, grant, hash, later, person, soon};
 use magpie_domain::testing::SeededEntropy;
 use magpie_domain::{Algorithm, AppId, Claimed, KeyRecord, OpenId, SigningKeyId};
 use magpie_store::{Once, Result, Store, claims, grants, identities, signing_keys, users};

@@ -1,9 +1,6 @@
 //! What a transaction and a read handle promise, on both engines.
-#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
 
-mod house;
-
-use house::{House, NOW, claim_key, later, person, unchecked};
+use crate::house::{House, NOW, claim_key, later, person, unchecked};
 use magpie_domain::Claimed;
 use magpie_store::{StoreError, claims, purge, users};
 
@@ -93,11 +90,11 @@ async fn a_sweep_removes_the_dead_in_batches_and_leaves_the_living() {
         let week = purge::Retention::default().grants;
         for number in 0..5 {
             let made = if number < 3 { NOW } else { later(1).plus(week) };
-            let grant = house::grant_made(number, made);
-            magpie_store::grants::open(&mut tx, &grant, &house::hash(1)).await.unwrap();
+            let grant = crate::house::grant_made(number, made);
+            magpie_store::grants::open(&mut tx, &grant, &crate::house::hash(1)).await.unwrap();
         }
         let session = magpie_domain::testing::sample_session(1);
-        magpie_store::sessions::open(&mut tx, &session, &house::hash(1)).await.unwrap();
+        magpie_store::sessions::open(&mut tx, &session, &crate::house::hash(1)).await.unwrap();
         tx.commit().await.unwrap();
 
         let before = house.store.statistics().commits;

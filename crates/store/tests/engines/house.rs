@@ -1,9 +1,4 @@
 //! A database of its own for every test: a SQLite file, and a PostgreSQL database where TEST_POSTGRES_URL says so.
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "every test file compiles this and uses a part of it"
-)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +17,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct House {
     pub(crate) address: String,
     pub(crate) store: Store,
-    folder: Option<tempfile::TempDir>,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl House {
@@ -32,7 +27,7 @@ impl House {
         let address = format!("sqlite:{}", folder.path().join("house.db").display());
         let store = open_new(&address).await;
         store.migrate().await.unwrap();
-        Self { address, store, folder: Some(folder) }
+        Self { address, store, _folder: Some(folder) }
     }
 
     /// A migrated PostgreSQL database, or None where none is to be had.
@@ -40,7 +35,7 @@ impl House {
         let address = empty_postgres().await?;
         let store = open_new(&address).await;
         store.migrate().await.unwrap();
-        Some(Self { address, store, folder: None })
+        Some(Self { address, store, _folder: None })
     }
 
     /// Both engines, as far as they are to be had.
@@ -100,10 +95,12 @@ pub(crate) fn unchecked(sql: String) -> sqlx::AssertSqlSafe<String> {
 /// The moment of every sample.
 pub(crate) const NOW: Timestamp = SAMPLE_NOW;
 
+/// So many seconds after it.
 pub(crate) fn later(seconds: u32) -> Timestamp {
     NOW.plus(Lifetime::from_seconds(seconds))
 }
 
+/// A hash of 32 such bytes.
 pub(crate) fn hash(byte: u8) -> TokenHash {
     TokenHash::from_bytes([byte; 32])
 }
@@ -126,11 +123,13 @@ pub(crate) fn grant(number: u64) -> Grant {
     grant_made(number, NOW)
 }
 
+/// The same, made at another moment.
 pub(crate) fn grant_made(number: u64, at: Timestamp) -> Grant {
     let id = GrantId::generate(at, &SeededEntropy::new(number)).unwrap();
     Grant { id, created_at: at, ..sample_grant() }
 }
 
+/// A claim of its own for each number.
 pub(crate) fn claim_key(number: u64) -> ClaimKey {
     ClaimKey::new(&AttemptId::generate(NOW, &SeededEntropy::new(number)).unwrap(), 1)
 }
