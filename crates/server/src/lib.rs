@@ -7,3 +7,9 @@
 #![deny(missing_docs)]
 
 pub mod config;
+pub mod listen;
+pub mod management;
+pub mod metrics;
+pub mod shutdown;
+pub mod system;
+pub mod telemetry;

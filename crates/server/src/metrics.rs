@@ -1,0 +1,224 @@
+//! What `/metrics` tells: counts and times, never who.
+//! Every label is a closed enum of ours, so that no request can make a new series (PR-05, law 12).
+//! The rooms below do not know this module; the wiring and the listener report what they see.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use http::StatusCode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::listen::Turned;
+
+mod labels;
+
+pub use labels::{LoginOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult};
+
+type Label = (&'static str, &'static str);
+type Counted<const N: usize> = Family<[Label; N], Counter>;
+type Timed = Family<[Label; 1], Histogram, fn() -> Histogram>;
+
+/// Every number the server keeps of itself.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    logins: Counted<1>,
+    upstream_calls: Counted<2>,
+    upstream_seconds: Timed,
+    token_answers: Counted<1>,
+    http_requests: Counted<2>,
+    http_seconds: Timed,
+    connections: Gauge,
+    connections_turned: Counted<1>,
+    sessions_started: Counter,
+    incidents: Counter,
+    commits: Counter<u64, AtomicU64>,
+    up_since: Gauge,
+}
+
+fn request_times() -> Histogram {
+    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0])
+}
+
+fn upstream_times() -> Histogram {
+    Histogram::new([0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 5.0])
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("magpie"),
+            logins: Family::default(),
+            upstream_calls: Family::default(),
+            upstream_seconds: Family::new_with_constructor(upstream_times),
+            token_answers: Family::default(),
+            http_requests: Family::default(),
+            http_seconds: Family::new_with_constructor(request_times),
+            connections: Gauge::default(),
+            connections_turned: Family::default(),
+            sessions_started: Counter::default(),
+            incidents: Counter::default(),
+            commits: Counter::default(),
+            up_since: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("logins", "Logins by how they ended", self.logins.clone());
+        let calls = self.upstream_calls.clone();
+        registry.register("wechat_calls", "Calls to WeChat by endpoint and result", calls);
+        let seconds = self.upstream_seconds.clone();
+        registry.register("wechat_call_seconds", "Duration of calls to WeChat", seconds);
+        let answers = self.token_answers.clone();
+        registry.register("token_answers", "Answers of the token endpoint by error code", answers);
+        let requests = self.http_requests.clone();
+        registry.register("http_requests", "Requests by route and class of status", requests);
+        let seconds = self.http_seconds.clone();
+        registry.register("http_request_seconds", "Duration of requests by route", seconds);
+        registry.register("connections", "Open connections", self.connections.clone());
+        let turned = self.connections_turned.clone();
+        registry.register("connections_turned_away", "Connections refused by reason", turned);
+        let started = self.sessions_started.clone();
+        registry.register("sessions_started", "Browser sessions begun", started);
+        registry.register("incidents", "Breakages shown as a number", self.incidents.clone());
+        registry.register("commits", "Durable commits of the database", self.commits.clone());
+        registry.register("start_time_seconds", "When the process started", self.up_since.clone());
+    }
+
+    /// The text of `/metrics` in the OpenMetrics format.
+    ///
+    /// # Errors
+    /// When a number cannot be written, which a `String` never causes.
+    pub fn write(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    /// A login ended.
+    pub fn login(&self, outcome: LoginOutcome) {
+        self.logins.get_or_create(&[("outcome", outcome.as_str())]).inc();
+    }
+
+    /// A call to WeChat ended.
+    pub fn upstream_call(
+        &self,
+        endpoint: UpstreamEndpoint,
+        result: UpstreamResult,
+        took: Duration,
+    ) {
+        let endpoint = ("endpoint", endpoint.as_str());
+        self.upstream_calls.get_or_create(&[endpoint, ("result", result.as_str())]).inc();
+        self.upstream_seconds.get_or_create(&[endpoint]).observe(took.as_secs_f64());
+    }
+
+    /// The token endpoint answered.
+    pub fn token_answer(&self, answer: TokenAnswer) {
+        self.token_answers.get_or_create(&[("error", answer.as_str())]).inc();
+    }
+
+    /// A request was answered.
+    pub fn http_answer(&self, route: RouteClass, status: StatusCode, took: Duration) {
+        let route = ("route", route.as_str());
+        let class = match status.as_u16() {
+            100..200 => "1xx",
+            200..300 => "2xx",
+            300..400 => "3xx",
+            400..500 => "4xx",
+            _ => "5xx",
+        };
+        self.http_requests.get_or_create(&[route, ("status", class)]).inc();
+        self.http_seconds.get_or_create(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// A browser session began.
+    pub fn session_started(&self) {
+        self.sessions_started.inc();
+    }
+
+    /// Something broke and was shown as a number.
+    pub fn incident(&self) {
+        self.incidents.inc();
+    }
+
+    /// The store's own count of durable commits, which only grows; smaller numbers are ignored.
+    pub fn commits(&self, in_all: u64) {
+        self.commits.inner().fetch_max(in_all, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// When the process started, in seconds since 1970.
+    pub fn started_at(&self, now: magpie_domain::Timestamp) {
+        self.up_since.set(now.as_seconds());
+    }
+
+    pub(crate) fn connection_opened(&self) {
+        self.connections.inc();
+    }
+
+    pub(crate) fn connection_closed(&self) {
+        self.connections.dec();
+    }
+
+    pub(crate) fn connection_turned(&self, turned: Turned) {
+        let reason = match turned {
+            Turned::Full => "full",
+            Turned::TooManyOfOne => "too_many_of_one_address",
+        };
+        self.connections_turned.get_or_create(&[("reason", reason)]).inc();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PR-05.
+    #[test]
+    fn a_path_that_nobody_serves_makes_no_series_of_its_own() {
+        let metrics = Metrics::default();
+        for path in ["/a", "/b?code=S3CR3T", "/callback/S3CR3T", "/oauth2/resume/S3CR3T"] {
+            let route = RouteClass::of(path, "");
+            metrics.http_answer(route, StatusCode::NOT_FOUND, Duration::from_millis(3));
+        }
+        let text = metrics.write().unwrap();
+        assert!(!text.contains("S3CR3T"), "{text}");
+        let other = "magpie_http_requests_total{route=\"other\",status=\"4xx\"} 2";
+        assert!(text.contains(other), "{text}");
+        assert!(text.contains("magpie_http_requests_total{route=\"callback\",status=\"4xx\"} 1"));
+    }
+
+    #[test]
+    fn every_number_has_its_name() {
+        let metrics = Metrics::default();
+        metrics.login(LoginOutcome::Enrolled);
+        let took = Duration::from_millis(120);
+        metrics.upstream_call(UpstreamEndpoint::AccessToken, UpstreamResult::Unreachable, took);
+        metrics.token_answer(TokenAnswer::InvalidGrant);
+        metrics.commits(7);
+        metrics.commits(5);
+        metrics.connection_opened();
+        metrics.connection_turned(Turned::Full);
+        let text = metrics.write().unwrap();
+        for line in [
+            "magpie_logins_total{outcome=\"enrolled\"} 1",
+            "magpie_wechat_calls_total{endpoint=\"access_token\",result=\"unreachable\"} 1",
+            "magpie_wechat_call_seconds_count{endpoint=\"access_token\"} 1",
+            "magpie_token_answers_total{error=\"invalid_grant\"} 1",
+            "magpie_commits_total 7",
+            "magpie_connections 1",
+            "magpie_connections_turned_away_total{reason=\"full\"} 1",
+            "# EOF",
+        ] {
+            assert!(text.contains(line), "missing {line} in:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The labels that metrics may carry. All closed: what a request says can choose among them and never add to them.
+
+/// How a login ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginOutcome {
+    /// Somebody known signed in.
+    SignedIn,
+    /// Somebody new signed in.
+    Enrolled,
+    /// The person said no, to WeChat or to us.
+    Denied,
+    /// WeChat or our rules said no.
+    Refused,
+    /// WeChat sent a snapshot user, who does not exist (law 6).
+    Snapshot,
+    /// Something broke.
+    Broken,
+}
+
+impl LoginOutcome {
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::Enrolled => "enrolled",
+            Self::Denied => "denied",
+            Self::Refused => "refused",
+            Self::Snapshot => "snapshot",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// What was asked of WeChat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamEndpoint {
+    /// `sns/oauth2/access_token`.
+    AccessToken,
+    /// `sns/userinfo`.
+    UserInfo,
+    /// Anything else.
+    Other,
+}
+
+impl UpstreamEndpoint {
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::UserInfo => "userinfo",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What WeChat made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamResult {
+    /// An answer that can be used.
+    Answered,
+    /// An errcode.
+    Refused,
+    /// Nothing that can be read.
+    Unreadable,
+    /// No answer in time, or no connection.
+    Unreachable,
+}
+
+impl UpstreamResult {
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Unreadable => "unreadable",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// What the token endpoint answered (RFC 6749 §5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenAnswer {
+    /// Tokens.
+    Tokens,
+    /// `invalid_request`.
+    InvalidRequest,
+    /// `invalid_client`.
+    InvalidClient,
+    /// `invalid_grant`.
+    InvalidGrant,
+    /// `unauthorized_client`.
+    UnauthorizedClient,
+    /// `unsupported_grant_type`.
+    UnsupportedGrantType,
+    /// `invalid_scope`.
+    InvalidScope,
+    /// Something broke.
+    Broken,
+}
+
+impl TokenAnswer {
+    /// The answer that an error code of RFC 6749 §5.2 stands for, or `ok`; a code we never send counts as broken.
+    #[must_use]
+    pub fn of(result: &str) -> Self {
+        match result {
+            "ok" => Self::Tokens,
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_grant" => Self::InvalidGrant,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            "invalid_scope" => Self::InvalidScope,
+            _ => Self::Broken,
+        }
+    }
+
+    /// The answer of that error code, `ok` for tokens; what is not listed counts as broken.
+    #[must_use]
+    pub fn of(result: &str) -> Self {
+        match result {
+            "ok" => Self::Tokens,
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_grant" => Self::InvalidGrant,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            "invalid_scope" => Self::InvalidScope,
+            _ => Self::Broken,
+        }
+    }
+
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tokens => "none",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::Broken => "server_error",
+        }
+    }
+}
+
+/// Which kind of endpoint a path belongs to (design §5, "Endpoints").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteClass {
+    /// Either discovery document.
+    Discovery,
+    /// `/oauth2/authorize`.
+    Authorize,
+    /// `/oauth2/resume/{attempt}`: consent and channel choice.
+    Resume,
+    /// `/oauth2/token`.
+    Token,
+    /// `/oauth2/jwks`.
+    Jwks,
+    /// `/oauth2/userinfo`.
+    Userinfo,
+    /// `/oauth2/revoke`.
+    Revoke,
+    /// `/oauth2/introspect`.
+    Introspect,
+    /// `/oauth2/logout`.
+    Logout,
+    /// `/callback/{channel}`.
+    Callback,
+    /// A verification file.
+    VerificationFile,
+    /// Styles, scripts and pictures of the pages.
+    Static,
+    /// Everything else, most of it nothing.
+    Other,
+}
+
+impl RouteClass {
+    /// The class of a path, below the issuer's path, which is empty or begins with a slash.
+    #[must_use]
+    pub fn of(path: &str, issuer_path: &str) -> Self {
+        if path.starts_with("/.well-known/") {
+            return Self::Discovery;
+        }
+        let path = path.strip_prefix(issuer_path).unwrap_or(path);
+        match path {
+            "/oauth2/authorize" => Self::Authorize,
+            "/oauth2/token" => Self::Token,
+            "/oauth2/jwks" => Self::Jwks,
+            "/oauth2/userinfo" => Self::Userinfo,
+            "/oauth2/revoke" => Self::Revoke,
+            "/oauth2/introspect" => Self::Introspect,
+            "/oauth2/logout" => Self::Logout,
+            _ if path.starts_with("/oauth2/resume/") => Self::Resume,
+            _ if path.starts_with("/callback/") => Self::Callback,
+            _ if path.starts_with("/.well-known/") => Self::Discovery,
+            _ if path.starts_with("/static/") => Self::Static,
+            _ if path.ends_with(".txt") => Self::VerificationFile,
+            _ => Self::Other,
+        }
+    }
+
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Authorize => "authorize",
+            Self::Resume => "resume",
+            Self::Token => "token",
+            Self::Jwks => "jwks",
+            Self::Userinfo => "userinfo",
+            Self::Revoke => "revoke",
+            Self::Introspect => "introspect",
+            Self::Logout => "logout",
+            Self::Callback => "callback",
+            Self::VerificationFile => "verification_file",
+            Self::Static => "static",
+            Self::Other => "other",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_with_a_path_has_its_endpoints_below_it() {
+        assert_eq!(RouteClass::of("/sso/oauth2/token", "/sso"), RouteClass::Token);
+        assert_eq!(RouteClass::of("/oauth2/tokens", ""), RouteClass::Other);
+        let discovery = "/.well-known/oauth-authorization-server/sso";
+        assert_eq!(RouteClass::of(discovery, "/sso"), RouteClass::Discovery);
+        let file = "/MP_verify_AbCdEfGhIjKlMnOp.txt";
+        assert_eq!(RouteClass::of(file, "/sso"), RouteClass::VerificationFile);
+    }
+}
