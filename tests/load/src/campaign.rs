@@ -221,7 +221,8 @@ async fn time_start(magpie: &Path, site: &Site) -> anyhow::Result<(Child, f64)> 
 async fn start_bare_route(site: &Site) -> anyhow::Result<Child> {
     for document in DOCUMENTS {
         let mut connection = Connection::to(site.public);
-        let answer = connection.ask(get(document.path).as_bytes()).await?.expect_status(200)?;
+        let answer =
+            connection.ask(get(site.public, document.path).as_bytes()).await?.expect_status(200)?;
         std::fs::write(site.folder().join(document.file), answer.body)?;
     }
     let itself: PathBuf = std::env::current_exe().context("cannot find this program")?;
@@ -235,7 +236,7 @@ async fn start_bare_route(site: &Site) -> anyhow::Result<Child> {
 
 async fn wait_for_answer(child: &mut Child, address: SocketAddr, path: &str) -> anyhow::Result<()> {
     let begun = clock::now();
-    let request = get(path);
+    let request = get(address, path);
     loop {
         let answer = Connection::to(address).ask(request.as_bytes()).await;
         if answer.and_then(|answer| answer.expect_status(200)).is_ok() {

@@ -90,7 +90,7 @@ pub(crate) async fn repeat(
     connections: usize,
     span: Duration,
 ) -> anyhow::Result<Samples> {
-    let request: Arc<str> = get(path).into();
+    let request: Arc<str> = get(address, path).into();
     let begun = clock::now();
     let mut tasks = JoinSet::new();
     for _ in 0..connections {
@@ -115,9 +115,9 @@ pub(crate) async fn repeat(
     gather(tasks).await
 }
 
-/// A plain request for `path`.
-pub(crate) fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n")
+/// A plain request for `path`; the server answers to its own name only.
+pub(crate) fn get(address: SocketAddr, path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\n\r\n")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! Called by the drive.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -74,7 +75,7 @@ impl VirtualUser {
         let mut target = self.authorization.clone();
         let (state, nonce, challenge) = (&attempt.state, &attempt.nonce, &attempt.challenge);
         write!(target, "&state={state}&nonce={nonce}&code_challenge={challenge}").ok();
-        let request = attempt.page_request(&target, &attempt.at_provider);
+        let request = attempt.page_request(self.site.public, &target, &attempt.at_provider);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(303)?;
         attempt.at_provider.obey(&answer.cookies);
         location_below(&answer, &self.site.wechat())
@@ -82,7 +83,7 @@ impl VirtualUser {
 
     /// The target of the callback, at the server.
     async fn approve(&mut self, attempt: &mut Attempt, link: &str) -> Result<String, Trouble> {
-        let request = attempt.page_request(link, &attempt.at_wechat);
+        let request = attempt.page_request(self.site.simulator, link, &attempt.at_wechat);
         let answer = self.wechat.ask(request.as_bytes()).await?.expect_status(302)?;
         attempt.at_wechat.obey(&answer.cookies);
         location_below(&answer, self.site.issuer())
@@ -90,7 +91,7 @@ impl VirtualUser {
 
     /// The authorization code.
     async fn land(&mut self, attempt: &mut Attempt, callback: &str) -> Result<String, Trouble> {
-        let request = attempt.page_request(callback, &attempt.at_provider);
+        let request = attempt.page_request(self.site.public, callback, &attempt.at_provider);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(303)?;
         attempt.at_provider.obey(&answer.cookies);
         let query = location_below(&answer, REDIRECT_URI)?;
@@ -101,12 +102,13 @@ impl VirtualUser {
     }
 
     async fn redeem(&mut self, attempt: &Attempt, code: &str) -> Result<Tokens, Trouble> {
+        let host = self.site.public;
         let (credentials, verifier) = (&self.credentials, &attempt.verifier);
         let body = format!(
             "grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI_ENCODED}&code_verifier={verifier}"
         );
         let request = format!(
-            "POST /oauth2/token HTTP/1.1\r\nHost: h\r\nAuthorization: Basic {credentials}\r\nAccept: application/json\r\n\
+            "POST /oauth2/token HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {credentials}\r\nAccept: application/json\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -115,9 +117,9 @@ impl VirtualUser {
     }
 
     async fn userinfo(&mut self, tokens: &Tokens) -> Result<(), Trouble> {
-        let access_token = &tokens.access_token;
+        let (host, access_token) = (self.site.public, &tokens.access_token);
         let request = format!(
-            "GET /oauth2/userinfo HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {access_token}\r\nAccept: application/json\r\n\r\n"
+            "GET /oauth2/userinfo HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {access_token}\r\nAccept: application/json\r\n\r\n"
         );
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(200)?;
         let claims = json(&answer.body)?;
@@ -159,10 +161,10 @@ impl Attempt {
     }
 
     /// A page as a browser behind a proxy asks for it.
-    fn page_request(&self, target: &str, jar: &CookieJar) -> String {
+    fn page_request(&self, host: SocketAddr, target: &str, jar: &CookieJar) -> String {
         let address = &self.address;
         let mut request = format!(
-            "GET {target} HTTP/1.1\r\nHost: h\r\nUser-Agent: {USER_AGENT}\r\nX-Forwarded-For: {address}\r\n\
+            "GET {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\nX-Forwarded-For: {address}\r\n\
              Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\nAccept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n"
         );
         jar.write(target, &mut request);

@@ -25,8 +25,10 @@ pub(crate) struct Counters {
 impl Counters {
     /// Asks the server.
     pub(crate) async fn ask(management: SocketAddr) -> Result<Self, Trouble> {
-        let answer =
-            Connection::to(management).ask(get("/metrics").as_bytes()).await?.expect_status(200)?;
+        let answer = Connection::to(management)
+            .ask(get(management, "/metrics").as_bytes())
+            .await?
+            .expect_status(200)?;
         Ok(Self::read(&String::from_utf8_lossy(&answer.body)))
     }
 

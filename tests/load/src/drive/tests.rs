@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::site::Choice;
 
-/// A server that answers every request with `answer`, after `delay`, until the test ends.
+/// A server that answers every request with `answer`, after `delay`, until the test ends; it closes where it says so.
 async fn stub(answer: &'static str, delay: Duration) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -16,7 +16,8 @@ async fn stub(answer: &'static str, delay: Duration) -> (SocketAddr, JoinSet<()>
                 let mut buffer = [0; 4096];
                 while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
                     tokio::time::sleep(delay).await;
-                    if stream.write_all(answer.as_bytes()).await.is_err() {
+                    let sent = stream.write_all(answer.as_bytes()).await;
+                    if sent.is_err() || answer.contains("connection: close") {
                         break;
                     }
                 }
@@ -84,7 +85,7 @@ async fn a_closed_connection_is_opened_again() {
     let (address, _server) = stub(answer, Duration::ZERO).await;
     let mut connection = Connection::to(address);
     for _ in 0..3 {
-        connection.ask(get("/").as_bytes()).await.unwrap();
+        connection.ask(get(address, "/").as_bytes()).await.unwrap();
     }
 }
 
