@@ -168,10 +168,23 @@ async fn connections_that_died_in_the_pool_are_replaced_before_a_caller_sees_the
 async fn a_server_that_falls_silent_is_unavailable_within_the_limits() {
     let Some((_house, store, door)) = behind_a_door().await else { return };
     assert_eq!(claim(&store, 1).await, Ok(Claimed::First));
+    let (mut reading, mut writing) = tokio::join!(store.read(), store.write());
+    let (reading, writing) = (reading.as_mut().unwrap(), writing.as_mut().unwrap());
+    let committing = store.write().await.unwrap();
+    let (key, other) = (claim_key(1), claim_key(3));
     door.send(Door::Silent).unwrap();
     let start = Instant::now();
-    let (write, read) = tokio::join!(claim(&store, 2), look(&store));
+    // New callers wait for a connection, those who have one for their statement, and one for its commit.
+    let (write, read, statement, change, commit) = tokio::join!(
+        claim(&store, 2),
+        look(&store),
+        claims::outcome_of(reading, &key),
+        claims::claim(writing, &other, NOW, later(60)),
+        committing.commit(),
+    );
     assert!(write.unwrap_err().is_unavailable() && read.unwrap_err().is_unavailable());
+    assert!(statement.unwrap_err().is_unavailable() && change.unwrap_err().is_unavailable());
+    assert!(commit.unwrap_err().is_unavailable());
     assert!(start.elapsed() < Duration::from_millis(5500), "{:?}", start.elapsed());
     door.send(Door::Open).unwrap();
     assert_eq!(soon("healing", look(&store)).await, Ok(true));

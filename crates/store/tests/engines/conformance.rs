@@ -88,15 +88,17 @@ async fn a_profile_is_written_only_when_it_says_something_else() {
         assert!(users::insert(&mut tx, &ann).await.unwrap().is_won());
         assert_eq!(users::set_profile(&mut tx, &ann.id, &ann.profile, later(1)).await, Ok(false));
         assert_eq!(users::find(&mut tx, &ann.id).await, Ok(Some(ann.clone())));
-        let profile = Profile {
-            name: None,
-            picture: Some("https://thirdwx.qlogo.cn/1".to_owned()),
-            gender: Some(Gender::Female),
-            locale: Some("zh-CN".to_owned()),
-        };
-        assert_eq!(users::set_profile(&mut tx, &ann.id, &profile, later(2)).await, Ok(true));
-        let expected = magpie_domain::User { profile, updated_at: later(2), ..ann.clone() };
-        assert_eq!(users::find(&mut tx, &ann.id).await, Ok(Some(expected)));
+        let name = Profile { name: None, ..ann.profile.clone() };
+        let picture =
+            Profile { picture: Some("https://thirdwx.qlogo.cn/1".to_owned()), ..name.clone() };
+        let gender = Profile { gender: Some(Gender::Female), ..picture.clone() };
+        let locale = Profile { locale: Some("zh-CN".to_owned()), ..gender.clone() };
+        for (profile, at) in [name, picture, gender, locale].into_iter().zip(2..) {
+            let set = users::set_profile(&mut tx, &ann.id, &profile, later(at)).await;
+            assert_eq!(set, Ok(true), "change number {at}");
+            let expected = magpie_domain::User { profile, updated_at: later(at), ..ann.clone() };
+            assert_eq!(users::find(&mut tx, &ann.id).await, Ok(Some(expected)));
+        }
     }
 }
 
