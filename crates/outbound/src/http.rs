@@ -36,6 +36,7 @@ impl Default for HttpSettings {
 pub struct Http {
     client: reqwest::Client,
     permits: Arc<Semaphore>,
+    total: Duration,
     largest_body: usize,
 }
 
@@ -52,13 +53,25 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            // What another crate's feature could turn on: HTTP/2 and its second tries, and bodies that grow when read.
+            .http1_only()
+            .retry(reqwest::retry::never())
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .connect_timeout(settings.connect)
             .timeout(settings.total)
             .user_agent(concat!("magpie/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_may_name_files| HttpClientBroken)?;
         let permits = Arc::new(Semaphore::new(settings.in_flight));
-        Ok(Self { client, permits, largest_body: settings.largest_body })
+        Ok(Self { client, permits, total: settings.total, largest_body: settings.largest_body })
+    }
+
+    /// The longest wait for a whole answer, for callers that try more than one base within it.
+    pub(crate) const fn total(&self) -> Duration {
+        self.total
     }
 
     /// Fetches `base` + `path` with a query and gives the body, whatever the status (WeChat reports errors with 200).

@@ -1,5 +1,7 @@
 //! The `sns` endpoints that service accounts and website apps share (wechat.md §3).
 
+use std::fmt;
+
 use magpie_domain::{Channel, Locale};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::{WechatReply, access_token, userinfo};
@@ -9,10 +11,17 @@ use crate::http::Http;
 use crate::unreachable::CallFailed;
 
 /// WeChat's `sns` API at its base and fallback bases.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sns {
     http: Http,
     bases: Vec<String>,
+}
+
+impl fmt::Debug for Sns {
+    /// Without the bases: an upstream URL is not printed (law 9).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sns").field("bases", &self.bases.len()).finish_non_exhaustive()
+    }
 }
 
 impl Sns {
@@ -62,8 +71,14 @@ impl Sns {
         Ok(userinfo::decode(&self.get("/sns/userinfo", &query).await?))
     }
 
-    /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
+    /// Asks the bases, all of them within one deadline: the person waits for the sum.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+        let asked = tokio::time::timeout(self.http.total(), self.ask_in_turn(path, query)).await;
+        asked.unwrap_or(Err(CallFailed::Deadline))
+    }
+
+    /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
+    async fn ask_in_turn(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
         let mut failure = CallFailed::Connect;
         for base in &self.bases {
             match self.http.get(base, path, query).await {
