@@ -6,10 +6,15 @@
 //! [`telemetry`] and [`metrics`] (what is told about it), [`cli`] (what a person can ask of the binary).
 #![deny(missing_docs)]
 
+pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod listen;
 pub mod management;
 pub mod metrics;
+pub mod relying_party;
+pub mod serve;
 pub mod shutdown;
 pub mod system;
 pub mod telemetry;
+pub mod wire;

@@ -71,6 +71,10 @@ pub(super) fn read(mut section: Section<'_>) -> Limits {
         drain_time: time("drain_time", limits.drain_time),
         ..limits
     };
+    if limits.idle_time <= limits.request_time {
+        let problem = "is not longer than request_time";
+        section.refuse("idle_time", problem, "a connection must outlast the request it carries");
+    }
     section.finish();
     limits
 }

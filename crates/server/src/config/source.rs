@@ -13,11 +13,14 @@ use super::tree::{At, Entry, Node, Origin, Shape, Table, node, table};
 
 /// The environment variables that concern us. `Debug` shows names only: a value may be a secret.
 #[derive(Clone, Default)]
-pub struct Environment(Vec<(String, String)>);
+pub struct Environment {
+    ours: Vec<(String, String)>,
+    config: Option<String>,
+}
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.ours.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -30,24 +33,35 @@ impl Environment {
         };
         std::env::vars_os().filter_map(texts).collect()
     }
+
+    /// The configuration file that `MAGPIE_CONFIG` names.
+    #[must_use]
+    pub fn config_path(&self) -> Option<&str> {
+        self.config.as_deref()
+    }
 }
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
-        let mut ours: Vec<_> = pairs.into_iter().filter(|(name, _)| is_ours(name)).collect();
+        let mut config = None;
+        let mut ours = Vec::new();
+        for (name, value) in pairs {
+            if name == "MAGPIE_CONFIG" {
+                config = Some(value);
+            } else if is_ours(&name) {
+                ours.push((name, value));
+            }
+        }
         // Shorter names first, so that a whole table is set before one key in it.
         ours.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-        Self(ours)
+        Self { ours, config }
     }
 }
 
-/// Our prefix, but neither the name of the file itself nor what Kubernetes sets beside a service called `magpie`.
+/// Our prefix, but not what Kubernetes sets beside a service called `magpie`.
 fn is_ours(name: &str) -> bool {
     name.strip_prefix("MAGPIE_").is_some_and(|rest| {
-        rest != "CONFIG"
-            && rest != "PORT"
-            && !rest.starts_with("PORT_")
-            && !rest.starts_with("SERVICE_")
+        rest != "PORT" && !rest.starts_with("PORT_") && !rest.starts_with("SERVICE_")
     })
 }
 
@@ -58,7 +72,7 @@ pub(super) fn read(reading: &Reading, environment: &Environment) -> Table {
         reading.refuse_syntax(error.span().unwrap_or(0..0), error.message());
     }
     let mut root = table(parsed.into_inner(), &Origin::File);
-    for (name, value) in &environment.0 {
+    for (name, value) in &environment.ours {
         if let Err(problem) = overlay(&mut root, name, value) {
             let at = At { origin: Origin::Environment(name.as_str().into()), span: 0..0 };
             reading.refuse_key(&at, name, &problem, "see `magpie init` for every key".to_owned());

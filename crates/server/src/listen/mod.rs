@@ -94,35 +94,65 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let Serving { limits, host, trusted_proxies, issuer_path, metrics } = serving;
-    let admission = Admission::new(&limits, trusted_proxies, metrics.clone());
-    let edge = Arc::new(Edge { router, host, limits, issuer_path, metrics });
-    let (connections, give_up) = (TaskTracker::new(), CancellationToken::new());
-    let mut pause = Duration::ZERO;
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                pause = Duration::ZERO;
-                // Whoever is turned away sees the connection close; an answer would cost more than it tells.
-                let Ok(place) = admission.admit(peer.ip()) else { continue };
-                let ends = Ends { stop: stop.clone(), give_up: give_up.clone() };
-                connections.spawn(connection(stream, peer, (Arc::clone(&edge), place), ends));
-            }
-            Err(error) => {
-                pause = pause_after(&error, pause);
-                sleep(pause).await;
+    let hall = Hall {
+        admission: Admission::new(&limits, trusted_proxies, metrics.clone()),
+        edge: Arc::new(Edge { router, host, limits, issuer_path, metrics }),
+        connections: TaskTracker::new(),
+        ends: Ends { stop, give_up: CancellationToken::new() },
+    };
+    hall.accept_from(&listener).await;
+    drop(listener);
+    hall.drain(limits.drain_time).await;
+}
+
+/// Everything that the connections of one listener share.
+#[derive(Debug)]
+struct Hall {
+    edge: Arc<Edge>,
+    admission: Arc<Admission>,
+    connections: TaskTracker,
+    ends: Ends,
+}
+
+impl Hall {
+    /// Lets connections in until told to stop.
+    async fn accept_from(&self, listener: &TcpListener) {
+        let mut pause = Duration::ZERO;
+        loop {
+            let accepted = tokio::select! {
+                () = self.ends.stop.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    pause = Duration::ZERO;
+                    self.let_in(stream, peer);
+                }
+                Err(error) => {
+                    pause = pause_after(&error, pause);
+                    sleep(pause).await;
+                }
             }
         }
     }
-    drop(listener);
-    connections.close();
-    if timeout(limits.drain_time, connections.wait()).await.is_err() {
-        tracing::warn!(open = admission.open(), "requests in flight were given up at shutdown");
-        give_up.cancel();
-        connections.wait().await;
+
+    /// Whoever is turned away sees the connection close; an answer would cost more than it tells.
+    fn let_in(&self, stream: TcpStream, peer: SocketAddr) {
+        if let Ok(place) = self.admission.admit(peer.ip()) {
+            let inside = (Arc::clone(&self.edge), place);
+            self.connections.spawn(connection(stream, peer, inside, self.ends.clone()));
+        }
+    }
+
+    /// Waits for the connections to end, and ends them when that takes too long.
+    async fn drain(&self, patience: Duration) {
+        self.connections.close();
+        if timeout(patience, self.connections.wait()).await.is_err() {
+            let open = self.admission.open();
+            tracing::warn!(open, "requests in flight were given up at shutdown");
+            self.ends.give_up.cancel();
+            self.connections.wait().await;
+        }
     }
 }
 
@@ -140,7 +170,7 @@ fn pause_after(error: &io::Error, pause: Duration) -> Duration {
 }
 
 /// The two ways a connection is told to end: after its request, and at once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Ends {
     stop: CancellationToken,
     give_up: CancellationToken,

@@ -201,6 +201,18 @@ fn times_outside_sense_are_refused_and_never_clamped() {
 }
 
 #[test]
+fn limits_have_limits() {
+    for (line, part) in [
+        ("connections = 5", "wanted: 10 to 100000"),
+        ("header_bytes = 99999999999999", "out of range"),
+        ("connections = -1", "out of range"),
+        ("idle_time = \"15s\"", "is not longer than request_time"),
+    ] {
+        says(&format!("{LEAST}[limits]\n{line}\n"), &[part, "error: magpie.toml:5:", "^"]);
+    }
+}
+
+#[test]
 fn a_client_that_cannot_be_is_refused_at_the_key_that_is_wrong() {
     for (line, part) in [
         ("post_logout_redirect_uris = [\"https://*.example\"]", "wildcard"),

@@ -1,0 +1,180 @@
+//! The commands and their arguments, as `--help` tells them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An OpenID Connect provider whose people sign in with WeChat.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "magpie", version, about, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The configuration file [default: magpie.toml, or MAGPIE_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Try it all on this machine: a fake WeChat, the server and a sample application
+    Demo {
+        /// Where the server listens
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+        listen: SocketAddr,
+    },
+    /// Write a commented magpie.toml and a root key
+    Init {
+        /// Where to write them
+        #[arg(long, default_value = ".", value_name = "DIRECTORY")]
+        dir: PathBuf,
+    },
+    /// Run the server
+    Serve {
+        /// Do not bring the database up to date; refuse to start when it is behind
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Read the configuration and say what is wrong with it, without touching the network
+    Check,
+    /// Bring the database up to date
+    Migrate {
+        /// Only say whether it is; exit status 1 when it is not
+        #[arg(long)]
+        status: bool,
+    },
+    /// Run the fake WeChat alone; whoever reaches it can sign in as anybody, so keep it on loopback
+    Simulator {
+        /// Where it listens
+        #[arg(long, default_value = "127.0.0.1:8099", value_name = "ADDRESS")]
+        listen: SocketAddr,
+        /// Its accounts and people, as TOML; a small world of its own without one
+        #[arg(long, value_name = "FILE")]
+        world: Option<PathBuf>,
+    },
+    /// Sign in as an application would, and print what the application would receive
+    TryLogin {
+        /// The client to play
+        #[arg(long, value_name = "CLIENT")]
+        client: String,
+        /// A file with its secret, or - for standard input; none for a public client
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
+    },
+    /// Applications that may ask who somebody is
+    Client {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ClientCommand,
+    },
+    /// Signing keys
+    Key {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+}
+
+/// `magpie client …`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ClientCommand {
+    /// Add one; a confidential client gets a new secret, which is printed once
+    Add(ClientAddition),
+    /// List them all, declared ones included
+    List,
+    /// Show one
+    Show {
+        /// Its client_id
+        id: String,
+    },
+    /// Remove one; what it was granted ends with it
+    Remove {
+        /// Its client_id
+        id: String,
+    },
+}
+
+/// `magpie client add`.
+#[derive(Debug, Clone, Args)]
+pub struct ClientAddition {
+    /// Its client_id
+    pub id: String,
+    /// What people see [default: the client_id]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// An application whose needs are known: grafana, gitlab, nextcloud, keycloak, …
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// Where answers go, byte for byte; may be given several times
+    #[arg(long = "redirect-uri", required = true, value_name = "URI")]
+    pub redirect_uris: Vec<String>,
+    /// Where logout may return to; may be given several times
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The scopes it may be granted
+    #[arg(long, default_value = "openid profile", value_name = "SCOPES")]
+    pub scopes: String,
+    /// A client without a secret: PKCE instead
+    #[arg(long, conflicts_with = "secret_file")]
+    pub public: bool,
+    /// Take the secret from a file, or from - for standard input, instead of making one
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+}
+
+/// `magpie key …`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeyCommand {
+    /// List them with their stage
+    List,
+    /// Make the next key and publish it; it signs once applications have had time to see it
+    Rotate,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_contract_is_there() {
+        for line in [
+            "demo",
+            "init --dir d",
+            "serve --config f",
+            "check --config f --json",
+            "migrate",
+            "simulator --listen 127.0.0.1:1 --world w",
+            "try-login --client c",
+            "client add app --redirect-uri https://a.example/cb",
+            "client list --json",
+            "client show app",
+            "client remove app",
+            "key list",
+            "key rotate",
+        ] {
+            let words = std::iter::once("magpie").chain(line.split(' '));
+            assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_be_an_argument_and_nonsense_is_a_usage_error() {
+        let line = ["magpie", "client", "add", "a", "--redirect-uri", "b", "--secret", "S3CR3T"];
+        let error = Arguments::try_parse_from(line).unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::UnknownArgument, 2));
+    }
+}
