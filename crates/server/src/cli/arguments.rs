@@ -24,11 +24,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Try it all on this machine: a fake WeChat, the server and a sample application
-    Demo {
-        /// Where the server listens
-        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-        listen: SocketAddr,
-    },
+    Demo,
     /// Write a commented magpie.toml and a root key
     Init {
         /// Where to write them

@@ -24,6 +24,7 @@ pub use arguments::{Arguments, ClientAddition, ClientCommand, Command, KeyComman
 pub use invocation::{Failure, Invocation};
 
 use crate::config::Environment;
+use crate::serve::Migrations;
 
 /// Reads the command line, does what it says, and answers with the exit status.
 #[must_use]
@@ -57,8 +58,11 @@ async fn dispatch(invocation: &Invocation, command: &Command) -> Result<(), Fail
     match command {
         Command::Init { dir } => init::run(invocation, dir),
         Command::Check => check::run(invocation),
-        Command::Demo { listen } => Box::pin(demo::run(invocation, *listen)).await,
-        Command::Serve { no_migrate } => Box::pin(serve::run(invocation, !no_migrate)).await,
+        Command::Demo => Box::pin(demo::run(invocation)).await,
+        Command::Serve { no_migrate } => {
+            let migrations = if *no_migrate { Migrations::Check } else { Migrations::Run };
+            Box::pin(serve::run(invocation, migrations)).await
+        }
         Command::Migrate { status } => Box::pin(migrate::run(invocation, *status)).await,
         Command::Simulator { listen, world } => {
             Box::pin(simulator::run(invocation, *listen, world.as_deref())).await
