@@ -1,1 +1,30 @@
-//! Shared parts of the black-box tests.
+//! The house that black-box tests open: the real server on loopback, a simulated WeChat, browsers and applications.
+//!
+//! Nothing in here shares code with the server's rules: a browser is a cookie jar and redirects, an application is
+//! written from RFC 6749. Every secret that passes through is remembered, and when a house closes, the log of the whole
+//! process is searched for all of them (law 9).
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::missing_panics_doc,
+    reason = "a broken fixture should fail loudly, and tests may ask the environment"
+)]
+
+mod application;
+mod browser;
+mod house;
+mod logs;
+mod page;
+mod postgres;
+mod raw;
+mod wire;
+
+pub use application::{Application, Tokens};
+pub use browser::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM};
+pub use house::{House, Plan};
+pub use page::Page;
+pub use postgres::{Database, postgres_url};
+pub use raw::raw;
+pub use wire::{Request, Response, send};

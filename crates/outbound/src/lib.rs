@@ -10,5 +10,5 @@ pub mod sns;
 mod unreachable;
 
 pub use http::{Http, HttpSettings};
-pub use sns::Sns;
+pub use sns::{ObserveCalls, Sns, UpstreamCall};
 pub use unreachable::{CallFailed, HttpClientBroken};

@@ -1,20 +1,38 @@
 //! The `sns` endpoints that service accounts and website apps share (wechat.md §3).
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use magpie_domain::{Channel, Locale};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::{WechatReply, access_token, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
+use tokio::time::Instant;
 
 use crate::http::Http;
 use crate::unreachable::CallFailed;
+
+/// One finished call, for whoever counts them. Every text is from a closed set.
+#[derive(Debug, Clone, Copy)]
+pub struct UpstreamCall {
+    /// `access_token` or `userinfo`.
+    pub endpoint: &'static str,
+    /// `answered`, `refused`, `unreadable` or `unreachable`.
+    pub result: &'static str,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Where finished calls are told.
+pub type ObserveCalls = Arc<dyn Fn(UpstreamCall) + Send + Sync>;
 
 /// WeChat's `sns` API at its base and fallback bases.
 #[derive(Clone)]
 pub struct Sns {
     http: Http,
     bases: Vec<String>,
+    observe: Option<ObserveCalls>,
 }
 
 impl fmt::Debug for Sns {
@@ -29,7 +47,14 @@ impl Sns {
     #[must_use]
     pub fn new(http: Http, base: &str, fallback_bases: &[String]) -> Self {
         let all = std::iter::once(base).chain(fallback_bases.iter().map(String::as_str));
-        Self { http, bases: all.map(|text| text.trim_end_matches('/').to_owned()).collect() }
+        let bases = all.map(|text| text.trim_end_matches('/').to_owned()).collect();
+        Self { http, bases, observe: None }
+    }
+
+    /// Tells every finished call to `observe`.
+    #[must_use]
+    pub fn observed_by(self, observe: ObserveCalls) -> Self {
+        Self { observe: Some(observe), ..self }
     }
 
     /// Exchanges a code for the person's openid (`GET /sns/oauth2/access_token`). Called once per code.
@@ -47,7 +72,12 @@ impl Sns {
             ("code", code.expose()),
             ("grant_type", "authorization_code"),
         ];
-        Ok(access_token::decode(&self.get("/sns/oauth2/access_token", &query).await?))
+        self.observed(
+            "access_token",
+            self.get("/sns/oauth2/access_token", &query),
+            access_token::decode,
+        )
+        .await
     }
 
     /// Asks for the person's profile (`GET /sns/userinfo`). Never called for a snapshot user.
@@ -68,13 +98,34 @@ impl Sns {
             ("openid", token.openid.as_key()),
             ("lang", lang),
         ];
-        Ok(userinfo::decode(&self.get("/sns/userinfo", &query).await?))
+        self.observed("userinfo", self.get("/sns/userinfo", &query), userinfo::decode).await
     }
 
     /// Asks the bases, all of them within one deadline: the person waits for the sum.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
         let asked = tokio::time::timeout(self.http.total(), self.ask_in_turn(path, query)).await;
         asked.unwrap_or(Err(CallFailed::Deadline))
+    }
+
+    /// Makes a call, reads its reply and tells both.
+    async fn observed<T>(
+        &self,
+        endpoint: &'static str,
+        call: impl Future<Output = Result<Vec<u8>, CallFailed>>,
+        decode: impl FnOnce(&[u8]) -> WechatReply<T>,
+    ) -> Result<WechatReply<T>, CallFailed> {
+        let began = Instant::now();
+        let reply = call.await.map(|body| decode(&body));
+        if let Some(observe) = &self.observe {
+            let result = match &reply {
+                Ok(WechatReply::Ok(_)) => "answered",
+                Ok(WechatReply::Refused(_)) => "refused",
+                Ok(WechatReply::Unreadable) => "unreadable",
+                Err(_failed) => "unreachable",
+            };
+            observe(UpstreamCall { endpoint, result, took: began.elapsed() });
+        }
+        reply
     }
 
     /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.

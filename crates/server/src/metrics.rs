@@ -37,6 +37,8 @@ pub struct Metrics {
     sessions_started: Counter,
     incidents: Counter,
     commits: Counter<u64, AtomicU64>,
+    transactions: Counter<u64, AtomicU64>,
+    statements: Counter<u64, AtomicU64>,
     up_since: Gauge,
 }
 
@@ -63,6 +65,8 @@ impl Default for Metrics {
             sessions_started: Counter::default(),
             incidents: Counter::default(),
             commits: Counter::default(),
+            transactions: Counter::default(),
+            statements: Counter::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -91,6 +95,9 @@ impl Metrics {
         registry.register("sessions_started", "Browser sessions begun", started);
         registry.register("incidents", "Breakages shown as a number", self.incidents.clone());
         registry.register("commits", "Durable commits of the database", self.commits.clone());
+        let carried = self.transactions.clone();
+        registry.register("transactions", "Transactions that the commits carried", carried);
+        registry.register("statements", "Statements sent to the database", self.statements.clone());
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -152,7 +159,17 @@ impl Metrics {
 
     /// The store's own count of durable commits, which only grows; smaller numbers are ignored.
     pub fn commits(&self, in_all: u64) {
-        self.commits.inner().fetch_max(in_all, std::sync::atomic::Ordering::Relaxed);
+        bring_up_to(&self.commits, in_all);
+    }
+
+    /// How many transactions the commits carried; more than commits where SQLite groups them.
+    pub fn transactions(&self, in_all: u64) {
+        bring_up_to(&self.transactions, in_all);
+    }
+
+    /// How many statements were sent since the start.
+    pub fn statements(&self, in_all: u64) {
+        bring_up_to(&self.statements, in_all);
     }
 
     /// When the process started, in seconds since 1970.
@@ -175,6 +192,11 @@ impl Metrics {
         };
         self.connections_turned.get_or_create(&[("reason", reason)]).inc();
     }
+}
+
+/// Counters only rise, whoever reports first.
+fn bring_up_to(counter: &Counter<u64, AtomicU64>, in_all: u64) {
+    counter.inner().fetch_max(in_all, std::sync::atomic::Ordering::Relaxed);
 }
 
 #[cfg(test)]

@@ -17,6 +17,5 @@ mod static_files;
 pub mod texts;
 mod wechat;
 
-pub use kit::client_ip::Peer;
 pub use routes::router;
 pub use state::{Limits, Observation, Observe, Web, WebParts};

@@ -1,7 +1,7 @@
 """A small Flask application that signs people in with Authlib and shows what it received.
 
-GET /login?auth=METHOD leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
-Settings come by environment: ISSUER, PORT, CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID.
+GET /login?client=ID leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
+Settings come by environment: ISSUER, PORT, CLIENT_SECRET.
 """
 
 import os
@@ -20,10 +20,10 @@ app.json.ensure_ascii = False
 oauth = OAuth(app)
 
 
-def register(name, client_id, client_secret, **client_kwargs):
+def register(client_id, client_secret, **client_kwargs):
     """Tells Authlib of one client; what it needs to know of the provider comes from discovery."""
     oauth.register(
-        name,
+        client_id,
         client_id=client_id,
         client_secret=client_secret,
         server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
@@ -31,18 +31,12 @@ def register(name, client_id, client_secret, **client_kwargs):
     )
 
 
-CONFIDENTIAL = (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
-register("default", *CONFIDENTIAL, code_challenge_method="S256")
-register("no_pkce", *CONFIDENTIAL)
+SECRET = os.environ["CLIENT_SECRET"]
+# As Authlib is out of the box: no PKCE, and the method of authentication is its own choice.
+register("stock", SECRET)
 for method in ("client_secret_basic", "client_secret_post"):
-    register(method, *CONFIDENTIAL, code_challenge_method="S256", token_endpoint_auth_method=method)
-register(
-    "none",
-    os.environ["PUBLIC_CLIENT_ID"],
-    None,
-    code_challenge_method="S256",
-    token_endpoint_auth_method="none",
-)
+    register(method, SECRET, code_challenge_method="S256", token_endpoint_auth_method=method)
+register("none", None, code_challenge_method="S256", token_endpoint_auth_method="none")
 
 
 @app.get("/")
@@ -52,13 +46,13 @@ def ready():
 
 @app.get("/login")
 def login():
-    session["auth"] = request.args.get("auth", "default")
-    return oauth.create_client(session["auth"]).authorize_redirect(REDIRECT_URI)
+    session["client"] = request.args["client"]
+    return oauth.create_client(session["client"]).authorize_redirect(REDIRECT_URI)
 
 
 @app.get("/callback")
 def callback():
-    client = oauth.create_client(session.pop("auth"))
+    client = oauth.create_client(session.pop("client"))
     # Checks state, signature, iss, aud, exp and nonce; leaves the claims of the ID token under "userinfo".
     token = client.authorize_access_token()
     id_token = dict(token.pop("userinfo"))

@@ -1,42 +1,42 @@
 // A small application that signs people in with openid-client and shows what it received.
-// GET /login?auth=METHOD leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
-// Settings come by environment: ISSUER, PORT, CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID.
+// GET /login?client=ID leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
+// Settings come by environment: ISSUER, PORT, CLIENT_SECRET.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 
 import * as client from 'openid-client'
 
-const { ISSUER, PORT, CLIENT_ID, CLIENT_SECRET, PUBLIC_CLIENT_ID } = process.env
+const { ISSUER, PORT, CLIENT_SECRET } = process.env
 const HERE = `http://127.0.0.1:${PORT}`
 
-// What each value of `auth` means to openid-client. `default` passes the secret and nothing else, as its readme does.
+// How each client authenticates. The stock one passes the secret and nothing else, as the library's readme does.
 const CLIENTS = {
-  default: () => [CLIENT_ID, CLIENT_SECRET, undefined],
-  client_secret_basic: () => [CLIENT_ID, undefined, client.ClientSecretBasic(CLIENT_SECRET)],
-  client_secret_post: () => [CLIENT_ID, undefined, client.ClientSecretPost(CLIENT_SECRET)],
-  none: () => [PUBLIC_CLIENT_ID, undefined, client.None()],
+  stock: [CLIENT_SECRET, undefined],
+  client_secret_basic: [undefined, client.ClientSecretBasic(CLIENT_SECRET)],
+  client_secret_post: [undefined, client.ClientSecretPost(CLIENT_SECRET)],
+  none: [undefined, client.None()],
 }
 
 const configurations = new Map()
 
-async function configurationFor(auth) {
-  if (!configurations.has(auth)) {
-    const [id, metadata, authentication] = CLIENTS[auth]()
+async function configurationFor(id) {
+  if (!configurations.has(id)) {
+    const [metadata, authentication] = CLIENTS[id]
     // The library refuses plain http unless told so; a real issuer is https and needs no such option.
     const options = { execute: [client.allowInsecureRequests] }
-    configurations.set(auth, await client.discovery(new URL(ISSUER), id, metadata, authentication, options))
+    configurations.set(id, await client.discovery(new URL(ISSUER), id, metadata, authentication, options))
   }
-  return configurations.get(auth)
+  return configurations.get(id)
 }
 
 // What must be remembered while the person is away; the cookie names it.
 const visits = new Map()
 
 async function login(url, response) {
-  const auth = url.searchParams.get('auth') ?? 'default'
-  const config = await configurationFor(auth)
+  const id = url.searchParams.get('client')
+  const config = await configurationFor(id)
   const visit = {
-    auth,
+    id,
     verifier: client.randomPKCECodeVerifier(),
     nonce: client.randomNonce(),
     state: client.randomState(),
@@ -59,7 +59,7 @@ async function callback(url, request, response) {
   const visit = visits.get(name)
   if (!visit) throw new Error('nobody left for the provider with this cookie')
   visits.delete(name)
-  const config = await configurationFor(visit.auth)
+  const config = await configurationFor(visit.id)
   const tokens = await client.authorizationCodeGrant(config, url, {
     pkceCodeVerifier: visit.verifier,
     expectedNonce: visit.nonce,

@@ -30,6 +30,7 @@ fn the_status_and_the_content_type_play_no_role() {
     }
 }
 
+/// Seen red with the status treated as an error.
 #[test]
 fn a_refusal_is_decoded_whatever_its_status() {
     for number in [40029, 40163, 41008, 40125, 40013, 45011, 45009, -1, 50002, 61003, 99999] {

@@ -50,6 +50,7 @@ fn refused_everywhere_is_no_connection() {
     assert_eq!(failure(result), CallFailed::Connect);
 }
 
+/// Seen red with the loop over the bases ended after the first.
 #[test]
 fn a_name_that_nobody_has_goes_to_the_fallback_base() {
     let fallback = Upstream::answering(token());

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use magpie_outbound::{CallFailed, HttpSettings};
+use magpie_outbound::{CallFailed, Http, HttpSettings};
 use tokio::task::JoinSet;
 
 use crate::call::{block_on, exchange, exchange_over, failure, hasty, openid, sns};
@@ -16,7 +16,7 @@ fn the_limits_are_those_of_the_design() {
     assert_eq!((limits.largest_body, limits.in_flight), (256 * 1024, 200));
 }
 
-/// Seen red without the total deadline.
+/// Seen red without any total deadline.
 #[test]
 fn silence_ends_at_the_deadline_and_nothing_is_sent_again() {
     let silent = Upstream::start(|_number, wire| wire.listen());
@@ -26,7 +26,7 @@ fn silence_ends_at_the_deadline_and_nothing_is_sent_again() {
     assert_eq!(heard.concat().matches("GET ").count(), 1, "{heard:?}");
 }
 
-/// Seen red with a deadline for each read in place of the total one.
+/// Seen red with a deadline for each read in place of the total ones.
 #[test]
 fn a_byte_now_and_then_does_not_stretch_the_deadline() {
     for head in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"] {
@@ -43,6 +43,21 @@ fn a_byte_now_and_then_does_not_stretch_the_deadline() {
         assert_eq!(failure(exchange(hasty(), &[&slow.base()])), CallFailed::Deadline, "{head}");
         assert_eq!(slow.heard().concat().matches("GET ").count(), 1);
     }
+}
+
+/// Not every caller goes through `Sns`. Seen red without the client's own deadline.
+#[test]
+fn the_client_alone_keeps_the_deadline_too() {
+    let silent = Upstream::start(|_number, wire| wire.listen());
+    block_on(async {
+        let (http, limit) = (Http::new(hasty()).unwrap(), Duration::from_secs(3));
+        let got = tokio::time::timeout(limit, http.get(&silent.base(), "/", &[])).await.unwrap();
+        assert_eq!(failure(got), CallFailed::Deadline);
+        let request = http::Request::get(silent.base()).body(Vec::new()).unwrap();
+        let sent = tokio::time::timeout(limit, http.send(request)).await.unwrap();
+        assert_eq!(failure(sent), CallFailed::Deadline);
+    });
+    assert_eq!(silent.heard().concat().matches("GET ").count(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use magpie_outbound::{CallFailed, HttpSettings};
 use crate::call::{exchange, failure};
 use crate::upstream::{Upstream, answer, token};
 
-/// Seen red with redirects followed: the stranger then also heard a `Referer` with the secret.
+/// Seen red with redirects followed.
 #[test]
 fn a_redirect_is_never_followed() {
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
@@ -19,6 +19,7 @@ fn a_redirect_is_never_followed() {
     }
 }
 
+/// Seen red with redirects followed.
 #[test]
 fn a_redirect_home_is_not_followed_either() {
     let location = "Location: /sns/oauth2/access_token\r\n";

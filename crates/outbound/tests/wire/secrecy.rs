@@ -31,6 +31,7 @@ fn a_call_says_the_documented_parameters_in_their_order_and_little_else() {
 }
 
 /// A code may hold anything but control characters (wechat.md §1.4); it must not become another parameter.
+/// Seen red with the query put together by hand.
 #[test]
 fn a_code_cannot_add_parameters() {
     let upstream = Upstream::answering(token());

@@ -118,21 +118,6 @@ impl TokenAnswer {
         }
     }
 
-    /// The answer of that error code, `ok` for tokens; what is not listed counts as broken.
-    #[must_use]
-    pub fn of(result: &str) -> Self {
-        match result {
-            "ok" => Self::Tokens,
-            "invalid_request" => Self::InvalidRequest,
-            "invalid_client" => Self::InvalidClient,
-            "invalid_grant" => Self::InvalidGrant,
-            "unauthorized_client" => Self::UnauthorizedClient,
-            "unsupported_grant_type" => Self::UnsupportedGrantType,
-            "invalid_scope" => Self::InvalidScope,
-            _ => Self::Broken,
-        }
-    }
-
     /// The value of the label.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,13 +1,9 @@
 //! Whose address a request comes from. Forwarded headers count only from listed proxies, read from the right (HT-12).
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-
-/// The peer of the connection, put into a request's extensions by the listener.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
 
 static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Most hops that are looked at; what lies beyond is nobody's proxy chain.

@@ -1,13 +1,14 @@
 //! Who calls, as far as a request says: cookies, language, user agent, address.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, header};
 use magpie_domain::{Locale, locale};
 use magpie_flows::authorize::Visitor;
 use magpie_wechat::user_agent::Agent;
 
-use super::client_ip::{self, Peer};
+use super::client_ip;
 use super::cookies::Cookies;
 use crate::pages::{OwnPath, PageContext};
 use crate::state::Web;
@@ -67,7 +68,8 @@ impl<'a> Visit<'a> {
 
 /// The client's address. Without a peer (a test that calls the router itself) nobody is counted.
 pub(crate) fn address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
-    let peer =
-        extensions.get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |Peer(address)| address.ip());
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip());
     client_ip::client_ip(peer, headers, &web.parts().trusted_proxies)
 }

@@ -1,0 +1,25 @@
+//! Relying parties that we did not write, unchanged from their package managers, sign a person in against `magpie serve`.
+//! Each test starts the real binary on loopback with a database of its own and a simulated WeChat, starts a small
+//! application around the stock client, and lets a scripted browser sign in there; then it compares what the application
+//! received with who the person is at WeChat. The guide's pages under `integrations/` show the same settings.
+//!
+//! A missing foreign program is a failure when `MAGPIE_TEST_ALL=1` and a printed skip otherwise.
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
+#![expect(clippy::panic, reason = "a failure shows what the other side said")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a skip and the log of a failed child are for the person who runs the test"
+)]
+
+mod application;
+mod authlib;
+mod browser;
+mod child;
+mod foreign;
+mod mod_auth_openidc;
+mod openid_client;
+mod openidconnect_crate;
+mod page;
+mod provider;
+mod received;
+mod wire;

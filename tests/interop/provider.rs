@@ -1,0 +1,120 @@
+//! A real `magpie serve` on loopback with a throw-away database, in front of a simulated WeChat in this process.
+//! Its clients are named after the one way in which each may authenticate, so that a login proves which way was taken.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use magpie_simulator::{RunningSimulator, Simulator, World};
+use tempfile::TempDir;
+
+use crate::child::{Child, free_port};
+
+/// The secret of every confidential client; it has characters that Basic authentication must encode (RFC 6749 §2.3.1).
+pub(crate) const CLIENT_SECRET: &str = "interop secret: 100%+/= ~ of one client";
+
+/// A confidential client as it is by default: basic or post, PKCE when it likes.
+pub(crate) const STOCK: &str = "stock";
+/// The other clients: the name is the only method it may use, and PKCE is a must.
+pub(crate) const PINNED: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+
+#[derive(Debug)]
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    pub(crate) wechat: RunningSimulator,
+    // Ended before the folder with its database goes.
+    _magpie: Child,
+    _folder: TempDir,
+}
+
+impl Provider {
+    /// Starts both; every client may come back to `redirect_uri`.
+    pub(crate) async fn start(redirect_uri: &str) -> Self {
+        let wechat = Simulator::start(World::demo("127.0.0.1"), ([127, 0, 0, 1], 0).into()).await;
+        let wechat = wechat.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let issuer = format!("http://127.0.0.1:{port}");
+        write_root_key(&folder.path().join("root.key"));
+        let config = folder.path().join("magpie.toml");
+        std::fs::write(&config, configuration(port, &wechat.base_url(), redirect_uri)).unwrap();
+        let mut command = Command::new(binary());
+        command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
+        let log = folder.path().join("magpie.log");
+        let magpie = Child::start("magpie serve", &mut command, log, port).await;
+        Self { issuer, wechat, _magpie: magpie, _folder: folder }
+    }
+
+    /// The name by which this person goes at WeChat.
+    pub(crate) fn nickname_of(&self, person: &str) -> String {
+        self.wechat.world().person(person).unwrap().nickname
+    }
+}
+
+fn configuration(port: u16, wechat: &str, redirect_uri: &str) -> String {
+    let mut text = format!(
+        r#"issuer = "http://127.0.0.1:{port}"
+[listen]
+public = "127.0.0.1:{port}"
+management = "127.0.0.1:0"
+[database]
+url = "sqlite:magpie.db"
+[keys]
+root_key_file = "root.key"
+[wechat]
+development = true
+api_base = "{wechat}"
+api_fallback_bases = []
+open_base = "{wechat}"
+[[channels]]
+id = "desktop"
+kind = "website"
+app_id = "wx0000000000000001"
+app_secret = "wx0000000000000001-secret"
+platform = "main"
+[[clients]]
+id = "{STOCK}"
+secret = "{CLIENT_SECRET}"
+redirect_uris = ["{redirect_uri}"]
+"#
+    );
+    for method in PINNED {
+        let secret = if method == "none" { "" } else { &format!("secret = \"{CLIENT_SECRET}\"\n") };
+        text += &format!(
+            "[[clients]]\nid = \"{method}\"\n{secret}redirect_uris = [\"{redirect_uri}\"]\n\
+             token_endpoint_auth_methods = [\"{method}\"]\nrequire_pkce = true\n"
+        );
+    }
+    text
+}
+
+/// 32 bytes in base64url, as `magpie init` writes them; a fixed key protects a database that lives for seconds.
+fn write_root_key(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).unwrap();
+    file.write_all(b"aW50ZXJvcC1pbnRlcm9wLWludGVyb3AtaW50ZXJvcCE").unwrap();
+}
+
+/// `MAGPIE_BIN`, or the debug build, which is made when it is not there.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("MAGPIE_BIN") {
+        return path.into();
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = root.join("target/debug/magpie");
+    if !path.exists() {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            "magpie-server",
+            "--bin",
+            "magpie",
+        ]);
+        assert!(cargo.current_dir(root).status().unwrap().success(), "magpie does not build");
+    }
+    path
+}

@@ -1,0 +1,88 @@
+//! What an application received, and what must be true of it whoever the client is.
+
+use http::Request;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::browser::Arrival;
+use crate::provider::Provider;
+use crate::wire;
+
+/// The answer of the small applications.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Received {
+    /// The claims of the ID token, after the client has proved them.
+    pub(crate) id_token: Value,
+    /// What the userinfo endpoint said.
+    pub(crate) userinfo: Value,
+    /// Apache's environment variables.
+    #[serde(default)]
+    pub(crate) environment: Value,
+    /// Addresses of the browser's way, for what was asked.
+    #[serde(skip)]
+    pub(crate) way: Vec<Url>,
+}
+
+impl Received {
+    pub(crate) fn read(arrival: &Arrival) -> Self {
+        let received: Self = serde_json::from_str(&arrival.body)
+            .unwrap_or_else(|error| panic!("{error} in {}", arrival.body));
+        Self { way: arrival.way.clone(), ..received }
+    }
+
+    pub(crate) fn sub(&self) -> &str {
+        text(&self.userinfo, "sub")
+    }
+
+    /// A parameter of the authorization request as the browser carried it.
+    pub(crate) fn asked(&self, parameter: &str) -> Option<String> {
+        let request = self.way.iter().find(|url| url.path() == "/oauth2/authorize");
+        let request =
+            request.unwrap_or_else(|| panic!("no authorization request: {:#?}", self.way));
+        request
+            .query_pairs()
+            .find(|(name, _)| name == parameter)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// Everything that holds for each login: one subject in both places, the person's name to the letter, a user name,
+    /// a picture that can be fetched, and the nonce that was sent.
+    pub(crate) async fn assert_is(&self, provider: &Provider, client_id: &str, person: &str) {
+        assert!(!self.sub().is_empty());
+        assert_eq!(text(&self.id_token, "sub"), self.sub());
+        assert_eq!(text(&self.id_token, "iss"), provider.issuer);
+        // A plain string, not a list (relying parties compare it as such).
+        assert_eq!(text(&self.id_token, "aud"), client_id);
+        assert_eq!(self.asked("client_id").as_deref(), Some(client_id));
+        let nonce = self.asked("nonce").unwrap();
+        assert_eq!(text(&self.id_token, "nonce"), nonce);
+        assert_eq!(text(&self.userinfo, "name"), provider.nickname_of(person));
+        assert_eq!(text(&self.userinfo, "given_name"), provider.nickname_of(person));
+        assert!(is_user_name(text(&self.userinfo, "preferred_username")), "{:?}", self.userinfo);
+        assert_is_png(text(&self.userinfo, "picture")).await;
+        // Thin by default: the profile is userinfo's business. No address, and no nickname to mistake for a user name.
+        assert_eq!(self.id_token.get("name"), None);
+        assert_eq!(self.userinfo.get("email"), None);
+        assert_eq!(self.userinfo.get("nickname"), None);
+    }
+}
+
+/// `wx_` and ten base32 characters.
+fn is_user_name(name: &str) -> bool {
+    let is_base32 = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+    name.strip_prefix("wx_").is_some_and(|rest| rest.len() == 10 && rest.bytes().all(is_base32))
+}
+
+/// Applications fetch pictures themselves, without a person's cookies.
+async fn assert_is_png(url: &str) {
+    let answer = wire::send(Request::get(url).body(Vec::new()).unwrap()).await.unwrap();
+    assert!(answer.status().is_success(), "{} for the picture", answer.status());
+    assert!(answer.body().starts_with(b"\x89PNG"), "the picture is no picture");
+}
+
+/// The text of a claim that must be there.
+pub(crate) fn text<'a>(claims: &'a Value, name: &str) -> &'a str {
+    let value = claims.get(name).and_then(Value::as_str);
+    value.unwrap_or_else(|| panic!("no text {name} in {claims}"))
+}

@@ -1,0 +1,9 @@
+//! Whole logins against the real server: what a person, a browser and an application see from start to end.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a broken journey should fail loudly"
+)]
+
+mod desktop;
