@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::browser::{Arrival, Browser};
 use crate::child::Child;
-use crate::provider::{CLIENT_SECRET, Provider};
+use crate::provider::Provider;
 use crate::received::Received;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Application {
         provider: &Provider,
     ) -> Self {
         command.env("ISSUER", &provider.issuer).env("PORT", port.to_string());
-        command.env("CLIENT_SECRET", CLIENT_SECRET);
+        command.env("CLIENT_SECRET", provider.secret);
         let log = folder.path().join("application.log");
         let process = Child::start(name, &mut command, log, port).await;
         Self { base: format!("http://127.0.0.1:{port}"), _process: process, _folder: folder }
@@ -51,7 +51,7 @@ impl Application {
             arrival.status,
             arrival.url,
             arrival.body,
-            arrival.way
+            arrival.way_in_words()
         );
         Received::read(&arrival)
     }

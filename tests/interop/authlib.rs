@@ -6,12 +6,13 @@ use crate::application::Application;
 use crate::browser::Browser;
 use crate::child::free_port;
 use crate::foreign;
-use crate::provider::{PINNED, Provider, STOCK};
+use crate::provider::{PINNED, PLAIN_SECRET, Provider, STOCK};
 
 async fn started() -> Option<(Provider, Application)> {
     let python = foreign::python_with_authlib()?;
     let port = free_port();
-    let provider = Provider::start(&format!("http://127.0.0.1:{port}/callback")).await;
+    let provider =
+        Provider::start(&format!("http://127.0.0.1:{port}/callback"), PLAIN_SECRET).await;
     let mut command = Command::new(python);
     command.arg(foreign::own_folder("authlib").join("app.py")).env("PYTHONDONTWRITEBYTECODE", "1");
     let folder = tempfile::tempdir().unwrap();

@@ -62,7 +62,7 @@ impl Browser {
             let Some(press) = what_a_person_presses(&arrival, person) else { return arrival };
             (next, way) = (press, arrival.way);
         }
-        panic!("still not there after {MOST_STEPS} steps: {way:#?}");
+        panic!("still not there after {MOST_STEPS} steps: {:#?}", texts(&way));
     }
 
     async fn send(&mut self, visit: &Visit) -> Response<Vec<u8>> {
@@ -115,6 +115,11 @@ impl Arrival {
         }
     }
 
+    /// The way as text, for a failure.
+    pub(crate) fn way_in_words(&self) -> Vec<&str> {
+        texts(&self.way)
+    }
+
     /// A parameter of the address it ended at.
     pub(crate) fn parameter(&self, wanted: &str) -> String {
         let found = self.url.query_pairs().find(|(name, _)| name == wanted);
@@ -136,6 +141,10 @@ impl Arrival {
             origin: Some(origin),
         }
     }
+}
+
+fn texts(way: &[Url]) -> Vec<&str> {
+    way.iter().map(Url::as_str).collect()
 }
 
 /// One request to come.

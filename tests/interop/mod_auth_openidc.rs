@@ -8,7 +8,7 @@ use crate::application::Application;
 use crate::browser::Browser;
 use crate::child::free_port;
 use crate::foreign;
-use crate::provider::Provider;
+use crate::provider::{ODD_SECRET, Provider};
 use crate::received::text;
 
 const PAGE: &str = "/protected/received.shtml";
@@ -18,7 +18,7 @@ async fn started(client: &str) -> Option<(Provider, Application)> {
     let (apache, modules) = foreign::apache()?;
     let port = free_port();
     let callback = format!("http://127.0.0.1:{port}/protected/callback");
-    let provider = Provider::start(&callback).await;
+    let provider = Provider::start(&callback, ODD_SECRET).await;
     let folder = tempfile::tempdir().unwrap();
     lay_out(folder.path());
     let mut command = Command::new(apache);

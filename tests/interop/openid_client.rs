@@ -6,12 +6,12 @@ use crate::application::Application;
 use crate::browser::Browser;
 use crate::child::free_port;
 use crate::foreign::{self, Node};
-use crate::provider::{PINNED, Provider, STOCK};
+use crate::provider::{ODD_SECRET, PINNED, Provider, STOCK};
 
 async fn started() -> Option<(Provider, Application)> {
     let Node { node, packages } = foreign::node_with_openid_client()?;
     let port = free_port();
-    let provider = Provider::start(&format!("http://127.0.0.1:{port}/callback")).await;
+    let provider = Provider::start(&format!("http://127.0.0.1:{port}/callback"), ODD_SECRET).await;
     // Node looks for packages beside the script, and finds them through the link.
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("app.mjs");

@@ -11,7 +11,7 @@ use openidconnect::{
 };
 
 use crate::browser::Browser;
-use crate::provider::{CLIENT_SECRET, PINNED, Provider, STOCK};
+use crate::provider::{ODD_SECRET, PINNED, Provider, STOCK};
 use crate::received::Received;
 use crate::wire;
 
@@ -26,7 +26,7 @@ async fn send(request: HttpRequest) -> std::io::Result<Response<Vec<u8>>> {
 async fn sign_in(provider: &Provider, browser: &mut Browser, id: &str, person: &str) -> Received {
     let issuer = IssuerUrl::new(provider.issuer.clone()).unwrap();
     let metadata = CoreProviderMetadata::discover_async(issuer, &send).await.unwrap();
-    let secret = (id != "none").then(|| ClientSecret::new(CLIENT_SECRET.to_owned()));
+    let secret = (id != "none").then(|| ClientSecret::new(provider.secret.to_owned()));
     let auth_type =
         if id == "client_secret_post" { AuthType::RequestBody } else { AuthType::BasicAuth };
     let client = CoreClient::from_provider_metadata(metadata, ClientId::new(id.to_owned()), secret)
@@ -95,7 +95,7 @@ fn with_plain_audience(mut claims: serde_json::Value) -> serde_json::Value {
 
 #[tokio::test]
 async fn the_openidconnect_crate_signs_people_in_and_finds_the_same_person_again() {
-    let provider = Provider::start(CALLBACK).await;
+    let provider = Provider::start(CALLBACK, ODD_SECRET).await;
     let mut desk = Browser::new();
     let first = sign_in(&provider, &mut desk, STOCK, "laowang").await;
     first.assert_is(&provider, STOCK, "laowang").await;
@@ -113,7 +113,7 @@ async fn the_openidconnect_crate_signs_people_in_and_finds_the_same_person_again
 
 #[tokio::test]
 async fn the_openidconnect_crate_authenticates_every_way_it_knows_and_emoji_arrive_whole() {
-    let provider = Provider::start(CALLBACK).await;
+    let provider = Provider::start(CALLBACK, ODD_SECRET).await;
     let mut subjects = Vec::new();
     for client in PINNED {
         let received = sign_in(&provider, &mut Browser::new(), client, "xiaoyu").await;

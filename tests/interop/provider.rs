@@ -11,8 +11,10 @@ use tempfile::TempDir;
 
 use crate::child::{Child, free_port};
 
-/// The secret of every confidential client; it has characters that Basic authentication must encode (RFC 6749 §2.3.1).
-pub(crate) const CLIENT_SECRET: &str = "interop secret: 100%+/= ~ of one client";
+/// A secret as `openssl rand -hex` makes them.
+pub(crate) const PLAIN_SECRET: &str = "5c0ff1e1d0c5a1e5b0a7f00dfeedc0de";
+/// A secret with characters that Basic authentication must encode (RFC 6749 §2.3.1); not every client does.
+pub(crate) const ODD_SECRET: &str = "interop secret: 100%+/= ~ of one client";
 
 /// A confidential client as it is by default: basic or post, PKCE when it likes.
 pub(crate) const STOCK: &str = "stock";
@@ -22,6 +24,8 @@ pub(crate) const PINNED: [&str; 3] = ["client_secret_basic", "client_secret_post
 #[derive(Debug)]
 pub(crate) struct Provider {
     pub(crate) issuer: String,
+    /// The secret of every confidential client.
+    pub(crate) secret: &'static str,
     pub(crate) wechat: RunningSimulator,
     // Ended before the folder with its database goes.
     _magpie: Child,
@@ -30,7 +34,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// Starts both; every client may come back to `redirect_uri`.
-    pub(crate) async fn start(redirect_uri: &str) -> Self {
+    pub(crate) async fn start(redirect_uri: &str, secret: &'static str) -> Self {
         let wechat = Simulator::start(World::demo("127.0.0.1"), ([127, 0, 0, 1], 0).into()).await;
         let wechat = wechat.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -38,12 +42,19 @@ impl Provider {
         let issuer = format!("http://127.0.0.1:{port}");
         write_root_key(&folder.path().join("root.key"));
         let config = folder.path().join("magpie.toml");
-        std::fs::write(&config, configuration(port, &wechat.base_url(), redirect_uri)).unwrap();
+        std::fs::write(&config, configuration(port, &wechat.base_url(), redirect_uri, secret))
+            .unwrap();
         let mut command = Command::new(binary());
         command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
+        // The tests' own variables, and the desk's, would be read as settings.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("MAGPIE_") {
+                command.env_remove(name);
+            }
+        }
         let log = folder.path().join("magpie.log");
         let magpie = Child::start("magpie serve", &mut command, log, port).await;
-        Self { issuer, wechat, _magpie: magpie, _folder: folder }
+        Self { issuer, secret, wechat, _magpie: magpie, _folder: folder }
     }
 
     /// The name by which this person goes at WeChat.
@@ -52,7 +63,7 @@ impl Provider {
     }
 }
 
-fn configuration(port: u16, wechat: &str, redirect_uri: &str) -> String {
+fn configuration(port: u16, wechat: &str, redirect_uri: &str, secret: &str) -> String {
     let mut text = format!(
         r#"issuer = "http://127.0.0.1:{port}"
 [listen]
@@ -75,12 +86,12 @@ app_secret = "wx0000000000000001-secret"
 platform = "main"
 [[clients]]
 id = "{STOCK}"
-secret = "{CLIENT_SECRET}"
+secret = "{secret}"
 redirect_uris = ["{redirect_uri}"]
 "#
     );
     for method in PINNED {
-        let secret = if method == "none" { "" } else { &format!("secret = \"{CLIENT_SECRET}\"\n") };
+        let secret = if method == "none" { "" } else { &format!("secret = \"{secret}\"\n") };
         text += &format!(
             "[[clients]]\nid = \"{method}\"\n{secret}redirect_uris = [\"{redirect_uri}\"]\n\
              token_endpoint_auth_methods = [\"{method}\"]\nrequire_pkce = true\n"

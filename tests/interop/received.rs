@@ -68,9 +68,9 @@ impl Received {
     }
 }
 
-/// `wx_` and ten base32 characters.
+/// `wx_` and ten base32 characters (Crockford's alphabet, in lower case).
 fn is_user_name(name: &str) -> bool {
-    let is_base32 = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+    let is_base32 = |byte: u8| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&byte);
     name.strip_prefix("wx_").is_some_and(|rest| rest.len() == 10 && rest.bytes().all(is_base32))
 }
 
