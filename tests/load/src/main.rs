@@ -83,7 +83,8 @@ fn act(arguments: &Arguments) -> anyhow::Result<bool> {
         return runtime.block_on(bare_route::serve(address, folder)).map(|()| true);
     }
     let magpie = match &arguments.server {
-        Some(path) => path.clone(),
+        // The server runs in its own folder, from where a relative path would lead elsewhere.
+        Some(path) => std::path::absolute(path)?,
         None => build_server()?,
     };
     // One thread: on a small machine the generator must not crowd out what it measures.
