@@ -16,6 +16,7 @@ mod authlib;
 mod browser;
 mod child;
 mod foreign;
+mod guide;
 mod mod_auth_openidc;
 mod openid_client;
 mod openidconnect_crate;
