@@ -1,7 +1,9 @@
 //! What an administrator can do to stored clients. Each change has its audit row in the same transaction (law 11).
 
 use magpie_domain::client::ClientDraft;
-use magpie_domain::{Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, TokenText};
+use magpie_domain::{
+    Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, Secret, TokenText,
+};
 use magpie_store::{Once, audit, clients};
 use magpie_vault::generate;
 
@@ -25,17 +27,36 @@ pub enum ClientRefused {
     Unknown,
 }
 
-/// Adds a client. A confidential one gets a secret of our making, shown this once and kept as a keyed hash.
+/// Where a new client's secret comes from.
+#[derive(Debug, Clone)]
+pub enum NewSecret {
+    /// Nowhere: a public client.
+    None,
+    /// From us: 256 bits.
+    Generated,
+    /// From the operator, who has it from somewhere else.
+    Given(Secret<String>),
+}
+
+/// Adds a client. A secret of our making is given back, shown this once; every secret is kept as a keyed hash.
 ///
 /// # Errors
 /// [`ClientRefused`] when it contradicts itself or exists.
 pub async fn add_client(
     flows: &Flows,
     mut draft: ClientDraft,
-    confidential: bool,
+    secret: NewSecret,
 ) -> Outcome<(Client, Option<TokenText>), ClientRefused> {
-    let secret = if confidential { Some(generate::client_secret(flows.entropy())?) } else { None };
-    draft.secret_hash = secret.as_ref().map(|text| flows.vault().hash_client_secret(text.expose()));
+    let hash = |text: &str| flows.vault().hash_client_secret(text);
+    let (kept, shown) = match secret {
+        NewSecret::None => (None, None),
+        NewSecret::Generated => {
+            let made = generate::client_secret(flows.entropy())?;
+            (Some(hash(made.expose())), Some(made))
+        }
+        NewSecret::Given(given) => (Some(hash(given.expose())), None),
+    };
+    draft.secret_hash = kept;
     let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
     if flows.settings().declared_client(client.id()).is_some() {
         return Err(Stop::Refused(ClientRefused::Declared));
@@ -47,7 +68,7 @@ pub async fn add_client(
     let fact = AuditFact::ClientAdded { client: client.id().clone() };
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     tx.commit().await?;
-    Ok((client, secret))
+    Ok((client, shown))
 }
 
 /// Removes a stored client; its grants end with it, since nothing is answered for an unknown client.

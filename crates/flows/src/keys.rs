@@ -66,7 +66,9 @@ pub async fn rotate(flows: &Flows, algorithm: Algorithm) -> Outcome<KeyRecord, N
     let new = rotation::rotate_now(algorithm, flows.now(), &rotation_settings(flows));
     let record = add(flows, new, Actor::Operator).await?;
     load(flows).await?;
-    Ok(record)
+    Ok(record.ok_or(Inconsistent(
+        "another process made a key at this moment; look at `magpie key list`",
+    ))?)
 }
 
 /// Every key with its stage.
@@ -93,8 +95,14 @@ fn records(flows: &Flows) -> Vec<KeyRecord> {
     flows.keyring().listing(flows.now()).into_iter().map(|(record, _)| record).collect()
 }
 
-/// Makes one key: generated off the async threads (an RSA key takes up to 300 ms), sealed, stored with its audit row.
-async fn add(flows: &Flows, new: NewKey, actor: Actor) -> Outcome<KeyRecord, Never> {
+/// The newest key of an algorithm, as this process knows it.
+fn newest(flows: &Flows, algorithm: Algorithm) -> Option<SigningKeyId> {
+    let of_algorithm = records(flows).into_iter().filter(|record| record.algorithm == algorithm);
+    of_algorithm.map(|record| record.id).max()
+}
+
+/// Makes one key, unless another replica made it a moment ago (CC-05): generated off the async threads (an RSA key takes up to 300 ms), sealed, stored with its audit row.
+async fn add(flows: &Flows, new: NewKey, actor: Actor) -> Outcome<Option<KeyRecord>, Never> {
     let algorithm = new.algorithm;
     let material = tokio::task::spawn_blocking(move || SigningKeyMaterial::generate(algorithm))
         .await
@@ -109,13 +117,16 @@ async fn add(flows: &Flows, new: NewKey, actor: Actor) -> Outcome<KeyRecord, Nev
     let sealed = material.seal(flows.vault(), flows.entropy())?;
     let public = serde_json::to_string(material.public_jwk())
         .map_err(|_cannot_fail| Inconsistent("a public key has no JSON"))?;
+    let newest = newest(flows, algorithm);
     let mut tx = flows.store().write().await?;
-    if let Once::TooLate = signing_keys::insert(&mut tx, &record, &sealed, &public).await? {
-        return Err(Inconsistent("a new signing key was there already").into());
+    match signing_keys::succeed(&mut tx, &record, &sealed, &public, newest.as_ref()).await? {
+        Once::Won(()) => {
+            note(flows, &mut tx, actor, AuditFact::KeyAdded { kid: record.kid.clone() }).await?;
+            tx.commit().await?;
+            Ok(Some(record))
+        }
+        Once::TooLate => Ok(None),
     }
-    note(flows, &mut tx, actor, AuditFact::KeyAdded { kid: record.kid.clone() }).await?;
-    tx.commit().await?;
-    Ok(record)
 }
 
 async fn remove(flows: &Flows, id: &SigningKeyId, actor: Actor) -> Outcome<(), Never> {

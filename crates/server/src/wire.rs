@@ -129,7 +129,6 @@ fn settings(config: &Config) -> Settings {
 }
 
 /// What the public listener serves.
-#[must_use]
 pub fn public_router(config: &Config, flows: Flows, metrics: &Arc<Metrics>) -> Router {
     let observed = Arc::clone(metrics);
     magpie_web::router(Web::new(WebParts {

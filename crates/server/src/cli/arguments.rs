@@ -55,14 +55,7 @@ pub enum Command {
         world: Option<PathBuf>,
     },
     /// Sign in as an application would, and print what the application would receive
-    TryLogin {
-        /// The client to play
-        #[arg(long, value_name = "CLIENT")]
-        client: String,
-        /// A file with its secret, or - for standard input; none for a public client
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-    },
+    TryLogin,
     /// Applications that may ask who somebody is
     Client {
         /// What to do with them.
@@ -154,7 +147,7 @@ mod tests {
             "check --config f --json",
             "migrate",
             "simulator --listen 127.0.0.1:1 --world w",
-            "try-login --client c",
+            "try-login --config f --json",
             "client add app --redirect-uri https://a.example/cb",
             "client list --json",
             "client show app",

@@ -1,12 +1,52 @@
 //! `magpie key …`: the signing keys.
 
-use super::{Failure, Invocation, KeyCommand};
+use magpie_domain::{KeyRecord, KeyStage};
+use magpie_flows::keys;
+use serde_json::{Value, json};
+
+use super::{Failure, Invocation, KeyCommand, house};
 
 /// Lists or rotates.
-#[expect(
-    clippy::unused_async,
-    reason = "the command waits for sockets and the database once it is there"
-)]
-pub(super) async fn run(_invocation: &Invocation, _command: &KeyCommand) -> Result<(), Failure> {
-    Err(Failure::new("this command is not part of this build yet"))
+pub(super) async fn run(invocation: &Invocation, command: &KeyCommand) -> Result<(), Failure> {
+    let flows = house::open(invocation).await?;
+    match command {
+        KeyCommand::List => {
+            let keys = keys::list(&flows).await.map_err(house::failure)?;
+            let rows: Vec<_> = keys.iter().map(|(key, stage)| row(key, *stage)).collect();
+            let values: Vec<_> = keys.iter().map(|(key, stage)| value(key, *stage)).collect();
+            invocation.answer(rows.join("\n"), &values);
+        }
+        KeyCommand::Rotate => {
+            let algorithm = flows.settings().algorithm;
+            let key = keys::rotate(&flows, algorithm).await.map_err(house::failure)?;
+            let wait = key.signs_from.since(flows.now()).as_seconds();
+            let text = format!("{} is published; it signs in {wait} seconds", key.kid);
+            invocation.answer(text, &value(&key, KeyStage::Next));
+        }
+    }
+    flows.store().close().await;
+    Ok(())
+}
+
+const fn name(stage: KeyStage) -> &'static str {
+    match stage {
+        KeyStage::Next => "next",
+        KeyStage::Active => "active",
+        KeyStage::Retiring => "retiring",
+        KeyStage::Retired => "retired",
+    }
+}
+
+fn row(key: &KeyRecord, stage: KeyStage) -> String {
+    format!("{:<8}  {:<5}  {}", name(stage), key.algorithm.as_str(), key.kid)
+}
+
+fn value(key: &KeyRecord, stage: KeyStage) -> Value {
+    json!({
+        "kid": key.kid,
+        "algorithm": key.algorithm.as_str(),
+        "stage": name(stage),
+        "published_at": key.published_at.as_seconds(),
+        "signs_from": key.signs_from.as_seconds(),
+    })
 }

@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod client;
 mod demo;
+mod house;
 mod init;
 mod invocation;
 mod key;
@@ -67,9 +68,7 @@ async fn dispatch(invocation: &Invocation, command: &Command) -> Result<(), Fail
         Command::Simulator { listen, world } => {
             Box::pin(simulator::run(invocation, *listen, world.as_deref())).await
         }
-        Command::TryLogin { client, secret_file } => {
-            Box::pin(try_login::run(invocation, client, secret_file.as_deref())).await
-        }
+        Command::TryLogin => Box::pin(try_login::run(invocation)).await,
         Command::Client { command } => Box::pin(client::run(invocation, command)).await,
         Command::Key { command } => Box::pin(key::run(invocation, command)).await,
     }

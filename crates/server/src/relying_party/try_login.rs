@@ -11,7 +11,8 @@ use axum::response::Html;
 use axum::routing::get;
 use magpie_domain::client::ClientDraft;
 use magpie_domain::{ClientId, ClientPolicy, ScopeSet};
-use magpie_flows::{Flows, Stop, administration};
+use magpie_flows::administration::{self, NewSecret};
+use magpie_flows::{Flows, Stop};
 use magpie_oidc::Params;
 use magpie_outbound::{Http, HttpSettings};
 use tokio::sync::{Mutex, oneshot};
@@ -68,7 +69,7 @@ async fn register(flows: &Flows, redirect_uri: &str) -> Result<ClientId, Relying
         policy: ClientPolicy::default(),
         enabled: true,
     };
-    match administration::add_client(flows, draft, false).await {
+    match administration::add_client(flows, draft, NewSecret::None).await {
         Ok(_client) => Ok(id),
         Err(stop) => Err(RelyingPartyFailed { step: "set-up", reason: in_words(stop) }),
     }
