@@ -5,21 +5,26 @@ use std::time::Duration;
 
 use magpie_outbound::{CallFailed, HttpSettings};
 
-use crate::call::{block_on, exchange_over, failure, openid, sns};
+use crate::call::{block_on, exchange_over, hasty, openid, sns};
 use crate::upstream::{Upstream, token};
 
+/// How many calls a test makes to be sure of a kept connection: one goes back to its pool a moment after the answer.
+const CALLS: usize = 50;
+
+/// Seen red with no connection kept.
 #[test]
-fn two_calls_share_a_connection() {
+fn calls_share_connections() {
     let upstream = Upstream::answering(token());
     block_on(async {
         let sns = sns(HttpSettings::default(), &[&upstream.base()]);
-        for code in ["code-1", "code-2"] {
-            assert_eq!(openid(exchange_over(&sns, code).await), "oPlantedOpenId");
+        for number in 0..CALLS {
+            let reply = exchange_over(&sns, &format!("code-{number}.")).await;
+            assert_eq!(openid(reply), "oPlantedOpenId");
         }
     });
     let heard = upstream.heard();
-    assert_eq!(heard.len(), 1);
-    assert_eq!(heard.concat().matches("GET ").count(), 2);
+    assert!(heard.len() < CALLS, "every call had a connection of its own");
+    assert_eq!(heard.concat().matches("GET ").count(), CALLS);
 }
 
 /// Seen red with a second try after `Interrupted`.
@@ -30,18 +35,26 @@ fn a_kept_connection_that_breaks_under_a_call_takes_the_code_with_it() {
         wire.say(&token());
         wire.request();
     });
-    block_on(async {
+    let lost = block_on(async {
         let sns = sns(HttpSettings::default(), &[&upstream.base(), &upstream.base()]);
-        assert_eq!(openid(exchange_over(&sns, "code-1").await), "oPlantedOpenId");
-        assert_eq!(failure(exchange_over(&sns, "code-2").await), CallFailed::Interrupted);
+        for number in 0..CALLS {
+            let code = format!("code-{number}.");
+            if let Err(failed) = exchange_over(&sns, &code).await {
+                assert_eq!(failed, CallFailed::Interrupted);
+                return Some((code, number + 1));
+            }
+        }
+        None
     });
+    let (lost, made) = lost.expect("no connection was used twice, or a call was made again");
     let heard = upstream.heard();
-    assert_eq!(heard.len(), 1, "{heard:?}");
-    assert_eq!(heard.concat().matches("code-2").count(), 1);
+    assert_eq!(heard.concat().matches(&lost).count(), 1, "{heard:?}");
+    assert_eq!(heard.concat().matches("GET ").count(), made, "{heard:?}");
 }
 
 /// The client sends a request again when its connection closed before the first byte of it was written. This races
-/// the two a few hundred times. Seen red with a second try after `Interrupted`.
+/// the two a few hundred times. A call may be lost, now and then only at its deadline, but no code goes out twice and
+/// no loss is called `Connect`, which would send it to the next base. Seen red with a second try after `Interrupted`.
 #[test]
 fn whenever_the_server_hangs_up_no_code_arrives_twice() {
     let upstream = Upstream::start(|number, wire| {
@@ -54,12 +67,16 @@ fn whenever_the_server_hangs_up_no_code_arrives_twice() {
         }
     });
     let answered: Vec<bool> = block_on(async {
-        let sns = sns(HttpSettings::default(), &[&upstream.base(), &upstream.base()]);
+        let sns = sns(hasty(), &[&upstream.base(), &upstream.base()]);
         let mut answered = Vec::new();
         for number in 0..300 {
             let result = exchange_over(&sns, &format!("code-{number}.")).await;
-            assert!(!matches!(result, Err(failed) if failed != CallFailed::Interrupted));
-            answered.push(result.is_ok());
+            let is_ok = result.is_ok();
+            if let Err(failed) = result {
+                let lost = [CallFailed::Interrupted, CallFailed::Deadline];
+                assert!(lost.contains(&failed), "code {number}: {failed}");
+            }
+            answered.push(is_ok);
         }
         answered
     });
