@@ -1,0 +1,188 @@
+//! The same callback more than once: one exchange, one account, one answer (law 7).
+
+use std::time::Duration;
+
+use harness::{Browser, House};
+use magpie_simulator::{Endpoint, Fault};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::answer::{begin_get, bytes_of, code_of, in_wechat};
+use crate::ledger::{Place, Rows};
+
+/// Rows that one whole first login leaves behind.
+#[track_caller]
+fn assert_one_login(before: &Rows, after: &Rows) {
+    for table in ["users", "openids", "unionids", "sessions", "grants", "claims"] {
+        assert_eq!(after[table] - before[table], 1, "{table}: {before:?} {after:?}");
+    }
+}
+
+async fn until_wechat_is_asked(house: &House) {
+    let asked = async {
+        while house.wechat.exchanges() == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), asked).await.expect("WeChat is asked");
+}
+
+/// WX-09 on one process, both engines.
+#[tokio::test]
+async fn two_callbacks_at_once_are_one_exchange_one_account_and_one_answer() {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let application = house.application();
+        let before = place.rows().await;
+        let mut one = in_wechat(house);
+        let callback = one.leave(house, &application.authorize(&[]), "xiaoyu").await;
+        let mut other = one.clone();
+        house.wechat.script().once(Endpoint::AccessToken, Fault::DelayMs(300));
+        let (first, second) = tokio::join!(one.get(&callback), other.get(&callback));
+        assert_eq!(bytes_of(&first), bytes_of(&second));
+        assert_eq!(one.cookies, other.cookies);
+        assert!(one.cookies.contains_key("magpie-session"), "{:?}", one.cookies.keys());
+        assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+        assert_one_login(&before, &place.rows().await);
+        let tokens = application.tokens(&code_of(&first)).await;
+        assert!(!tokens.subject().is_empty());
+        place.house.close().await;
+    }
+}
+
+/// WX-09 on two replicas of one PostgreSQL: eight arrivals, each at the next replica.
+#[tokio::test]
+async fn callbacks_at_once_on_two_replicas_are_one_exchange_one_account_and_one_answer() {
+    let Some(place) = Place::on_postgres().await else { return };
+    let house = &place.house;
+    let (replica, _stop) = house.replica().await;
+    let application = house.application();
+    let before = place.rows().await;
+    let mut browser = in_wechat(house);
+    let callback = browser.leave(house, &application.authorize(&[]), "xiaoyu").await;
+    house.wechat.script().once(Endpoint::AccessToken, Fault::DelayMs(500));
+    let mut arrivals = JoinSet::new();
+    for number in 0..8 {
+        let address = if number % 2 == 0 { house.address() } else { replica };
+        let (mut browser, callback) = (browser.clone().at(address), callback.clone());
+        arrivals.spawn(async move { browser.get(&callback).await });
+    }
+    let answers = arrivals.join_all().await;
+    for answer in &answers {
+        assert_eq!(bytes_of(answer), bytes_of(&answers[0]));
+    }
+    assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+    assert_one_login(&before, &place.rows().await);
+    let code = code_of(&answers[0]);
+    application.clone().at(replica).tokens(&code).await;
+    place.house.close().await;
+}
+
+/// WX-09: WeChat's older browser aborts the first of its two redirects; the exchange goes on for the second.
+#[tokio::test]
+async fn the_first_of_two_callbacks_may_hang_up_and_the_second_is_answered() {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let application = house.application();
+        for still_running in [true, false] {
+            house.wechat.forget_requests();
+            let mut browser = in_wechat(house);
+            let callback = browser.leave(house, &application.authorize(&[]), "ann").await;
+            house.wechat.script().once(Endpoint::AccessToken, Fault::DelayMs(400));
+            let first = begin_get(house.address(), &callback, &browser).await;
+            until_wechat_is_asked(house).await;
+            drop(first);
+            if !still_running {
+                sleep(Duration::from_millis(900)).await;
+            }
+            let second = browser.get(&callback).await;
+            application.tokens(&code_of(&second)).await;
+            assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+        }
+        place.house.close().await;
+    }
+}
+
+/// WX-09: as before, and the second callback reaches the other replica.
+#[tokio::test]
+async fn a_callback_that_hung_up_on_one_replica_is_answered_by_the_other() {
+    let Some(place) = Place::on_postgres().await else { return };
+    let house = &place.house;
+    let (replica, _stop) = house.replica().await;
+    let application = house.application();
+    let mut browser = in_wechat(house);
+    let callback = browser.leave(house, &application.authorize(&[]), "ann").await;
+    house.wechat.script().once(Endpoint::AccessToken, Fault::DelayMs(600));
+    let first = begin_get(replica, &callback, &browser).await;
+    until_wechat_is_asked(house).await;
+    drop(first);
+    let second = browser.get(&callback).await;
+    application.tokens(&code_of(&second)).await;
+    assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+    place.house.close().await;
+}
+
+/// WX-09: a second arrival after the first is over gets the very same answer, even when the code is used up by then.
+#[tokio::test]
+async fn a_callback_played_again_with_its_cookie_gets_the_identical_answer_and_writes_nothing() {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let application = house.application();
+        let mut browser = Browser::new(house);
+        let callback = browser.leave(house, &application.authorize(&[]), "laowang").await;
+        let mut late = browser.clone();
+        let first = browser.get(&callback).await;
+        let rows = place.rows().await;
+        let second = late.clone().get(&callback).await;
+        assert_eq!(bytes_of(&first), bytes_of(&second));
+        assert_eq!(rows, place.rows().await, "a replay writes nothing");
+        application.tokens(&code_of(&second)).await;
+        let third = late.get(&callback).await;
+        assert_eq!(bytes_of(&first), bytes_of(&third));
+        assert_eq!(late.cookies, browser.cookies);
+        let again = application.redeem(&code_of(&third)).await;
+        assert_eq!((again.status.as_u16(), again.oauth_error().as_str()), (400, "invalid_grant"));
+        assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+        // The session that the replay set is the one session there is.
+        let silent = late.get(&application.authorize(&[("prompt", "none")])).await;
+        code_of(&silent);
+        place.house.close().await;
+    }
+}
+
+/// The whole line: called twice at once, three hours later without the cookie, by HEAD, and by a scanner.
+#[tokio::test]
+async fn whatever_else_calls_a_callback_there_is_one_exchange_one_account_and_the_person_is_signed_in()
+ {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let application = house.application();
+        let before = place.rows().await;
+        let mut browser = in_wechat(house);
+        let callback = browser.leave(house, &application.authorize(&[]), "ben").await;
+        let mut scanner = Browser::of(house, "curl/8.5.0");
+        assert_eq!(scanner.method("HEAD", &callback).await.status, 204);
+        scanner.get(&callback).await.assert_error_page(400);
+        assert_eq!(browser.method("HEAD", &callback).await.status, 204);
+        assert_eq!((house.wechat.exchanges(), &before), (0, &place.rows().await));
+        let mut twin = browser.clone();
+        house.wechat.script().once(Endpoint::AccessToken, Fault::DelayMs(100));
+        let (first, second) = tokio::join!(browser.get(&callback), twin.get(&callback));
+        assert_eq!(bytes_of(&first), bytes_of(&second));
+        let rows = place.rows().await;
+        assert_one_login(&before, &rows);
+        house.wechat.advance(Duration::from_secs(3 * 3600));
+        for agent in ["curl/8.5.0", "Mozilla/5.0 (compatible; scanner/1.0)"] {
+            let mut late = Browser::of(house, agent);
+            let page = late.get(&callback).await;
+            page.assert_error_page(400);
+            assert_eq!(page.marker(), "sign-in-not-found");
+            assert_eq!(late.method("HEAD", &callback).await.status, 204);
+        }
+        assert_eq!(rows, place.rows().await);
+        assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
+        application.tokens(&code_of(&first)).await;
+        code_of(&browser.get(&application.authorize(&[("prompt", "none")])).await);
+        place.house.close().await;
+    }
+}
