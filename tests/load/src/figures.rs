@@ -116,6 +116,7 @@ impl LoginFigure {
             own_cpu: each(|slice| slice.own_cpu),
             commits: counted(|slice| slice.commits),
             transactions: counted(|slice| slice.transactions),
+            statements: counted(|slice| slice.statements),
             calls: counted(|slice| slice.calls),
             foreign: each(|slice| slice.foreign),
             errors: errors(rounds),

@@ -11,6 +11,8 @@ use crate::http_client::{Connection, Trouble};
 const COMMITS: &str = "magpie_commits_total";
 /// Transactions that those commits carried.
 const TRANSACTIONS: &str = "magpie_transactions_total";
+/// Statements sent to the database, reads included.
+const STATEMENTS: &str = "magpie_statements_total";
 /// Calls to WeChat, retries included.
 const CALLS: &str = "magpie_wechat_calls_total";
 
@@ -19,6 +21,7 @@ const CALLS: &str = "magpie_wechat_calls_total";
 pub(crate) struct Counters {
     pub(crate) commits: Option<f64>,
     pub(crate) transactions: Option<f64>,
+    pub(crate) statements: Option<f64>,
     pub(crate) calls: Option<f64>,
 }
 
@@ -36,6 +39,7 @@ impl Counters {
         Self {
             commits: sum(text, COMMITS),
             transactions: sum(text, TRANSACTIONS),
+            statements: sum(text, STATEMENTS),
             calls: sum(text, CALLS),
         }
     }
@@ -47,6 +51,7 @@ impl Counters {
         Self {
             commits: added(self.commits, earlier.commits),
             transactions: added(self.transactions, earlier.transactions),
+            statements: added(self.statements, earlier.statements),
             calls: added(self.calls, earlier.calls),
         }
     }

@@ -90,7 +90,7 @@ fn print_documents(figures: &Figures) {
 
 fn print_logins(figures: &Figures) {
     println!(
-        "\n{:<7} {:>9} {:>7} {:>6} {:>10} {:>9} {:>8} {:>8} {:>6} {:>6} {:>8} {:>7}",
+        "\n{:<7} {:>9} {:>7} {:>6} {:>10} {:>9} {:>8} {:>8} {:>8} {:>6} {:>6} {:>6} {:>7}",
         "logins",
         "per s",
         "CPU µs",
@@ -99,6 +99,7 @@ fn print_logins(figures: &Figures) {
         "generator",
         "commits",
         "group",
+        "stmts",
         "calls",
         "done",
         "errors",
@@ -111,7 +112,7 @@ fn print_logins(figures: &Figures) {
             .zip(typical.commits)
             .map(|(transactions, commits)| transactions / commits);
         println!(
-            "{:<7} {:>9.0} {:>7.0} {:>6.2} {:>10.0} {:>9.0} {:>8} {:>8} {:>6} {:>6.0} {:>8} {:>6.0}%",
+            "{:<7} {:>9.0} {:>7.0} {:>6.2} {:>10.0} {:>9.0} {:>8} {:>8} {:>8} {:>6} {:>6.0} {:>6} {:>6.0}%",
             login.press.name(),
             typical.per_second,
             typical.server_cpu,
@@ -120,6 +121,7 @@ fn print_logins(figures: &Figures) {
             typical.own_cpu,
             told(typical.commits),
             told(group),
+            told(typical.statements),
             told(typical.calls),
             typical.done,
             typical.errors.values().sum::<u64>(),
@@ -197,7 +199,7 @@ fn login(login: &LoginFigure, signature: f64) -> Value {
         "server_cpu_us": typical.server_cpu, "server_cpu_in_rs256": typical.server_cpu / signature,
         "simulator_cpu_us": typical.simulator_cpu, "generator_cpu_us": typical.own_cpu,
         "commits_per_login": typical.commits, "transactions_per_login": typical.transactions,
-        "wechat_calls_per_login": typical.calls, "foreign_cpu_share": typical.foreign,
+        "statements_per_login": typical.statements, "wechat_calls_per_login": typical.calls, "foreign_cpu_share": typical.foreign,
         "errors": typical.errors, "generator_lag_us": latency(typical.lag),
         "latency_us": named_latencies(login).map(|(name, of)| (name.to_owned(), latency(of))).collect::<serde_json::Map<_, _>>(),
     })

@@ -51,6 +51,7 @@ pub(crate) struct LoginSlice {
     pub(crate) own_cpu: f64,
     pub(crate) commits: Option<f64>,
     pub(crate) transactions: Option<f64>,
+    pub(crate) statements: Option<f64>,
     pub(crate) calls: Option<f64>,
     pub(crate) foreign: f64,
     pub(crate) errors: BTreeMap<String, u64>,
@@ -118,6 +119,7 @@ fn summed_up(
         own_cpu: micros(after.own, before.own),
         commits: counted.commits.map(|commits| each(commits, done)),
         transactions: counted.transactions.map(|transactions| each(transactions, done)),
+        statements: counted.statements.map(|statements| each(statements, done)),
         calls: counted.calls.map(|calls| each(calls, done)),
         foreign: after
             .cores

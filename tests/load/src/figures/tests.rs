@@ -17,7 +17,8 @@ pub(crate) fn login_slice(server_cpu: f64) -> LoginSlice {
         own_cpu: 0.0,
         commits: None,
         transactions: Some(3.0),
-        calls: None,
+        statements: None,
+        calls: Some(2.0),
         foreign: 0.0,
         errors: BTreeMap::new(),
     }
