@@ -7,6 +7,7 @@ use crate::browser::Browser;
 use crate::child::free_port;
 use crate::foreign::{self, Node};
 use crate::provider::{ODD_SECRET, PINNED, Provider, STOCK};
+use crate::received::text;
 
 async fn started() -> Option<(Provider, Application)> {
     let Node { node, packages } = foreign::node_with_openid_client()?;
@@ -57,4 +58,17 @@ async fn openid_client_authenticates_every_way_it_knows_and_emoji_arrive_whole()
     other.assert_is(&provider, STOCK, "ben").await;
     assert!(subjects.windows(2).all(|pair| pair.first() == pair.last()), "{subjects:?}");
     assert!(!subjects.contains(&other.sub().to_owned()), "two people, one subject");
+}
+
+/// Applications ask for more than there is (Home Assistant for `groups`), and go on with what they are told they have.
+#[tokio::test]
+async fn openid_client_that_asks_for_too_much_is_told_what_it_got() {
+    let Some((provider, application)) = started().await else { return };
+    let path = "/login?client=stock&scope=openid%20profile%20groups%20unheard-of";
+    let received = application.sign_in(&mut Browser::new(), path, "ann").await;
+    received.assert_is(&provider, STOCK, "ann").await;
+    assert_eq!(text(&received.token, "scope"), "openid profile");
+    // RFC 6749 §5.1: not named when it is what was asked.
+    let as_asked = application.sign_in(&mut Browser::new(), "/login?client=stock", "ann").await;
+    assert_eq!(as_asked.token.get("scope"), None);
 }

@@ -78,6 +78,7 @@ async fn sign_in(provider: &Provider, browser: &mut Browser, id: &str, person: &
     Received {
         id_token: with_plain_audience(serde_json::to_value(claims).unwrap()),
         userinfo: serde_json::to_value(userinfo).unwrap(),
+        token: serde_json::Value::Null,
         environment: serde_json::Value::Null,
         way: back.way,
     }

@@ -16,6 +16,9 @@ pub(crate) struct Received {
     pub(crate) id_token: Value,
     /// What the userinfo endpoint said.
     pub(crate) userinfo: Value,
+    /// The rest of the token answer, where the client shows it.
+    #[serde(default)]
+    pub(crate) token: Value,
     /// Apache's environment variables.
     #[serde(default)]
     pub(crate) environment: Value,

@@ -1,5 +1,5 @@
 // A small application that signs people in with openid-client and shows what it received.
-// GET /login?client=ID leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
+// GET /login?client=ID[&scope=…] leaves for the provider, GET /callback answers with JSON, GET / says that we are here.
 // Settings come by environment: ISSUER, PORT, CLIENT_SECRET.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -43,7 +43,7 @@ async function login(url, response) {
   }
   const target = client.buildAuthorizationUrl(config, {
     redirect_uri: `${HERE}/callback`,
-    scope: 'openid profile',
+    scope: url.searchParams.get('scope') ?? 'openid profile',
     code_challenge: await client.calculatePKCECodeChallenge(visit.verifier),
     code_challenge_method: 'S256',
     nonce: visit.nonce,
