@@ -60,6 +60,9 @@ impl Http {
             .no_brotli()
             .no_zstd()
             .no_deflate()
+            // A kept connection that WeChat closes at the moment of a call loses that call, since a code is not sent
+            // twice; the shorter it is kept, the rarer that is.
+            .pool_idle_timeout(Duration::from_secs(15))
             .connect_timeout(settings.connect)
             .timeout(settings.total)
             .user_agent(concat!("magpie/", env!("CARGO_PKG_VERSION")))

@@ -1,46 +1,12 @@
 //! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: made once, served as bytes.
 //! OIDC appends the well-known path to the issuer, RFC 8414 §3 puts it before the issuer's path; both are answered.
 
-use std::hash::{DefaultHasher, Hasher as _};
-
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use magpie_domain::{Scope, ScopeSet};
-use magpie_flows::Flows;
-use magpie_oidc::discovery::{DiscoveryFacts, document};
 
 use crate::state::Web;
-
-/// The documents as bytes, with their ETag.
-#[derive(Debug)]
-pub(crate) struct Documents {
-    body: Bytes,
-    etag: String,
-}
-
-impl Documents {
-    pub(crate) fn new(flows: &Flows) -> Self {
-        let settings = flows.settings();
-        let facts = DiscoveryFacts {
-            issuer: &settings.issuer,
-            algorithms: &[settings.algorithm],
-            scopes: offered_scopes(settings),
-        };
-        let body = serde_json::to_vec(&document(&facts)).unwrap_or_default();
-        // Only has to change when the bytes do; nobody gains by a collision.
-        let mut sum = DefaultHasher::new();
-        sum.write(&body);
-        Self { etag: format!("\"{:016x}\"", sum.finish()), body: Bytes::from(body) }
-    }
-}
-
-/// Every scope that means something here: `email` only where addresses are made, `groups` not yet.
-fn offered_scopes(settings: &magpie_flows::Settings) -> ScopeSet {
-    let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat].into_iter();
-    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).collect()
-}
 
 /// Answers either document: they say the same.
 pub(crate) async fn get(State(web): State<Web>, headers: HeaderMap) -> Response {

@@ -8,6 +8,7 @@
 
 pub mod assets;
 mod discovery;
+mod documents;
 mod kit;
 mod oauth2;
 pub mod pages;
@@ -17,5 +18,6 @@ mod static_files;
 pub mod texts;
 mod wechat;
 
+pub use kit::throttle::Limits;
 pub use routes::router;
-pub use state::{Limits, Observation, Observe, Web, WebParts};
+pub use state::{Observation, Observe, Web, WebParts};

@@ -1,10 +1,12 @@
 //! The only place where a path meets a handler. Paths come from the `oidc` room, as does discovery.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use magpie_oidc::paths;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::kit::transport;
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
 use crate::{discovery, oauth2, static_files};
@@ -13,29 +15,29 @@ use crate::{discovery, oauth2, static_files};
 pub fn router(web: Web) -> Router {
     let issuer_path = web.flows().issuer().path().to_owned();
     let login = Router::new()
-        .route(paths::OPENID_CONFIGURATION, get(discovery::get))
-        .route(paths::JWKS, get(oauth2::jwks::get))
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::TOKEN, post(oauth2::token::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
         .route(paths::CALLBACK, get(callback::get))
+        .route_layer(from_fn_with_state(web.clone(), transport::demand_https));
+    // No layer here: these answer from bytes, and a layer would cost more than they do.
+    let public = Router::new()
+        .route(paths::OPENID_CONFIGURATION, get(discovery::get))
+        .route(paths::JWKS, get(oauth2::jwks::get))
         .route("/assets/{file}", get(static_files::get));
+    let below = login.merge(public);
     // RFC 8414 §3: this document's path begins at the host, before the issuer's own path.
     let server_metadata = paths::oauth_metadata(web.flows().issuer());
     let rooted = Router::new().route(&server_metadata, get(discovery::get));
     let all = if issuer_path.is_empty() {
-        login
+        below
     } else {
-        Router::new().nest(&issuer_path, login.clone()).merge(asset_root())
+        let appended = below.route(paths::OAUTH_AUTHORIZATION_SERVER, get(discovery::get));
+        Router::new().nest(&issuer_path, appended)
     };
     all.merge(rooted)
         .fallback(verification_file::get)
         .layer(CatchPanicLayer::custom(crate::kit::incident::panicked))
         .with_state(web)
-}
-
-/// Pages name their files from the root of the host.
-fn asset_root() -> Router<Web> {
-    Router::new().route("/assets/{file}", get(static_files::get))
 }

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use magpie_domain::Locale;
 use magpie_flows::Flows;
 
-use crate::discovery::Documents;
-use crate::kit::throttle::Throttle;
+use crate::documents::Documents;
+use crate::kit::throttle::{Limits, Throttle};
 use crate::pages::Brand;
 
 /// Something worth counting, reported to whoever keeps the counters. Every text is from a closed set or configuration.
@@ -33,24 +33,6 @@ pub enum Observation {
 
 /// Where observations go.
 pub type Observe = Arc<dyn Fn(Observation) + Send + Sync>;
-
-/// How often one address may do what costs us something, per minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Calls of the authorization endpoint.
-    pub authorize: u32,
-    /// Callbacks that carry a cookie and a code.
-    pub callback: u32,
-    /// Failed client authentications.
-    pub token_failure: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        // A whole office may share one address, so these stop floods, not people.
-        Self { authorize: 600, callback: 300, token_failure: 60 }
-    }
-}
 
 /// What the web room is made of.
 pub struct WebParts {

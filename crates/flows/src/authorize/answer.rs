@@ -10,7 +10,7 @@ use magpie_store::{Tx, audit, consents, grants, sessions};
 use magpie_vault::Purpose;
 
 use super::LoginRefused;
-use super::step::Step;
+use super::next::Step;
 use crate::attempt_cookie::AttemptCookie;
 use crate::browser_session::SignedIn;
 use crate::context::Flows;

@@ -4,11 +4,12 @@ use magpie_domain::{AuthorizationRequest, LoginAttempt};
 use magpie_oidc::authorize::{self, AuthorizeRefusal, HintFacts};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::params::Params;
-use magpie_oidc::response_mode::{self, Answer, AuthorizationResponse};
+use magpie_oidc::response_mode::{self, Answer};
 
 use super::LoginRefused;
 use super::answer;
-use super::step::{self, Step, Visitor};
+use super::next::{Step, Visitor};
+use super::step;
 use crate::attempt_cookie;
 use crate::clients;
 use crate::context::Flows;
@@ -74,12 +75,5 @@ fn hint_facts(flows: &Flows, params: &Params) -> HintFacts {
         Some(token) => {
             id_token_hint::subject(flows, token).map_or(HintFacts::Unverifiable, HintFacts::Of)
         }
-    }
-}
-
-impl Step {
-    /// An answer that leaves no attempt behind.
-    pub(crate) const fn answered(response: AuthorizationResponse) -> Self {
-        Self::Answer { response, cookie: None }
     }
 }

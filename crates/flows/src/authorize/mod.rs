@@ -6,12 +6,13 @@
 
 mod answer;
 mod begin;
+mod next;
 mod resume;
 mod step;
 
 pub use begin::{AuthorizeArrival, begin};
+pub use next::{ChannelChoice, Page, ShownPage, Step, Visitor};
 pub use resume::{Resumption, Said, resume};
-pub use step::{ChannelChoice, Page, ShownPage, Step, Visitor};
 
 use magpie_oidc::authorize::PageRefusal;
 

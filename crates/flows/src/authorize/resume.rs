@@ -3,7 +3,8 @@
 use magpie_domain::{AttemptId, ChannelId};
 use magpie_oidc::error::OAuthError;
 
-use super::step::{self, Step, Visitor, Wish};
+use super::next::{Step, Visitor};
+use super::step::{self, Wish};
 use super::{LoginRefused, answer};
 use crate::attempt_cookie::{self, PresentedAttempt};
 use crate::context::Flows;

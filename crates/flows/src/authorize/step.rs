@@ -1,102 +1,22 @@
 //! The one dispatcher: from stored facts and the attempt to the single next step.
 
 use magpie_domain::{
-    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, Locale, LoginAttempt, ScopeSet,
-    WebScope,
+    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, WebScope,
 };
 use magpie_oidc::authorize::{
     ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, to_query,
 };
-use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_store::{StoreError, Tx, consents};
-use magpie_wechat::suggest::{Reason, Suggestion, suggest};
-use magpie_wechat::user_agent::Agent;
+use magpie_wechat::suggest::{Suggestion, suggest};
 
+use super::next::{ChannelChoice, Page, ShownPage, Step, Visitor};
 use super::{LoginRefused, answer};
-use crate::attempt_cookie::{self, AttemptCookie};
+use crate::attempt_cookie;
 use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
-use crate::wechat::depart::{self, Departure};
-
-/// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
-#[derive(Debug, Clone, Copy)]
-pub struct Visitor<'a> {
-    /// The session cookie.
-    pub session: Option<&'a str>,
-    /// The user agent, already read.
-    pub agent: Agent,
-    /// The language of pages and of WeChat's page.
-    pub locale: Locale,
-}
-
-/// What happens next.
-#[derive(Debug)]
-pub enum Step {
-    /// The application gets its answer.
-    Answer {
-        /// The answer.
-        response: AuthorizationResponse,
-        /// The attempt's cookie, to be removed.
-        cookie: Option<AttemptCookie>,
-    },
-    /// The browser leaves for WeChat.
-    Depart(Departure),
-    /// The person is shown something.
-    Show(Box<ShownPage>),
-}
-
-/// A page of an attempt, with what it is about.
-#[derive(Debug)]
-pub struct ShownPage {
-    /// Which page.
-    pub page: Page,
-    /// The attempt's cookie.
-    pub cookie: AttemptCookie,
-    /// The application's name.
-    pub client_name: String,
-    /// Where its answers go, for `form-action` and for saying where the person will be sent.
-    pub redirect_csp_source: String,
-    /// The application's own request as a query string, to be carried to another browser.
-    pub restart_query: String,
-}
-
-/// The pages between request and answer.
-#[derive(Debug)]
-pub enum Page {
-    /// Explains what comes and has the button that leaves for WeChat.
-    Interstitial {
-        /// Through which channel.
-        channel: ChannelId,
-        /// Whether a fresh sign-in was demanded.
-        reauthentication: bool,
-        /// Whether WeChat showed a snapshot page before.
-        snapshot: bool,
-    },
-    /// Several channels fit.
-    ChooseChannel(Vec<ChannelChoice>),
-    /// None fits this browser.
-    Explain(Reason),
-    /// The person is asked before their data goes out.
-    Consent {
-        /// What would go out.
-        scopes: ScopeSet,
-        /// Whose data it is, as they call themselves.
-        person: Option<String>,
-    },
-}
-
-/// One of several channels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChannelChoice {
-    /// Its name.
-    pub id: ChannelId,
-    /// Its kind.
-    pub kind: ChannelKind,
-    /// What the operator calls it.
-    pub label: Option<String>,
-}
+use crate::wechat::depart;
 
 /// What the person said on the page before, if there was one.
 #[derive(Debug, Default)]
@@ -258,10 +178,4 @@ fn show(
         redirect_csp_source: attempt.request().redirect_uri.csp_source(),
         restart_query: to_query(attempt.request()),
     })))
-}
-
-impl ChannelChoice {
-    fn of(channel: &Channel) -> Self {
-        Self { id: channel.id.clone(), kind: channel.kind, label: channel.label.clone() }
-    }
 }

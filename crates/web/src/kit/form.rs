@@ -2,6 +2,8 @@
 //! axum's own extractor takes duplicates and bad bytes and answers 415, 413 and 422 in plain text, none of which is
 //! OAuth (RFC 6749 §5.2).
 
+use std::error::Error;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -30,14 +32,16 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Params, Form
     let collected = Limited::new(body, LARGEST_FORM).collect().await;
     let bytes = collected
         .map_err(|cause| {
-            if cause.is::<LengthLimitError>() {
-                FormRefused::TooLarge
-            } else {
-                FormRefused::Malformed
-            }
+            if is_too_large(&*cause) { FormRefused::TooLarge } else { FormRefused::Malformed }
         })?
         .to_bytes();
     Params::from_form(&bytes).map_err(|_refused| FormRefused::Malformed)
+}
+
+/// Whether a limit was met: ours, or the listener's, whose error arrives wrapped.
+fn is_too_large(cause: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(cause), |cause| (*cause).source())
+        .any(|cause| cause.is::<LengthLimitError>())
 }
 
 /// Parameters as a query string, to be read again by a GET.

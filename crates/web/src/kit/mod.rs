@@ -7,4 +7,5 @@ pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod incident;
 pub(crate) mod throttle;
+pub(crate) mod transport;
 pub(crate) mod visitor;

@@ -8,7 +8,24 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::client_ip::counted_as;
-use crate::state::Limits;
+
+/// How often one address may do what costs us something, per minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls of the authorization endpoint.
+    pub authorize: u32,
+    /// Callbacks that carry a cookie and a code.
+    pub callback: u32,
+    /// Failed client authentications.
+    pub token_failure: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // A whole office may share one address, so these stop floods, not people.
+        Self { authorize: 600, callback: 300, token_failure: 60 }
+    }
+}
 
 /// Most addresses that are counted at a time, for each kind of call.
 const MOST_ADDRESSES: usize = 50_000;

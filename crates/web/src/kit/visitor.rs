@@ -50,6 +50,7 @@ impl<'a> Visit<'a> {
     pub(crate) fn context(&self, web: &Web) -> PageContext {
         PageContext {
             development: web.flows().settings().development,
+            base_path: web.flows().issuer().path().to_owned(),
             brand: web.parts().brand.clone(),
             ..PageContext::new(self.locale)
         }

@@ -23,6 +23,7 @@ use std::fmt;
 
 use magpie_domain::locale::Locale;
 
+use crate::assets;
 use crate::texts::Texts;
 
 pub use already_used::AlreadyUsed;
@@ -56,6 +57,8 @@ pub struct PageContext {
     pub development: bool,
     /// How this service presents itself.
     pub brand: Brand,
+    /// The path of the issuer, under which everything of ours lives: empty or beginning with a slash.
+    pub base_path: String,
     /// Where the same page is to be had in the other language; no switch is shown without it.
     pub other_language: Option<OwnPath>,
     /// The number by which the operator finds this moment in the log. Never an identifier of a person.
@@ -79,6 +82,7 @@ impl PageContext {
             t: Texts::of(lang),
             lang,
             development: false,
+            base_path: String::new(),
             brand: Brand::default(),
             other_language: None,
             reference: None,
@@ -94,6 +98,11 @@ impl PageContext {
             reference: Some("7K2M-9QXD".to_owned()),
             ..Self::new(lang)
         }
+    }
+
+    /// The path of a static file for this page's host.
+    fn asset(&self, name: &str) -> String {
+        format!("{}{}", self.base_path, assets::asset_path(name))
     }
 
     fn brand_name(&self) -> &str {

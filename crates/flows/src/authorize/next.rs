@@ -1,0 +1,100 @@
+//! What a step of a login can come to, as values: the web room writes them down.
+
+use magpie_domain::{Channel, ChannelId, ChannelKind, Locale, ScopeSet};
+use magpie_oidc::response_mode::AuthorizationResponse;
+use magpie_wechat::suggest::Reason;
+use magpie_wechat::user_agent::Agent;
+
+use crate::attempt_cookie::AttemptCookie;
+use crate::wechat::depart::Departure;
+
+/// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'a> {
+    /// The session cookie.
+    pub session: Option<&'a str>,
+    /// The user agent, already read.
+    pub agent: Agent,
+    /// The language of pages and of WeChat's page.
+    pub locale: Locale,
+}
+
+/// What happens next.
+#[derive(Debug)]
+pub enum Step {
+    /// The application gets its answer.
+    Answer {
+        /// The answer.
+        response: AuthorizationResponse,
+        /// The attempt's cookie, to be removed.
+        cookie: Option<AttemptCookie>,
+    },
+    /// The browser leaves for WeChat.
+    Depart(Departure),
+    /// The person is shown something.
+    Show(Box<ShownPage>),
+}
+
+/// A page of an attempt, with what it is about.
+#[derive(Debug)]
+pub struct ShownPage {
+    /// Which page.
+    pub page: Page,
+    /// The attempt's cookie.
+    pub cookie: AttemptCookie,
+    /// The application's name.
+    pub client_name: String,
+    /// Where its answers go, for `form-action` and for saying where the person will be sent.
+    pub redirect_csp_source: String,
+    /// The application's own request as a query string, to be carried to another browser.
+    pub restart_query: String,
+}
+
+/// The pages between request and answer.
+#[derive(Debug)]
+pub enum Page {
+    /// Explains what comes and has the button that leaves for WeChat.
+    Interstitial {
+        /// Through which channel.
+        channel: ChannelId,
+        /// Whether a fresh sign-in was demanded.
+        reauthentication: bool,
+        /// Whether WeChat showed a snapshot page before.
+        snapshot: bool,
+    },
+    /// Several channels fit.
+    ChooseChannel(Vec<ChannelChoice>),
+    /// None fits this browser.
+    Explain(Reason),
+    /// The person is asked before their data goes out.
+    Consent {
+        /// What would go out.
+        scopes: ScopeSet,
+        /// Whose data it is, as they call themselves.
+        person: Option<String>,
+    },
+}
+
+/// One of several channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelChoice {
+    /// Its name.
+    pub id: ChannelId,
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// What the operator calls it.
+    pub label: Option<String>,
+}
+
+impl ChannelChoice {
+    pub(super) fn of(channel: &Channel) -> Self {
+        Self { id: channel.id.clone(), kind: channel.kind, label: channel.label.clone() }
+    }
+}
+
+impl Step {
+    /// An answer that leaves no attempt behind.
+    pub(super) const fn answered(response: AuthorizationResponse) -> Self {
+        Self::Answer { response, cookie: None }
+    }
+}

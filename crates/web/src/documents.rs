@@ -1,0 +1,37 @@
+//! The discovery documents as bytes: made once from the configuration, never per request.
+
+use std::hash::{DefaultHasher, Hasher as _};
+
+use axum::body::Bytes;
+use magpie_domain::{Scope, ScopeSet};
+use magpie_flows::{Flows, Settings};
+use magpie_oidc::discovery::{DiscoveryFacts, document};
+
+/// The documents as bytes, with their ETag.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    pub(crate) body: Bytes,
+    pub(crate) etag: String,
+}
+
+impl Documents {
+    pub(crate) fn new(flows: &Flows) -> Self {
+        let settings = flows.settings();
+        let facts = DiscoveryFacts {
+            issuer: &settings.issuer,
+            algorithms: &[settings.algorithm],
+            scopes: offered_scopes(settings),
+        };
+        let body = serde_json::to_vec(&document(&facts)).unwrap_or_default();
+        // Only has to change when the bytes do; nobody gains by a collision.
+        let mut sum = DefaultHasher::new();
+        sum.write(&body);
+        Self { etag: format!("\"{:016x}\"", sum.finish()), body: Bytes::from(body) }
+    }
+}
+
+/// Every scope that means something here: `email` only where addresses are made, `groups` not yet.
+fn offered_scopes(settings: &Settings) -> ScopeSet {
+    let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat].into_iter();
+    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).collect()
+}
