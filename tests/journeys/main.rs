@@ -7,3 +7,4 @@
 )]
 
 mod desktop;
+mod one_person;

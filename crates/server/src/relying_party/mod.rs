@@ -5,19 +5,23 @@
 pub mod demo_application;
 pub mod try_login;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use magpie_outbound::{CallFailed, Http};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata,
 };
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, Scope, TokenResponse as _,
+    AccessTokenHash, AdditionalClaims, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, UserInfoClaims,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What went wrong, in words for a developer. Carries no token or code.
@@ -197,18 +201,35 @@ impl RelyingParty {
             }
         }
         let failed = RelyingPartyFailed::at("userinfo");
-        let userinfo: CoreUserInfoClaims = client
+        let userinfo: UserInfoClaims<AnyClaims, CoreGenderClaim> = client
             .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
             .map_err(|error| failed(&error))?
             .request_async(&caller(&self.http))
             .await
             .map_err(|error| failed(&error))?;
         Ok(Received {
-            id_token: serde_json::to_value(claims).map_err(|error| failed(&error))?,
+            id_token: payload(&id_token.to_string()).ok_or_else(|| {
+                RelyingPartyFailed::because("ID token", "its payload is not JSON")
+            })?,
             userinfo: serde_json::to_value(&userinfo).map_err(|error| failed(&error))?,
             expires_in: tokens.expires_in().map(|span| span.as_secs()),
         })
     }
+}
+
+/// Claims beyond the standard ones, such as `wechat_openid`: whatever the issuer sends is shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AnyClaims {
+    #[serde(flatten)]
+    all: BTreeMap<String, Value>,
+}
+
+impl AdditionalClaims for AnyClaims {}
+
+/// The claims of a token that was proved already, those included that the library has no name for.
+fn payload(token: &str) -> Option<Value> {
+    let encoded = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
 }
 
 type Calling = Pin<Box<dyn Future<Output = Result<HttpResponse, CallFailed>> + Send>>;
