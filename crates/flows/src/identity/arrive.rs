@@ -81,7 +81,12 @@ async fn land(
         now: flows.now(),
     };
     match needs(attempt.request(), &facts) {
-        Err(error) => Ok(turned_away(flows, attempt, &error)),
+        // The person did sign in, only not as the application wanted: the session stays theirs.
+        Err(error) => {
+            let response = refusal(flows, attempt, &error);
+            let attempt = attempt.id().clone();
+            Ok(Landing::Answered { response, session: Some(cookie), attempt })
+        }
         Ok(Needs::Nothing) => {
             let response = issue_code(flows, tx, attempt, &person).await?;
             Ok(Landing::Answered { response, session: Some(cookie), attempt: attempt.id().clone() })

@@ -43,6 +43,8 @@ pub struct CallbackArrival<'a> {
 pub enum CallbackRefused {
     /// No cookie of this browser belongs to it: a scanner, another browser, or too late.
     NotFound,
+    /// It was answered, and the answer is no longer repeated.
+    AlreadyUsed,
 }
 
 /// Lands a callback.
@@ -70,7 +72,11 @@ pub async fn callback(
     };
     let key = returned.claim_key().clone();
     let flown = flows.flights().join(flows.tasks(), key, || claim_and_land(flight)).await;
-    flown.map_err(|shared| Stop::Broken(rethrow(&shared)))
+    match flown {
+        Ok(Some(landing)) => Ok(landing),
+        Ok(None) => Err(Stop::Refused(CallbackRefused::AlreadyUsed)),
+        Err(shared) => Err(Stop::Broken(rethrow(&shared))),
+    }
 }
 
 /// The attempt that this callback belongs to, if one of the browser's cookies proves it.
@@ -97,8 +103,8 @@ fn denied(flows: &Flows, attempt: &LoginAttempt) -> Landing {
     }
 }
 
-/// Claims the exchange and does it, or waits for whoever claimed it before.
-async fn claim_and_land(flight: Exchange) -> Result<Landing, Incident> {
+/// Claims the exchange and does it, or waits for whoever claimed it before; nothing for an answer of long ago.
+async fn claim_and_land(flight: Exchange) -> Result<Option<Landing>, Incident> {
     let flows = flight.flows.clone();
     let key = flight.returned.claim_key().clone();
     let now = flows.now();
@@ -107,19 +113,23 @@ async fn claim_and_land(flight: Exchange) -> Result<Landing, Incident> {
     let claimed = claims::claim(&mut tx, &key, now, expires).await.map_err(broken)?;
     tx.commit().await.map_err(broken)?;
     match claimed {
-        Claimed::First => exchange::exchange_and_settle(flight).await,
+        Claimed::First => exchange::exchange_and_settle(flight).await.map(Some),
         Claimed::Settled(sealed) => replay(&flows, flight.returned.attempt(), &sealed),
         Claimed::Running => wait_for_other_replica(flight).await,
     }
 }
 
-fn replay(flows: &Flows, attempt: &LoginAttempt, sealed: &[u8]) -> Result<Landing, Incident> {
+fn replay(
+    flows: &Flows,
+    attempt: &LoginAttempt,
+    sealed: &[u8],
+) -> Result<Option<Landing>, Incident> {
     Landing::open(flows, attempt, sealed).map_err(|cause| Incident::new(cause, false))
 }
 
 /// Another replica exchanges; its outcome appears in the claim. When it never does, that replica is gone with the code
 /// and the person goes to WeChat once more.
-async fn wait_for_other_replica(flight: Exchange) -> Result<Landing, Incident> {
+async fn wait_for_other_replica(flight: Exchange) -> Result<Option<Landing>, Incident> {
     let flows = flight.flows.clone();
     for _ in 0..LOOKS {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -132,7 +142,7 @@ async fn wait_for_other_replica(flight: Exchange) -> Result<Landing, Incident> {
             None => break,
         }
     }
-    exchange::restart_or_fail(&flight, None)
+    exchange::restart_or_fail(&flight, None).map(Some)
 }
 
 fn broken(cause: magpie_store::StoreError) -> Incident {

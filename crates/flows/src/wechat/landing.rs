@@ -1,7 +1,7 @@
 //! What a callback comes to. Kept sealed beside its claim for two minutes, under a key that only the attempt's cookie
 //! yields, so that a second arrival gets the very same answer (law 7).
 
-use magpie_domain::{AttemptId, LoginAttempt};
+use magpie_domain::{AttemptId, LoginAttempt, Timestamp};
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_vault::{SealBroken, Vault, VaultError, bound};
 use magpie_wechat::HelpKey;
@@ -68,15 +68,15 @@ pub struct Failure {
 }
 
 impl Landing {
-    /// The cookie of the attempt after this landing, if it changes.
+    /// The cookie of the attempt after this landing, if it changes. An answered attempt keeps its cookie until it
+    /// expires by itself: it opens the kept outcome for whoever reloads the callback.
     #[must_use]
     pub fn cookie(&self) -> Option<AttemptCookie> {
         match self {
-            Self::Answered { attempt, .. } => Some(AttemptCookie::removed(attempt.clone())),
             Self::Arrived { attempt, cookie, .. } | Self::Restarted { attempt, cookie, .. } => {
                 Some(AttemptCookie { attempt: attempt.clone(), value: Some(cookie.clone()) })
             }
-            Self::Snapshot { .. } | Self::Failed { .. } => None,
+            Self::Answered { .. } | Self::Snapshot { .. } | Self::Failed { .. } => None,
         }
     }
 
@@ -99,21 +99,32 @@ impl Landing {
         flows: &Flows,
         attempt: &LoginAttempt,
     ) -> Result<Vec<u8>, VaultError> {
-        let plain = serde_json::to_vec(self).map_err(|_cannot_fail| VaultError::Sealing)?;
+        let kept = Kept { at: flows.now(), landing: self.clone() };
+        let plain = serde_json::to_vec(&kept).map_err(|_cannot_fail| VaultError::Sealing)?;
         let key = flows.vault().claim_key(attempt.replay_secret());
         Vault::seal_with(&key, &context(attempt), &plain, flows.entropy())
     }
 
-    /// Opens a kept outcome with the attempt's cookie.
+    /// Opens a kept outcome with the attempt's cookie; nothing once it is too old to be repeated.
     pub(super) fn open(
         flows: &Flows,
         attempt: &LoginAttempt,
         sealed: &[u8],
-    ) -> Result<Self, SealBroken> {
+    ) -> Result<Option<Self>, SealBroken> {
         let key = flows.vault().claim_key(attempt.replay_secret());
         let plain = Vault::unseal_with(&key, &context(attempt), sealed)?;
-        serde_json::from_slice(&plain).map_err(|_other_version| SealBroken::OtherVersion)
+        let kept: Kept =
+            serde_json::from_slice(&plain).map_err(|_other_version| SealBroken::OtherVersion)?;
+        let is_fresh = flows.now() < kept.at.plus(flows.settings().lifetimes.outcome);
+        Ok(is_fresh.then_some(kept.landing))
     }
+}
+
+/// An outcome and when it came about. The claim outlives it, so that the exchange never happens twice.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    at: Timestamp,
+    landing: Landing,
 }
 
 fn context(attempt: &LoginAttempt) -> Vec<u8> {

@@ -14,7 +14,7 @@ use super::Landing;
 use crate::outcome::{Incident, Inconsistent};
 
 /// What a flight came to; an incident is shared by all who waited.
-type Flown = Result<Landing, Arc<Incident>>;
+type Flown = Result<Option<Landing>, Arc<Incident>>;
 type Running = watch::Receiver<Option<Flown>>;
 
 /// The exchanges that run in this process.
@@ -33,7 +33,7 @@ impl SingleFlight {
         flight: impl FnOnce() -> F,
     ) -> Flown
     where
-        F: Future<Output = Result<Landing, Incident>> + Send + 'static,
+        F: Future<Output = Result<Option<Landing>, Incident>> + Send + 'static,
     {
         let mut receiver = self.enter(tasks, key, flight);
         let landed =
@@ -50,7 +50,7 @@ impl SingleFlight {
         flight: impl FnOnce() -> F,
     ) -> Running
     where
-        F: Future<Output = Result<Landing, Incident>> + Send + 'static,
+        F: Future<Output = Result<Option<Landing>, Incident>> + Send + 'static,
     {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(receiver) = running.get(&key) {

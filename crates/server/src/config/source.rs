@@ -58,10 +58,11 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// Our prefix, but not what Kubernetes sets beside a service called `magpie`.
+/// Our prefix, but neither what Kubernetes sets beside a service called `magpie` nor what our own tests set.
 fn is_ours(name: &str) -> bool {
     name.strip_prefix("MAGPIE_").is_some_and(|rest| {
-        rest != "PORT" && !rest.starts_with("PORT_") && !rest.starts_with("SERVICE_")
+        let foreign = ["PORT", "BIN"].contains(&rest);
+        !foreign && !["PORT_", "SERVICE_", "TEST_"].iter().any(|start| rest.starts_with(start))
     })
 }
 

@@ -17,7 +17,7 @@ use crate::kit::visitor::Visit;
 use crate::kit::{answers, headers, incident};
 use crate::oauth2::authorize::{SNAPSHOT_MARK, too_often};
 use crate::oauth2::steps::{application_answer, with_attempt};
-use crate::pages::{ErrorPage, OwnPath, SignInNotFound};
+use crate::pages::{AlreadyUsed, ErrorPage, OwnPath, SignInNotFound};
 use crate::state::{Observation, Web};
 
 /// Lands a login, or shows why it cannot.
@@ -50,6 +50,10 @@ pub(crate) async fn get(
     match callback(web.flows(), arrival).await {
         Ok(landing) => landed(&web, &visit, &landing),
         Err(Stop::Refused(CallbackRefused::NotFound)) => not_found(&web, &visit),
+        Err(Stop::Refused(CallbackRefused::AlreadyUsed)) => {
+            let page = AlreadyUsed { ctx: visit.context(&web) };
+            answers::page(StatusCode::BAD_REQUEST, &page, &[])
+        }
         Err(Stop::Broken(broken)) => incident::on_page(&web, &visit, &broken),
     }
 }
