@@ -8,7 +8,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
-    clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
     reason = "a broken fixture should fail loudly, and tests may ask the environment"
 )]
 
