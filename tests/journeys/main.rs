@@ -1,10 +1,5 @@
 //! Whole logins against the real server: what a person, a browser and an application see from start to end.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a broken journey should fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a broken journey should fail loudly")]
 
 mod desktop;
 mod one_person;
