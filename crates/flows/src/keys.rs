@@ -17,14 +17,20 @@ pub type Never = std::convert::Infallible;
 /// # Errors
 /// Only incidents: the store is away, or a key does not open under the root key.
 pub async fn load(flows: &Flows) -> Outcome<(), Never> {
+    read(flows).await.map(drop)
+}
+
+/// As [`load`]; gives every stored key's record, those that the key ring leaves out because they are retired included.
+async fn read(flows: &Flows) -> Outcome<Vec<KeyRecord>, Never> {
     let mut tx = flows.store().read().await?;
     let rows = signing_keys::list(&mut tx).await?;
     drop(tx);
+    let stored: Vec<_> = rows.iter().map(|row| row.record.clone()).collect();
     let known = flows.keyring().listing(flows.now());
-    let unchanged = known.len() == rows.len()
-        && rows.iter().all(|row| known.iter().any(|(record, _)| *record == row.record));
+    let unchanged = known.len() == stored.len()
+        && stored.iter().all(|row| known.iter().any(|(record, _)| record == row));
     if unchanged {
-        return Ok(());
+        return Ok(stored);
     }
     let mut keys = Vec::with_capacity(rows.len());
     for row in rows {
@@ -36,7 +42,8 @@ pub async fn load(flows: &Flows) -> Outcome<(), Never> {
         )?;
         keys.push(PublishedKey { signer: material.signer()?, record: row.record });
     }
-    Ok(flows.keyring().install(keys, flows.now())?)
+    flows.keyring().install(keys, flows.now())?;
+    Ok(stored)
 }
 
 /// Makes the keys that are due, removes those no token can need, and loads the result. Called at the start and by a job.
@@ -44,15 +51,14 @@ pub async fn load(flows: &Flows) -> Outcome<(), Never> {
 /// # Errors
 /// Only incidents.
 pub async fn tend(flows: &Flows) -> Outcome<(), Never> {
-    load(flows).await?;
+    let records = read(flows).await?;
     let settings = rotation_settings(flows);
-    let records = records(flows);
     let plan = rotation::plan(&records, flows.settings().algorithm, flows.now(), &settings);
     if let Some(new) = plan.create {
         add(flows, new, Actor::System).await?;
     }
-    for id in &plan.remove {
-        remove(flows, id, Actor::System).await?;
+    for record in records.iter().filter(|record| plan.remove.contains(&record.id)) {
+        remove(flows, record, Actor::System).await?;
     }
     load(flows).await
 }
@@ -91,14 +97,10 @@ fn rotation_settings(flows: &Flows) -> rotation::Settings {
     }
 }
 
-fn records(flows: &Flows) -> Vec<KeyRecord> {
-    flows.keyring().listing(flows.now()).into_iter().map(|(record, _)| record).collect()
-}
-
 /// The newest key of an algorithm, as this process knows it.
 fn newest(flows: &Flows, algorithm: Algorithm) -> Option<SigningKeyId> {
-    let of_algorithm = records(flows).into_iter().filter(|record| record.algorithm == algorithm);
-    of_algorithm.map(|record| record.id).max()
+    let known = flows.keyring().listing(flows.now()).into_iter().map(|(record, _)| record);
+    known.filter(|record| record.algorithm == algorithm).map(|record| record.id).max()
 }
 
 /// Makes one key, unless another replica made it a moment ago (CC-05): generated off the async threads (an RSA key takes up to 300 ms), sealed, stored with its audit row.
@@ -129,13 +131,11 @@ async fn add(flows: &Flows, new: NewKey, actor: Actor) -> Outcome<Option<KeyReco
     }
 }
 
-async fn remove(flows: &Flows, id: &SigningKeyId, actor: Actor) -> Outcome<(), Never> {
-    let Some(record) = records(flows).into_iter().find(|record| record.id == *id) else {
-        return Ok(());
-    };
+async fn remove(flows: &Flows, record: &KeyRecord, actor: Actor) -> Outcome<(), Never> {
     let mut tx = flows.store().write().await?;
-    if signing_keys::remove(&mut tx, id).await? {
-        note(flows, &mut tx, actor, AuditFact::KeyRemoved { kid: record.kid }).await?;
+    if signing_keys::remove(&mut tx, &record.id).await? {
+        let fact = AuditFact::KeyRemoved { kid: record.kid.clone() };
+        note(flows, &mut tx, actor, fact).await?;
     }
     Ok(tx.commit().await?)
 }
