@@ -1,1 +1,29 @@
-//! Attacks.
+//! What the token endpoint, userinfo, discovery and the key set answer to attackers and to unlucky people.
+//! One file per family; every file speaks to the real server as a stranger would, and looks into its database to see
+//! that a refusal changed nothing.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"
+)]
+
+mod bodies;
+mod client_authentication;
+mod code_reuse;
+mod codes;
+mod database;
+mod database_faults;
+mod discovery;
+mod guessing;
+mod handles;
+mod hints;
+mod id_token;
+mod jws;
+mod key_set;
+mod place;
+mod races;
+mod twin;
+mod userinfo;
