@@ -35,6 +35,13 @@ pub(crate) fn see_other(location: &str) -> Response {
     response
 }
 
+/// To HEAD and to browsers that look ahead: a look is no visit (RFC 9110 §9.2.1), so nothing starts and nothing is given.
+pub(crate) fn nothing_done() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    headers::discreet(response.headers_mut());
+    response
+}
+
 /// JSON that nobody may keep.
 pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(bytes) = serde_json::to_vec(body) else {

@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use magpie_flows::Stop;
 use magpie_flows::authorize::{AuthorizeArrival, LoginRefused, begin};
@@ -24,13 +24,17 @@ const LONGEST_QUERY: usize = 7 * 1024;
 /// What a snapshot page adds to the application's own request, so that the person sees its explanation.
 pub(crate) const SNAPSHOT_MARK: &str = "magpie_help";
 
-/// By GET: the request is in the query.
+/// By GET: the request is in the query. HEAD is only a look: it must not cost somebody who is signed in a code.
 pub(crate) async fn get(
     State(web): State<Web>,
+    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
+    if method == Method::HEAD {
+        return answers::nothing_done();
+    }
     match Params::from_query(query.as_deref().unwrap_or_default()) {
         Ok(params) => answer(&web, &headers, &extensions, &params).await,
         Err(_refused) => malformed(&web, &headers, &extensions, StatusCode::BAD_REQUEST),

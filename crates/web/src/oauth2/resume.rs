@@ -2,8 +2,8 @@
 //! it is `SameSite=Lax`, so a form on another site cannot bring it, and the path names the attempt besides.
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use magpie_domain::{AttemptId, ChannelId, Locale};
 use magpie_flows::Stop;
@@ -17,15 +17,18 @@ use crate::kit::{answers, form, incident};
 use crate::pages::{ErrorPage, Trouble};
 use crate::state::Web;
 
-/// Shows the attempt's page again; `?language=` switches its language first.
+/// Shows the attempt's page again; `?language=` switches its language first. HEAD is only a look.
 pub(crate) async fn get(
     State(web): State<Web>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    extensions: Extensions,
+    request: Request,
 ) -> Response {
-    let mut visit = Visit::read(&web, &headers, &extensions, None);
+    if request.method() == Method::HEAD {
+        return answers::nothing_done();
+    }
+    let (headers, extensions) = (request.headers(), request.extensions());
+    let mut visit = Visit::read(&web, headers, extensions, None);
     let params = Params::from_query(query.as_deref().unwrap_or_default()).ok();
     let chosen =
         params.as_ref().and_then(|params| params.get("language")).and_then(Locale::from_tag);

@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use magpie_domain::{AttemptId, ChannelId};
 use magpie_flows::Stop;
 use magpie_flows::wechat::{CallbackArrival, CallbackRefused, Failure, Landing, callback};
@@ -14,7 +14,7 @@ use magpie_wechat::callback as rules;
 use crate::kit::cookies::SetCookies;
 use crate::kit::throttle::Costly;
 use crate::kit::visitor::Visit;
-use crate::kit::{answers, headers, incident};
+use crate::kit::{answers, incident};
 use crate::oauth2::authorize::{SNAPSHOT_MARK, too_often};
 use crate::oauth2::steps::{application_answer, with_attempt};
 use crate::pages::{AlreadyUsed, ErrorPage, OwnPath, SignInNotFound};
@@ -27,7 +27,7 @@ pub(crate) async fn get(
     request: Request,
 ) -> Response {
     if request.method() == Method::HEAD || is_prefetch(request.headers()) {
-        return nothing_done();
+        return answers::nothing_done();
     }
     let visit = Visit::read(&web, request.headers(), request.extensions(), None);
     let params = Params::from_query(request.uri().query().unwrap_or_default()).ok();
@@ -68,12 +68,6 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
             value.to_ascii_lowercase().contains("prefetch")
                 || value.to_ascii_lowercase().contains("preview")
         })
-}
-
-fn nothing_done() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    headers::discreet(response.headers_mut());
-    response
 }
 
 /// Without the cookie nothing is known and nothing is done; the person is told where to start again.
