@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Browser, House};
+use harness::{Browser, House, Plan};
 use magpie_simulator::{Endpoint, Fault};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -185,4 +185,30 @@ async fn whatever_else_calls_a_callback_there_is_one_exchange_one_account_and_th
         code_of(&browser.get(&application.authorize(&[("prompt", "none")])).await);
         place.house.close().await;
     }
+}
+
+/// WX-10 with the cookie: the answer is repeated for as long as `times.outcome` says; the code is never sent again.
+#[tokio::test]
+async fn an_old_answer_is_not_repeated_and_its_code_is_not_sent_again() {
+    let more = "[times]\noutcome = \"10s\"\n".to_owned();
+    let place = Place::of(Plan { more, ..Plan::default() }).await;
+    let house = &place.house;
+    let application = house.application();
+    let mut browser = Browser::new(house);
+    let callback = browser.leave(house, &application.authorize(&[]), "ann").await;
+    let mut late = browser.clone();
+    let answer = browser.get(&callback).await;
+    let rows = place.rows().await;
+    sleep(Duration::from_secs(11)).await;
+    for _ in 0..2 {
+        let page = late.get(&callback).await;
+        page.assert_error_page(400);
+        assert_eq!(page.marker(), "already-used");
+        assert!(!page.body.contains(&code_of(&answer)));
+    }
+    assert!(!late.cookies.contains_key("magpie-session"));
+    assert_eq!((house.wechat.exchanges(), rows), (1, place.rows().await));
+    // Whoever was signed in by it still is.
+    code_of(&browser.get(&application.authorize(&[("prompt", "none")])).await);
+    place.house.close().await;
 }

@@ -1,0 +1,191 @@
+//! WeChat refuses the exchange: what the person sees, what the log says, what the application hears.
+
+use harness::Browser;
+use magpie_simulator::{Endpoint, Fault};
+use serde_json::Value;
+
+use crate::answer::{code_of, log_line, reference_of, retry_of, turn_of};
+use crate::ledger::Place;
+
+/// Return code, status, help key, turn; every row answers with a page at once.
+const PAGES: [(i64, u16, &str, &str); 24] = [
+    (-1, 503, "busy", "wechat"),
+    (45_009, 503, "quota_reached", "operator"),
+    (45_011, 503, "too_frequent", "wechat"),
+    (40_001, 502, "app_secret_invalid", "operator"),
+    (40_125, 502, "app_secret_invalid", "operator"),
+    (40_013, 502, "app_id_invalid", "operator"),
+    (40_164, 502, "ip_not_allowed", "operator"),
+    (40_243, 502, "app_secret_frozen", "operator"),
+    (48_001, 502, "api_not_authorized", "operator"),
+    (48_004, 502, "api_banned", "operator"),
+    (48_017, 502, "retired_ip", "operator"),
+    (61_003, 502, "component_not_authorized", "operator"),
+    (61_005, 503, "component_not_authorized", "operator"),
+    (41_002, 502, "missing_parameter", "operator"),
+    (41_008, 502, "missing_parameter", "operator"),
+    (40_003, 502, "openid_invalid", "operator"),
+    (40_014, 502, "token_invalid", "person"),
+    (40_226, 400, "user_blocked", "person"),
+    (43_004, 400, "user_must_follow", "person"),
+    (50_001, 400, "user_refused", "person"),
+    (50_002, 400, "user_limited", "person"),
+    (99_999, 502, "unknown", "wechat"),
+    (i64::MAX, 502, "unknown", "wechat"),
+    (i64::MIN, 502, "unknown", "wechat"),
+];
+
+/// WX-13. WeChat's own words go to the log by number only: never to the person, never to the application.
+#[tokio::test]
+async fn every_refusal_of_wechat_has_its_page_and_one_line_in_the_log() {
+    let place = Place::open().await;
+    let house = &place.house;
+    let start = house.application().authorize(&[]);
+    for (errcode, status, cause, turn) in PAGES {
+        let mut browser = Browser::new(house);
+        house.wechat.script().once(Endpoint::AccessToken, Fault::Errcode(errcode));
+        let page = browser.sign_in(house, &start, "ann").await;
+        page.assert_error_page(status);
+        assert_eq!((page.cause().as_str(), turn_of(&page).as_str()), (cause, turn), "{errcode}");
+        assert!(!page.body.contains("errmsg") && !page.body.contains("rid:"), "{}", page.body);
+        assert!(!page.body.contains("app.example"), "the application hears nothing");
+        let line = log_line(house, &reference_of(&page));
+        assert_eq!(line["wechat.errcode"], errcode);
+        assert_eq!(line["wechat.help"], cause);
+        assert_eq!(line["turn"], turn);
+        assert_eq!(line["channel.id"], "desktop");
+        assert!(line["wechat.rid"].as_str().is_some_and(|rid| rid.len() > 8), "{line}");
+        assert!(!browser.cookies.contains_key("magpie-session"));
+    }
+    let rows = place.rows().await;
+    for table in ["users", "openids", "unionids", "sessions", "grants"] {
+        assert_eq!(rows[table], 0, "{table}");
+    }
+    place.house.close().await;
+}
+
+/// WX-13: the page of a refusal that passes leads to WeChat again, and the same login succeeds.
+#[tokio::test]
+async fn trying_again_after_a_refusal_that_passes_signs_the_person_in() {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let application = house.application();
+        let mut browser = Browser::new(house);
+        house.wechat.script().once(Endpoint::AccessToken, Fault::Errcode(-1));
+        let callback = browser.leave(house, &application.authorize(&[]), "ann").await;
+        let failed = browser.get(&callback).await;
+        failed.assert_error_page(503);
+        // A reload shows the same page and asks nobody.
+        let reloaded = browser.get(&callback).await;
+        assert_eq!(reference_of(&reloaded), reference_of(&failed));
+        assert_eq!(house.wechat.exchanges(), 1);
+        let answer = browser.sign_in(house, &retry_of(&failed), "ann").await;
+        application.tokens(&code_of(&answer)).await;
+        assert_eq!(answer.sent("state").unwrap(), "state-of-the-application");
+        place.house.close().await;
+    }
+}
+
+/// WX-13, 40029 and its like: the code is lost and the person is not. Once to WeChat again by itself; then a page.
+#[tokio::test]
+async fn a_lost_code_restarts_once_and_then_shows_a_page() {
+    let place = Place::open().await;
+    let house = &place.house;
+    let application = house.application();
+    for (errcode, cause) in
+        [(40_029, "code_invalid"), (40_163, "code_used"), (42_003, "code_expired")]
+    {
+        house.wechat.forget_requests();
+        let mut browser = Browser::new(house);
+        let first = browser.leave(house, &application.authorize(&[]), "ann").await;
+        house.wechat.script().once(Endpoint::AccessToken, Fault::Errcode(errcode));
+        let mut twin = browser.clone();
+        let again = browser.get(&first).await;
+        assert_eq!(again.status, 303, "{}", again.body);
+        assert!(again.location().starts_with(&house.wechat.base_url()));
+        assert_ne!(again.sent("state"), state_of(&first), "a fresh handle");
+        assert_eq!(twin.get(&first).await.location(), again.location(), "the same restart");
+        let line = last_line_with(&house.log(), errcode);
+        assert_eq!((&line["wechat.help"], &line["outcome"]), (&cause.into(), &"restarted".into()));
+        // The old callback is nobody's now.
+        browser.clone().get(&first).await.assert_error_page(400);
+
+        let second = house.wechat.approve(&again.location(), "ann").unwrap();
+        house.wechat.script().once(Endpoint::AccessToken, Fault::Errcode(errcode));
+        let page = browser.get(&second).await;
+        page.assert_error_page(400);
+        assert_eq!(turn_of(&page), "person");
+        assert_eq!(house.wechat.exchanges(), 2);
+        assert_eq!(log_line(house, &reference_of(&page))["wechat.errcode"], errcode);
+        let answer = browser.sign_in(house, &retry_of(&page), "ann").await;
+        application.tokens(&code_of(&answer)).await;
+    }
+    place.house.close().await;
+}
+
+/// A login does not go to and fro for ever: the sixth departure of one attempt is refused.
+#[tokio::test]
+async fn an_attempt_leaves_for_wechat_five_times_at_most() {
+    let place = Place::open().await;
+    let house = &place.house;
+    house.wechat.script().always(Endpoint::AccessToken, Fault::Errcode(-1));
+    let mut browser = Browser::new(house);
+    let mut page = browser.sign_in(house, &house.application().authorize(&[]), "ann").await;
+    for _ in 0..4 {
+        page.assert_error_page(503);
+        page = browser.sign_in(house, &retry_of(&page), "ann").await;
+    }
+    let refused = browser.get(&retry_of(&page)).await;
+    refused.assert_error_page(400);
+    assert_eq!(refused.cause(), "expired");
+    assert_eq!(house.wechat.exchanges(), 5);
+}
+
+/// A profile that cannot be had costs nobody their login: who came back is known already.
+#[tokio::test]
+async fn a_refused_or_broken_profile_does_not_stop_a_login() {
+    let place = Place::open().await;
+    let house = &place.house;
+    let application = house.application();
+    for fault in [
+        Fault::Errcode(-1),
+        Fault::Errcode(40_003),
+        Fault::Errcode(48_001),
+        Fault::Body(b"<html>".to_vec()),
+        Fault::Body(Vec::new()),
+        Fault::Truncate(20),
+        Fault::HangUpBefore,
+        Fault::HangUpAfter,
+        Fault::Redirect("http://127.0.0.1:1/".to_owned()),
+        Fault::Nickname("x".repeat(1 << 20)),
+    ] {
+        house.wechat.script().once(Endpoint::UserInfo, fault.clone());
+        let answer = Browser::new(house).sign_in(house, &application.authorize(&[]), "ann").await;
+        let tokens = application.tokens(&code_of(&answer)).await;
+        let claims = application.userinfo(&tokens.access_token).await.json();
+        assert_eq!(claims.get("name"), None, "{fault:?}");
+        assert_eq!(house.wechat.script().remaining(), 0);
+    }
+    // What was learnt once stays when WeChat has nothing to say.
+    let answer = Browser::new(house).sign_in(house, &application.authorize(&[]), "ann").await;
+    code_of(&answer);
+    house.wechat.script().once(Endpoint::UserInfo, Fault::Errcode(-1));
+    let answer = Browser::new(house).sign_in(house, &application.authorize(&[]), "ann").await;
+    let tokens = application.tokens(&code_of(&answer)).await;
+    let claims = application.userinfo(&tokens.access_token).await.json();
+    assert_eq!(claims["name"], "Ann Example");
+    assert_eq!(place.count("users").await, 1);
+    place.house.close().await;
+}
+
+fn state_of(callback: &str) -> Option<String> {
+    let callback = url::Url::parse(callback).unwrap();
+    callback.query_pairs().find(|(name, _)| name == "state").map(|(_, value)| value.into_owned())
+}
+
+/// The latest refusal with this number: a restart has no page and so no incident number.
+fn last_line_with(log: &str, errcode: i64) -> Value {
+    let lines = log.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let fields = lines.map(|line| line["fields"].clone());
+    fields.into_iter().find(|fields| fields["wechat.errcode"] == errcode).expect("a line")
+}
