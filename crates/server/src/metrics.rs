@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 use crate::listen::Turned;
 
 mod labels;
+mod requests;
 
 pub use labels::{LoginOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult};
 
@@ -30,8 +31,7 @@ pub struct Metrics {
     upstream_calls: Counted<2>,
     upstream_seconds: Timed,
     token_answers: Counted<1>,
-    http_requests: Counted<2>,
-    http_seconds: Timed,
+    http: requests::Requests,
     connections: Gauge,
     connections_turned: Counted<1>,
     sessions_started: Counter,
@@ -40,10 +40,6 @@ pub struct Metrics {
     transactions: Counter<u64, AtomicU64>,
     statements: Counter<u64, AtomicU64>,
     up_since: Gauge,
-}
-
-fn request_times() -> Histogram {
-    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0])
 }
 
 fn upstream_times() -> Histogram {
@@ -58,8 +54,7 @@ impl Default for Metrics {
             upstream_calls: Family::default(),
             upstream_seconds: Family::new_with_constructor(upstream_times),
             token_answers: Family::default(),
-            http_requests: Family::default(),
-            http_seconds: Family::new_with_constructor(request_times),
+            http: requests::Requests::default(),
             connections: Gauge::default(),
             connections_turned: Family::default(),
             sessions_started: Counter::default(),
@@ -84,10 +79,7 @@ impl Metrics {
         registry.register("wechat_call_seconds", "Duration of calls to WeChat", seconds);
         let answers = self.token_answers.clone();
         registry.register("token_answers", "Answers of the token endpoint by error code", answers);
-        let requests = self.http_requests.clone();
-        registry.register("http_requests", "Requests by route and class of status", requests);
-        let seconds = self.http_seconds.clone();
-        registry.register("http_request_seconds", "Duration of requests by route", seconds);
+        self.http.register(registry);
         registry.register("connections", "Open connections", self.connections.clone());
         let turned = self.connections_turned.clone();
         registry.register("connections_turned_away", "Connections refused by reason", turned);
@@ -135,16 +127,7 @@ impl Metrics {
 
     /// A request was answered.
     pub fn http_answer(&self, route: RouteClass, status: StatusCode, took: Duration) {
-        let route = ("route", route.as_str());
-        let class = match status.as_u16() {
-            100..200 => "1xx",
-            200..300 => "2xx",
-            300..400 => "3xx",
-            400..500 => "4xx",
-            _ => "5xx",
-        };
-        self.http_requests.get_or_create(&[route, ("status", class)]).inc();
-        self.http_seconds.get_or_create(&[route]).observe(took.as_secs_f64());
+        self.http.answered(route, status, took);
     }
 
     /// A browser session began.

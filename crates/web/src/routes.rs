@@ -1,6 +1,7 @@
 //! The only place where a path meets a handler. Paths come from the `oidc` room, as does discovery.
 
 use axum::Router;
+use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use magpie_oidc::paths;
@@ -14,14 +15,17 @@ use crate::{discovery, oauth2, static_files};
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
     let issuer_path = web.flows().issuer().path().to_owned();
+    let catch_panic = || CatchPanicLayer::custom(crate::kit::incident::panicked);
     let login = Router::new()
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::TOKEN, post(oauth2::token::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
         .route(paths::CALLBACK, get(callback::get))
-        .route_layer(from_fn_with_state(web.clone(), transport::demand_https));
-    // No layer here: these answer from bytes, and a layer would cost more than they do.
+        .route_layer(from_fn_with_state(web.clone(), transport::demand_https))
+        .layer(catch_panic());
+    // No layer here: these answer from bytes, and a layer would cost more than they do. If one of them panicked all the
+    // same, its connection would end without an answer, and nothing else with it.
     let public = Router::new()
         .route(paths::OPENID_CONFIGURATION, get(discovery::get))
         .route(paths::JWKS, get(oauth2::jwks::get))
@@ -36,8 +40,5 @@ pub fn router(web: Web) -> Router {
         let appended = below.route(paths::OAUTH_AUTHORIZATION_SERVER, get(discovery::get));
         Router::new().nest(&issuer_path, appended)
     };
-    all.merge(rooted)
-        .fallback(verification_file::get)
-        .layer(CatchPanicLayer::custom(crate::kit::incident::panicked))
-        .with_state(web)
+    all.merge(rooted).fallback(verification_file::get.layer(catch_panic())).with_state(web)
 }

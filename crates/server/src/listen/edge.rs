@@ -2,16 +2,19 @@
 //! a body within limits; and how long the application may take over it.
 //! The peer's address goes along as `ConnectInfo`, so that the application can weigh forwarded headers itself.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
-use tokio::time::{Instant, timeout};
-use tower::ServiceExt as _;
+use tokio::time::{Instant, timeout_at};
+use tower::Service as _;
 
 use super::body::bounded;
 use super::refusal::Refusal;
@@ -49,7 +52,7 @@ impl Edge {
         // The head scanner cannot look behind a chunked body, so nothing may follow one.
         let must_close = request.headers().contains_key(header::TRANSFER_ENCODING);
         let mut response = match self.check(&request) {
-            Ok(()) => self.forward(peer, request).await,
+            Ok(()) => self.forward(peer, request, began).await,
             Err(refusal) => refusal.response(),
         };
         if must_close {
@@ -85,11 +88,24 @@ impl Edge {
         Ok(())
     }
 
-    async fn forward(&self, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+    async fn forward(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+        began: Instant,
+    ) -> Response<Body> {
         let Limits { body_bytes, body_time, request_time, .. } = self.limits;
         let mut request = request.map(|body| bounded(body, body_bytes, body_time));
         request.extensions_mut().insert(ConnectInfo(peer));
-        match timeout(request_time, self.router.clone().oneshot(request)).await {
+        // A router is always ready (`Router::poll_ready`), so there is nothing to wait for before the call.
+        let mut answer = pin!(self.router.clone().call(request));
+        // What answers without waiting needs no timer: none could fire in between.
+        let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        let in_time = match at_once {
+            Poll::Ready(answered) => Ok(answered),
+            Poll::Pending => timeout_at(began + request_time, answer).await,
+        };
+        match in_time {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
             Err(_elapsed) => {

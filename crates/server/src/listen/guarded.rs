@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::head::{HeadLimits, HeadScanner};
 use super::refusal::Refusal;
@@ -22,7 +22,11 @@ pub(super) struct Guarded<S> {
     refusal: Option<Refusal>,
     is_over: bool,
     limits: Limits,
-    deadline: Pin<Box<Sleep>>,
+    /// When the peer has been silent, or busy with one head, for too long.
+    due: Instant,
+    /// Set to `due` or earlier, and caught up with when it fires: moving it at every request would cost more than the
+    /// request's head does.
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl<S> Guarded<S> {
@@ -32,14 +36,16 @@ impl<S> Guarded<S> {
             bytes: limits.header_bytes,
             uri_bytes: limits.uri_bytes,
         };
+        // Saying nothing at all counts like a slow head (HT-04).
+        let due = Instant::now() + limits.header_time;
         Self {
             stream,
             scanner: HeadScanner::new(head),
             refusal: None,
             is_over: false,
             limits,
-            // Saying nothing at all counts like a slow head (HT-04).
-            deadline: Box::pin(sleep(limits.header_time)),
+            due,
+            alarm: Box::pin(sleep_until(due)),
         }
     }
 
@@ -53,11 +59,25 @@ impl<S> Guarded<S> {
         self.scanner.feed(bytes)?;
         let is_within = self.scanner.is_within_head();
         if is_within && !was_within {
-            self.deadline.as_mut().reset(Instant::now() + self.limits.header_time);
+            self.due = Instant::now() + self.limits.header_time;
         } else if !is_within {
-            self.deadline.as_mut().reset(Instant::now() + self.limits.idle_time);
+            self.due = Instant::now() + self.limits.idle_time;
         }
         Ok(())
+    }
+
+    /// Ready once the time is up; until then the task is woken no later than that.
+    fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.due < self.alarm.deadline() {
+            self.alarm.as_mut().reset(self.due);
+        }
+        loop {
+            std::task::ready!(self.alarm.as_mut().poll(context));
+            if self.due <= self.alarm.deadline() {
+                return Poll::Ready(());
+            }
+            self.alarm.as_mut().reset(self.due);
+        }
     }
 }
 
@@ -85,7 +105,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                std::task::ready!(this.deadline.as_mut().poll(context));
+                std::task::ready!(this.poll_due(context));
                 this.is_over = true;
                 Poll::Ready(Ok(()))
             }

@@ -4,6 +4,8 @@
 //! It knows just enough of framing to find the next head: a body of known length is skipped, and after a chunked one
 //! it stops looking, which is why the edge ends a connection after a chunked request.
 
+use memchr::memchr2;
+
 use super::refusal::Refusal;
 
 /// What one head may be.
@@ -12,6 +14,12 @@ pub(super) struct HeadLimits {
     pub(super) fields: u32,
     pub(super) bytes: u32,
     pub(super) uri_bytes: u32,
+}
+
+impl HeadLimits {
+    const fn first_line(self) -> u32 {
+        self.uri_bytes.saturating_add(LINE_BESIDE_TARGET)
+    }
 }
 
 /// The request line beside its target: the longest method we know, two spaces, the version, CR.
@@ -51,13 +59,18 @@ pub(super) struct HeadScanner {
 
 impl HeadScanner {
     pub(super) fn new(limits: HeadLimits) -> Self {
+        Self::with(limits, Vec::with_capacity(KEPT))
+    }
+
+    /// Before a head, with the room for words that the one before had.
+    const fn with(limits: HeadLimits, word: Vec<u8>) -> Self {
         Self {
             limits,
             stage: Stage::Idle,
             bytes: 0,
             fields: 0,
             after_cr: false,
-            word: Vec::with_capacity(KEPT),
+            word,
             is_length: false,
             length: None,
             is_chunked: false,
@@ -71,7 +84,7 @@ impl HeadScanner {
 
     /// Takes the next bytes of the connection.
     pub(super) fn feed(&mut self, mut bytes: &[u8]) -> Result<(), Refusal> {
-        while let Some((byte, rest)) = bytes.split_first() {
+        while let Some((byte, rest)) = self.skip(bytes).split_first() {
             match self.stage {
                 Stage::Blind => return Ok(()),
                 Stage::Body(left) => {
@@ -85,9 +98,7 @@ impl HeadScanner {
                     self.stage = Stage::Idle;
                 }
                 _ => {
-                    self.bytes = self.bytes.saturating_add(1);
-                    self.step(*byte)?;
-                    self.after_cr = *byte == b'\r';
+                    self.take(*byte)?;
                     bytes = rest;
                 }
             }
@@ -95,9 +106,43 @@ impl HeadScanner {
         Ok(())
     }
 
+    /// Passes over the bytes at the beginning that [`Self::take`] would only count or keep, and gives the others. Never beyond a
+    /// limit: the byte that breaks one is left to it, as is every byte that changes the stage.
+    fn skip<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let limit = match self.stage {
+            Stage::RequestLine => self.limits.bytes.min(self.limits.first_line()),
+            Stage::Value if !self.is_length => self.limits.bytes,
+            Stage::Name => self.limits.bytes,
+            _ => return bytes,
+        };
+        if self.after_cr {
+            return bytes;
+        }
+        let within = usize::try_from(limit.saturating_sub(self.bytes)).unwrap_or(usize::MAX);
+        let end = match self.stage {
+            Stage::Name => bytes.iter().position(|byte| b": \t\r\n".contains(byte)),
+            _ => memchr2(b'\r', b'\n', bytes),
+        };
+        let plain = end.unwrap_or(bytes.len()).min(within);
+        if self.stage == Stage::Name {
+            let room = KEPT.saturating_sub(self.word.len());
+            self.word.extend(bytes.iter().take(plain.min(room)).map(u8::to_ascii_lowercase));
+        }
+        self.bytes = self.bytes.saturating_add(u32::try_from(plain).unwrap_or(u32::MAX));
+        bytes.split_at_checked(plain).map_or(&[], |(_, rest)| rest)
+    }
+
+    /// One byte of a head, by every rule.
+    fn take(&mut self, byte: u8) -> Result<(), Refusal> {
+        self.bytes = self.bytes.saturating_add(1);
+        self.step(byte)?;
+        self.after_cr = byte == b'\r';
+        Ok(())
+    }
+
     fn step(&mut self, byte: u8) -> Result<(), Refusal> {
         let in_first_line = matches!(self.stage, Stage::Idle | Stage::RequestLine);
-        if in_first_line && self.bytes > self.limits.uri_bytes.saturating_add(LINE_BESIDE_TARGET) {
+        if in_first_line && self.bytes > self.limits.first_line() {
             return Err(Refusal::UriTooLong);
         }
         if self.bytes > self.limits.bytes {
@@ -194,8 +239,8 @@ impl HeadScanner {
             Some(length) if length > 0 => Stage::Body(length),
             _ => Stage::Idle,
         };
-        *self =
-            Self { stage: next, word: std::mem::take(&mut self.word), ..Self::new(self.limits) };
+        let word = std::mem::take(&mut self.word);
+        *self = Self { stage: next, ..Self::with(self.limits, word) };
         Ok(())
     }
 }

@@ -196,15 +196,18 @@ async fn connection(
         .header_read_timeout(None)
         .max_buf_size(buffer)
         .serve_connection(TokioIo::new(Guarded::new(stream, limits)), answer);
-    let mut is_told = false;
-    loop {
+    // An error of the connection is a peer that went away or spoke no HTTP: nothing to log, nobody to tell.
+    // Giving up comes after telling to stop (`Hall::drain`), so only one of the two is ever waited for: all
+    // connections share their locks, and every request wakes its connection.
+    let is_told = tokio::select! {
+        biased;
+        _ended = &mut connection => false,
+        () = ends.stop.cancelled() => true,
+    };
+    if is_told {
+        std::pin::Pin::new(&mut connection).graceful_shutdown();
         tokio::select! {
-            // An error here is a peer that went away or spoke no HTTP: nothing to log, nobody to tell.
-            _ended = &mut connection => break,
-            () = ends.stop.cancelled(), if !is_told => {
-                is_told = true;
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
-            }
+            _ended = &mut connection => {}
             () = ends.give_up.cancelled() => return,
         }
     }

@@ -166,6 +166,14 @@ pub enum RouteClass {
 }
 
 impl RouteClass {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Other.index() + 1;
+
+    /// Its place among them in the order of declaration, below [`Self::COUNT`].
+    pub(super) const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The class of a path, below the issuer's path, which is empty or begins with a slash.
     #[must_use]
     pub fn of(path: &str, issuer_path: &str) -> Self {
@@ -184,7 +192,7 @@ impl RouteClass {
             _ if path.starts_with("/oauth2/resume/") => Self::Resume,
             _ if path.starts_with("/callback/") => Self::Callback,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
-            _ if path.starts_with("/static/") => Self::Static,
+            _ if path.starts_with("/assets/") => Self::Static,
             _ if path.ends_with(".txt") => Self::VerificationFile,
             _ => Self::Other,
         }
@@ -219,6 +227,7 @@ mod tests {
     fn an_issuer_with_a_path_has_its_endpoints_below_it() {
         assert_eq!(RouteClass::of("/sso/oauth2/token", "/sso"), RouteClass::Token);
         assert_eq!(RouteClass::of("/oauth2/tokens", ""), RouteClass::Other);
+        assert_eq!(RouteClass::of("/sso/assets/page.css", "/sso"), RouteClass::Static);
         let discovery = "/.well-known/oauth-authorization-server/sso";
         assert_eq!(RouteClass::of(discovery, "/sso"), RouteClass::Discovery);
         let file = "/MP_verify_AbCdEfGhIjKlMnOp.txt";
