@@ -85,6 +85,14 @@ pub struct AuthorizationRequest {
     pub hinted_subject: Option<Subject>,
 }
 
+impl AuthorizationRequest {
+    /// Whether the person must do something themselves before this request is answered, whoever seems signed in.
+    #[must_use]
+    pub fn demands_interaction(&self) -> bool {
+        self.prompt.login || self.prompt.select_account || self.max_age == Some(0)
+    }
+}
+
 impl std::fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthorizationRequest")

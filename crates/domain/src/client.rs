@@ -137,6 +137,12 @@ impl Client {
         &self.redirect_uris
     }
 
+    /// The registered URI that `presented` is, if it is one: byte equality, but for a native client's loopback port.
+    #[must_use]
+    pub fn accepts(&self, presented: &str) -> Option<RedirectUri> {
+        self.redirect_uris.iter().find_map(|uri| uri.accept(presented, self.policy.native))
+    }
+
     /// Where logout may return to.
     #[must_use]
     pub fn post_logout_redirect_uris(&self) -> &[RedirectUri] {

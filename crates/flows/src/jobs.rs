@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use magpie_store::StoreError;
+use magpie_store::purge::{self, Retention};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Flows;
@@ -26,9 +28,7 @@ pub fn start(flows: &Flows, stop: &CancellationToken) {
     let (sweep_flows, sweep_stop) = (flows.clone(), stop.clone());
     flows.tasks().spawn(async move {
         while waited(&sweep_stop, SWEEP).await {
-            if let Err(error) =
-                magpie_store::purge::expired(sweep_flows.store(), sweep_flows.now()).await
-            {
+            if let Err(error) = sweep(&sweep_flows).await {
                 tracing::warn!(%error, "dead rows could not be swept; trying again in a minute");
             }
         }
@@ -41,4 +41,15 @@ async fn waited(stop: &CancellationToken, span: Duration) -> bool {
         () = stop.cancelled() => false,
         () = tokio::time::sleep(span) => true,
     }
+}
+
+/// Removes what nothing can need any more: sessions past their absolute end, grants past every token of theirs.
+async fn sweep(flows: &Flows) -> Result<(), StoreError> {
+    let lifetimes = flows.settings().lifetimes;
+    let usual = Retention::default();
+    let retention = Retention {
+        sessions: usual.sessions.max(lifetimes.session.absolute),
+        grants: usual.grants.max(lifetimes.access_token),
+    };
+    purge::beyond(flows.store(), retention, flows.now()).await.map(drop)
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use crate::unreachable::{CallFailed, HttpClientBroken};
 
@@ -16,8 +17,10 @@ pub struct HttpSettings {
     pub total: Duration,
     /// Largest answer in bytes.
     pub largest_body: usize,
-    /// Most calls in flight; further ones are refused at once rather than queued.
+    /// Most calls in flight; further ones wait for [`HttpSettings::patience`] and are refused then.
     pub in_flight: usize,
+    /// Longest wait for a place among the calls in flight.
+    pub patience: Duration,
 }
 
 impl Default for HttpSettings {
@@ -27,6 +30,7 @@ impl Default for HttpSettings {
             total: Duration::from_secs(5),
             largest_body: 256 * 1024,
             in_flight: 200,
+            patience: Duration::from_secs(1),
         }
     }
 }
@@ -36,6 +40,7 @@ impl Default for HttpSettings {
 pub struct Http {
     client: reqwest::Client,
     permits: Arc<Semaphore>,
+    patience: Duration,
     total: Duration,
     largest_body: usize,
 }
@@ -69,7 +74,8 @@ impl Http {
             .build()
             .map_err(|_may_name_files| HttpClientBroken)?;
         let permits = Arc::new(Semaphore::new(settings.in_flight));
-        Ok(Self { client, permits, total: settings.total, largest_body: settings.largest_body })
+        let HttpSettings { patience, total, largest_body, .. } = settings;
+        Ok(Self { client, permits, patience, total, largest_body })
     }
 
     /// The longest wait for a whole answer, for callers that try more than one base within it.
@@ -87,7 +93,7 @@ impl Http {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
-        let _permit = self.permits.try_acquire().map_err(|_full| CallFailed::Busy)?;
+        let _permit = self.permit().await?;
         let request = self.client.get(format!("{base}{path}")).query(query);
         let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
@@ -107,7 +113,7 @@ impl Http {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, CallFailed> {
-        let _permit = self.permits.try_acquire().map_err(|_full| CallFailed::Busy)?;
+        let _permit = self.permit().await?;
         let request = reqwest::Request::try_from(request).map_err(classify)?;
         let response = self.client.execute(request).await.map_err(classify)?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -115,6 +121,14 @@ impl Http {
         *answer.status_mut() = status;
         *answer.headers_mut() = headers;
         Ok(answer)
+    }
+
+    /// A place among the calls in flight; a short burst waits for one, a jam is told at once that it is one.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, CallFailed> {
+        match timeout(self.patience, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(CallFailed::Busy),
+        }
     }
 
     /// Reads a body up to the cap.

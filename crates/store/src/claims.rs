@@ -26,6 +26,23 @@ pub async fn claim(
     now: Timestamp,
     expires: Timestamp,
 ) -> Result<Claimed> {
+    if begin(tx, key, now, expires).await?.is_won() {
+        return Ok(Claimed::First);
+    }
+    // Swept away between the two statements, the claim had expired: its attempt leads nowhere any more.
+    Ok(outcome_of(tx, key).await?.unwrap_or(Claimed::Running))
+}
+
+/// The first half of [`claim`]: one statement, for [`crate::Store::write_single`]. Too late when somebody was here.
+///
+/// # Errors
+/// Only breakages.
+pub async fn begin(
+    tx: &mut Tx,
+    key: &ClaimKey,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<Once<()>> {
     let inserted = on_engine!(tx, |c| changed(
         sqlx::query(CLAIM)
             .bind(key.as_str())
@@ -33,11 +50,7 @@ pub async fn claim(
             .bind(expires.as_seconds())
             .execute(c)
     ));
-    if inserted > 0 {
-        return Ok(Claimed::First);
-    }
-    // Swept away between the two statements, the claim had expired: its attempt leads nowhere any more.
-    Ok(outcome_of(tx, key).await?.unwrap_or(Claimed::Running))
+    Ok(Once::changed(inserted))
 }
 
 const SETTLE: &str =

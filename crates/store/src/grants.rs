@@ -81,11 +81,14 @@ pub async fn redeem(
 }
 
 const FIND_BY_CODE: &str = "
-    SELECT grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
-        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at
-    FROM grants WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3";
+    SELECT grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at,
+        subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at
+    FROM grants JOIN users ON users.user_id = grants.user_id
+    WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3";
 
-/// The grant of a code that the same client presents, in whatever state: for judging a second use.
+/// The grant of a code that its own client presents, in whatever state, with its person. Read before a code is
+/// taken, so that a code of nobody costs no write.
 ///
 /// # Errors
 /// Only breakages.
@@ -94,13 +97,13 @@ pub async fn find_by_code(
     id: &GrantId,
     code_hash: &TokenHash,
     client: &ClientId,
-) -> Result<Option<Grant>> {
-    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(FIND_BY_CODE)
+) -> Result<Option<(Grant, User)>> {
+    let row: Option<GrantAndUser> = on_engine!(tx, |c| sqlx::query_as(FIND_BY_CODE)
         .bind(id.as_str())
         .bind(code_hash.as_bytes())
         .bind(client.as_str())
         .fetch_optional(c));
-    row.map(Grant::try_from).transpose()
+    row.map(GrantAndUser::read).transpose()
 }
 
 const FIND: &str = "
@@ -133,7 +136,7 @@ const FIND_LIVE_WITH_USER: &str = "
 pub async fn find_live_with_user(tx: &mut Tx, id: &GrantId) -> Result<Option<(Grant, User)>> {
     let row: Option<GrantAndUser> =
         on_engine!(tx, |c| sqlx::query_as(FIND_LIVE_WITH_USER).bind(id.as_str()).fetch_optional(c));
-    row.map(|both| Ok((Grant::try_from(both.grant)?, User::try_from(both.user)?))).transpose()
+    row.map(GrantAndUser::read).transpose()
 }
 
 const REVOKE: &str = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
@@ -155,6 +158,12 @@ struct GrantAndUser {
     grant: GrantRow,
     #[sqlx(flatten)]
     user: UserRow,
+}
+
+impl GrantAndUser {
+    fn read(self) -> Result<(Grant, User)> {
+        Ok((Grant::try_from(self.grant)?, User::try_from(self.user)?))
+    }
 }
 
 #[derive(FromRow)]

@@ -2,7 +2,7 @@
 //! A key belongs to one person at most; whoever attaches it second learns that it is too late and reads again (CC-04).
 
 use magpie_domain::{
-    AppId, ByOpenId, OpenId, Platform, Timestamp, UnionId, UserId, WechatIdentity,
+    AppId, ByOpenId, ByUnionId, OpenId, Platform, Timestamp, UnionId, UserId, WechatIdentity,
 };
 use sqlx::FromRow;
 
@@ -10,8 +10,7 @@ use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf, StoreError};
 
 pub(crate) const STATEMENTS: &[Named] = &[
-    ("FIND_BY_OPENID", Sql::both(FIND_BY_OPENID)),
-    ("FIND_BY_UNIONID", Sql::both(FIND_BY_UNIONID)),
+    ("FIND_KEYS", Sql::both(FIND_KEYS)),
     ("ATTACH_OPENID", Sql::both(ATTACH_OPENID)),
     ("ATTACH_UNIONID", Sql::both(ATTACH_UNIONID)),
     ("RECORD_CONFLICT", Sql::both(RECORD_CONFLICT)),
@@ -21,46 +20,37 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("UNIONIDS_OF_USER", Sql::both(UNIONIDS_OF_USER)),
 ];
 
-const FIND_BY_OPENID: &str = "
-    SELECT openids.user_id, count(unionids.unionid) FROM openids
-    LEFT JOIN unionids ON unionids.user_id = openids.user_id AND unionids.platform = $3
-    WHERE openids.app_id = $1 AND openids.openid = $2 GROUP BY openids.user_id";
+const FIND_KEYS: &str = "
+    SELECT openids.user_id,
+        (SELECT count(*) FROM unionids WHERE unionids.user_id = openids.user_id AND platform = $3),
+        (SELECT user_id FROM unionids WHERE platform = $3 AND unionid = $4)
+    FROM (SELECT 1) AS one LEFT JOIN openids ON app_id = $1 AND openid = $2";
 
-/// Whom an openid belongs to, and whether that person has a unionid on the channel's platform, if it has one.
+/// Whom WeChat's two keys of somebody belong to, in one read.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn find_by_openid(
+pub async fn find_keys(
     tx: &mut Tx,
-    app: &AppId,
-    openid: &OpenId,
-    platform: Option<&Platform>,
-) -> Result<Option<ByOpenId>> {
-    let row: Option<(String, i64)> = on_engine!(tx, |c| sqlx::query_as(FIND_BY_OPENID)
-        .bind(app.as_str())
-        .bind(openid.as_key())
-        .bind(platform.map(Platform::as_str))
-        .fetch_optional(c));
-    let Some((user, unionids)) = row else { return Ok(None) };
-    Ok(Some(ByOpenId { user: owner("openids", &user)?, has_unionid: unionids > 0 }))
-}
-
-const FIND_BY_UNIONID: &str = "SELECT user_id FROM unionids WHERE platform = $1 AND unionid = $2";
-
-/// Whom a unionid belongs to.
-///
-/// # Errors
-/// Only breakages.
-pub async fn find_by_unionid(
-    tx: &mut Tx,
-    platform: &Platform,
-    unionid: &UnionId,
-) -> Result<Option<UserId>> {
-    let user: Option<String> = on_engine!(tx, |c| sqlx::query_scalar(FIND_BY_UNIONID)
-        .bind(platform.as_str())
-        .bind(unionid.as_key())
-        .fetch_optional(c));
-    user.map(|user| owner("unionids", &user)).transpose()
+    identity: &WechatIdentity,
+) -> Result<(Option<ByOpenId>, ByUnionId)> {
+    let union = identity.union.as_ref();
+    let (by_openid, unionids, by_unionid): (Option<String>, i64, Option<String>) =
+        on_engine!(tx, |c| sqlx::query_as(FIND_KEYS)
+            .bind(identity.app_id.as_str())
+            .bind(identity.openid.as_key())
+            .bind(union.map(|(platform, _)| platform.as_str()))
+            .bind(union.map(|(_, unionid)| unionid.as_key()))
+            .fetch_one(c));
+    let by_openid = by_openid.map(|user| {
+        Ok::<_, StoreError>(ByOpenId { user: owner("openids", &user)?, has_unionid: unionids > 0 })
+    });
+    let by_unionid = match (union, by_unionid) {
+        (None, _) => ByUnionId::NotSent,
+        (Some(_), None) => ByUnionId::Unknown,
+        (Some(_), Some(user)) => ByUnionId::Known(owner("unionids", &user)?),
+    };
+    Ok((by_openid.transpose()?, by_unionid))
 }
 
 const ATTACH_OPENID: &str = "

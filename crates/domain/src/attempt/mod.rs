@@ -120,9 +120,32 @@ impl LoginAttempt {
     #[must_use]
     pub const fn arrived_session(&self) -> Option<&SessionId> {
         match &self.stage {
-            AttemptStage::Arrived { session } => Some(session),
-            AttemptStage::Started | AttemptStage::AtWechat { .. } => None,
+            AttemptStage::Arrived { session } | AttemptStage::Asked { session, fresh: true } => {
+                Some(session)
+            }
+            AttemptStage::Started
+            | AttemptStage::AtWechat { .. }
+            | AttemptStage::Asked { fresh: false, .. } => None,
         }
+    }
+
+    /// Whose yes a page of this attempt asked for: nobody else's counts.
+    #[must_use]
+    pub const fn asked_session(&self) -> Option<&SessionId> {
+        match &self.stage {
+            AttemptStage::Asked { session, .. } => Some(session),
+            AttemptStage::Started
+            | AttemptStage::AtWechat { .. }
+            | AttemptStage::Arrived { .. } => None,
+        }
+    }
+
+    /// The person of a session is about to be asked.
+    #[must_use]
+    pub fn ask(mut self, session: SessionId) -> Self {
+        let fresh = self.arrived_session() == Some(&session);
+        self.stage = AttemptStage::Asked { session, fresh };
+        self
     }
 
     /// Leaves for WeChat through `channel` under a fresh handle; an older handle of this attempt is void.

@@ -26,6 +26,13 @@ pub enum AttemptStage {
         /// That session.
         session: SessionId,
     },
+    /// The person of this session was shown what would go out, and asked.
+    Asked {
+        /// That session.
+        session: SessionId,
+        /// Whether this attempt brought it from WeChat.
+        fresh: bool,
+    },
 }
 
 /// WeChat's `state`: 32 letters and digits, since WeChat changes other characters and refuses more than 128 bytes.

@@ -65,3 +65,14 @@ fn an_attempt_survives_its_cookie_and_prints_nothing_secret() {
     assert!(!printed.contains(handle.as_str()), "{printed}");
     assert!(!printed.contains("replay"), "{printed}");
 }
+
+#[test]
+fn a_yes_counts_for_the_session_that_was_asked_and_freshness_survives_the_question() {
+    let (attempt, _, _) = departed();
+    let (ann, ben) = (sample_session_id(1), sample_session_id(2));
+    assert_eq!(attempt.asked_session(), None);
+    let fresh = attempt.clone().arrive(ann.clone()).ask(ann.clone());
+    assert_eq!((fresh.asked_session(), fresh.arrived_session()), (Some(&ann), Some(&ann)));
+    let stale = attempt.arrive(ann).ask(ben.clone());
+    assert_eq!((stale.asked_session(), stale.arrived_session()), (Some(&ben), None));
+}

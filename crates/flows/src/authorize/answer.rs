@@ -54,18 +54,18 @@ pub(super) async fn release(
     if person.session.wants_touch(now) {
         sessions::touch(&mut tx, &person.session.id, now).await?;
     }
-    let response = issue_code(flows, &mut tx, &attempt, person).await?;
+    let (response, _grant) = issue_code(flows, &mut tx, &attempt, person).await?;
     tx.commit().await?;
     Ok(Step::Answer { response, cookie: Some(AttemptCookie::removed(attempt.id().clone())) })
 }
 
-/// Opens a grant in the caller's transaction and answers with its code; only the code's hash is stored.
+/// Opens a grant in the caller's transaction and answers with its code, naming the grant; only the code's hash is stored.
 pub(crate) async fn issue_code<R>(
     flows: &Flows,
     tx: &mut Tx,
     attempt: &LoginAttempt,
     person: &SignedIn,
-) -> Outcome<AuthorizationResponse, R> {
+) -> Outcome<(AuthorizationResponse, GrantId), R> {
     let grant = new_grant(flows, attempt, person)?;
     let secret = entropy::token(flows.entropy())?;
     let hash = flows.vault().hash_handle(Purpose::HandleHash, &code_handle(secret.expose()));
@@ -73,7 +73,13 @@ pub(crate) async fn issue_code<R>(
     let code = CodeRequest::write_code(&grant.id, &secret);
     let request = attempt.request();
     let answer = Answer::Code { code: code.expose(), state: request.state.as_deref() };
-    Ok(response_mode::render(flows.issuer(), &request.redirect_uri, request.response_mode, &answer))
+    let response = response_mode::render(
+        flows.issuer(),
+        &request.redirect_uri,
+        request.response_mode,
+        &answer,
+    );
+    Ok((response, grant.id))
 }
 
 /// What is hashed for a code: the type is part of it, so that no other handle can pass for a code (TK-14).

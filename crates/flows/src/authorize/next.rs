@@ -9,7 +9,7 @@ use crate::attempt_cookie::AttemptCookie;
 use crate::wechat::depart::Departure;
 
 /// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Visitor<'a> {
     /// The session cookie.
     pub session: Option<&'a str>,
@@ -17,6 +17,13 @@ pub struct Visitor<'a> {
     pub agent: Agent,
     /// The language of pages and of WeChat's page.
     pub locale: Locale,
+}
+
+impl std::fmt::Debug for Visitor<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The session cookie signs its holder in.
+        f.debug_struct("Visitor").field("agent", &self.agent).finish_non_exhaustive()
+    }
 }
 
 /// What happens next.

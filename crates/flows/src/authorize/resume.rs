@@ -1,12 +1,14 @@
 //! The resume URL: where every page of an attempt leads back to. The attempt's own cookie is the way in.
 
 use magpie_domain::{AttemptId, ChannelId};
+use magpie_oidc::authorize::PageRefusal;
 use magpie_oidc::error::OAuthError;
 
 use super::next::{Step, Visitor};
 use super::step::{self, Wish};
 use super::{LoginRefused, answer};
 use crate::attempt_cookie::{self, PresentedAttempt};
+use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
 
@@ -53,6 +55,10 @@ pub async fn resume(
         Said::Continue(channel) => Wish { go: true, channel, ..Wish::default() },
         Said::Allow => Wish { consented: true, ..Wish::default() },
         Said::Deny => {
+            if clients::find_answerable(flows, attempt.request()).await?.is_none() {
+                let refused = LoginRefused::Request(PageRefusal::UnknownClient);
+                return Err(Stop::Refused(refused));
+            }
             let error = OAuthError::access_denied("the person did not sign in or did not agree");
             return Ok(answer::refuse(flows, &attempt, &error));
         }

@@ -1,7 +1,7 @@
 //! The one dispatcher: from stored facts and the attempt to the single next step.
 
 use magpie_domain::{
-    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, WebScope,
+    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, WebScope,
 };
 use magpie_oidc::authorize::{
     ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, to_query,
@@ -38,12 +38,11 @@ pub(crate) async fn next(
     visitor: &Visitor<'_>,
     wish: Wish,
 ) -> Outcome<Step, LoginRefused> {
-    let Some(client) =
-        clients::find(flows, &attempt.request().client_id).await?.filter(Client::is_enabled)
-    else {
+    let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
         return Err(Stop::Refused(LoginRefused::Request(PageRefusal::UnknownClient)));
     };
-    let (signed_in, consent) = who_and_consent(flows, &client, visitor, wish.consented).await?;
+    let said_yes = if wish.consented { attempt.asked_session() } else { None };
+    let (signed_in, consent) = who_and_consent(flows, &client, visitor, said_yes).await?;
     let facts = NeedsFacts {
         session: signed_in.as_ref().map(|person| SessionFacts {
             subject: &person.user.subject,
@@ -56,30 +55,28 @@ pub(crate) async fn next(
     match (needs(attempt.request(), &facts), signed_in) {
         (Err(error), _) => Ok(answer::refuse(flows, &attempt, &error)),
         (Ok(Needs::Nothing), Some(person)) => {
-            answer::release(flows, attempt, &client, &person, wish.consented).await
+            answer::release(flows, attempt, &client, &person, consent.just_given).await
         }
         (Ok(Needs::Consent), Some(person)) => {
+            let attempt = attempt.ask(person.session.id);
             let scopes = attempt.request().scopes;
-            show(
-                flows,
-                &attempt,
-                &client,
-                Page::Consent { scopes, person: person.user.profile.name },
-            )
+            let page = Page::Consent { scopes, person: person.user.profile.name };
+            show(flows, &attempt, &client, page)
         }
         (Ok(need), _) => {
-            let again = need == Needs::Reauthentication;
+            let again = need == Needs::Reauthentication || attempt.request().demands_interaction();
             toward_wechat(flows, attempt, &client, Leaving { visitor, wish, again })
         }
     }
 }
 
 /// Reads the session behind the visitor's cookie, and that person's consent; no cookie, no read.
+/// `said_yes` is the session whose person was asked and agreed; nobody else's consent is given by that.
 async fn who_and_consent(
     flows: &Flows,
     client: &Client,
     visitor: &Visitor<'_>,
-    just_given: bool,
+    said_yes: Option<&SessionId>,
 ) -> Result<(Option<SignedIn>, ConsentFacts), StoreError> {
     let nobody =
         ConsentFacts { policy: client.policy().consent, remembered: None, just_given: false };
@@ -90,6 +87,7 @@ async fn who_and_consent(
     let Some(person) = browser_session::find(flows, &mut tx, &presented).await? else {
         return Ok((None, nobody));
     };
+    let just_given = said_yes == Some(&person.session.id);
     let consent = consent_facts(&mut tx, client, &person, just_given).await?;
     Ok((Some(person), consent))
 }
@@ -118,7 +116,7 @@ pub(crate) async fn consent_facts(
 struct Leaving<'a> {
     visitor: &'a Visitor<'a>,
     wish: Wish,
-    /// Whether a fresh sign-in was demanded of somebody who is signed in.
+    /// Whether the person must do something themselves: a silent round trip is no sign-in then.
     again: bool,
 }
 

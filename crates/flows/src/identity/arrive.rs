@@ -2,8 +2,8 @@
 //! code when nothing else is missing (design §3, rows 7 and 8).
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, Client, LoginAttempt,
-    ReturnedAttempt, SessionId, TokenText, User, WechatIdentity,
+    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, Client, ReturnedAttempt, SessionId,
+    TokenText, User, WechatIdentity,
 };
 use magpie_oidc::authorize::{Needs, NeedsFacts, SessionFacts, needs};
 use magpie_oidc::error::OAuthError;
@@ -13,7 +13,6 @@ use super::resolve::{Resolved, resolve};
 use crate::attempt_cookie;
 use crate::authorize::{consent_facts, issue_code, refusal};
 use crate::browser_session::{self, PresentedSession, SignedIn};
-use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Stop};
 use crate::wechat::Landing;
@@ -24,23 +23,23 @@ type Arriving<T> = Result<T, Stop<std::convert::Infallible>>;
 const TRIES: u32 = 4;
 
 /// Somebody who came back, and by which attempt.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Arrival<'a> {
     pub(crate) returned: &'a ReturnedAttempt,
     pub(crate) identity: &'a WechatIdentity,
+    pub(crate) client: &'a Client,
     pub(crate) former_session: Option<&'a str>,
 }
 
 /// Lands a person: resolves who it is, opens a session, answers the application or keeps the attempt for a page.
 pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Landing> {
-    let client = clients::find(flows, &arrival.returned.attempt().request().client_id).await?;
     for _ in 0..TRIES {
         let mut tx = flows.store().write().await?;
         let Resolved::Person(user) = resolve(flows, &mut tx, arrival.identity).await? else {
             tx.rollback().await?;
             continue;
         };
-        let landing = land(flows, &mut tx, arrival, user, client.as_ref()).await?;
+        let landing = land(flows, &mut tx, arrival, user).await?;
         let sealed = landing.seal(flows, arrival.returned.attempt())?;
         let settled =
             claims::settle(&mut tx, arrival.returned.claim_key(), &sealed, flows.now()).await?;
@@ -55,22 +54,15 @@ pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Land
     Err(Inconsistent("a first sign-in kept losing its race").into())
 }
 
-async fn land(
-    flows: &Flows,
-    tx: &mut Tx,
-    arrival: Arrival<'_>,
-    user: User,
-    client: Option<&Client>,
-) -> Arriving<Landing> {
+async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> Arriving<Landing> {
     let attempt = arrival.returned.attempt();
-    let client = client.filter(|client| client.is_enabled() && user.state == AccountState::Active);
-    let Some(client) = client else {
-        let error = OAuthError::access_denied("this person or application may not sign in");
-        return Ok(turned_away(flows, attempt, &error));
-    };
+    if user.state != AccountState::Active {
+        let error = OAuthError::access_denied("this person may not sign in");
+        return Ok(Landing::told(flows, attempt, &error));
+    }
     end_former(flows, tx, arrival.former_session).await?;
     let (person, cookie) = open_session(flows, tx, arrival, user).await?;
-    let consent = consent_facts(tx, client, &person, false).await?;
+    let consent = consent_facts(tx, arrival.client, &person, false).await?;
     let facts = NeedsFacts {
         session: Some(SessionFacts {
             subject: &person.user.subject,
@@ -85,11 +77,12 @@ async fn land(
         Err(error) => {
             let response = refusal(flows, attempt, &error);
             let attempt = attempt.id().clone();
-            Ok(Landing::Answered { response, session: Some(cookie), attempt })
+            Ok(Landing::Answered { response, session: Some(cookie), grant: None, attempt })
         }
         Ok(Needs::Nothing) => {
-            let response = issue_code(flows, tx, attempt, &person).await?;
-            Ok(Landing::Answered { response, session: Some(cookie), attempt: attempt.id().clone() })
+            let (response, grant) = issue_code(flows, tx, attempt, &person).await?;
+            let attempt = attempt.id().clone();
+            Ok(Landing::Answered { response, session: Some(cookie), grant: Some(grant), attempt })
         }
         Ok(Needs::Consent | Needs::Login | Needs::Reauthentication) => {
             let arrived = attempt.clone().arrive(person.session.id.clone());
@@ -98,11 +91,6 @@ async fn land(
             Ok(Landing::Arrived { session: cookie, attempt: attempt.id().clone(), cookie: value })
         }
     }
-}
-
-fn turned_away(flows: &Flows, attempt: &LoginAttempt, error: &OAuthError) -> Landing {
-    let response = refusal(flows, attempt, error);
-    Landing::Answered { response, session: None, attempt: attempt.id().clone() }
 }
 
 /// The browser's former session ends: a new sign-in always gets a new id (AD-05).

@@ -1,8 +1,8 @@
 //! From WeChat's two keys to one person, in the caller's transaction.
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, ByUnionId, IdentityDecision, Profile, Subject,
-    Timestamp, User, UserId, WechatIdentity, decide, id,
+    AccountState, Actor, AuditEvent, AuditFact, IdentityDecision, Profile, Subject, Timestamp,
+    User, UserId, WechatIdentity, decide, id,
 };
 use magpie_store::{StoreError, Tx, audit, identities, users};
 use magpie_vault::{Purpose, bound};
@@ -31,18 +31,7 @@ pub(super) async fn resolve(
 
 /// Looks both keys up and decides whose they are.
 async fn whose(tx: &mut Tx, identity: &WechatIdentity) -> Result<IdentityDecision, StoreError> {
-    let platform = identity.union.as_ref().map(|(platform, _)| platform);
-    let by_openid =
-        identities::find_by_openid(tx, &identity.app_id, &identity.openid, platform).await?;
-    let by_unionid = match &identity.union {
-        None => ByUnionId::NotSent,
-        Some((platform, unionid)) => {
-            match identities::find_by_unionid(tx, platform, unionid).await? {
-                Some(user) => ByUnionId::Known(user),
-                None => ByUnionId::Unknown,
-            }
-        }
-    };
+    let (by_openid, by_unionid) = identities::find_keys(tx, identity).await?;
     Ok(decide(by_openid, by_unionid))
 }
 

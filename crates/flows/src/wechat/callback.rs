@@ -7,15 +7,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use magpie_domain::{ChannelId, Claimed, Locale, LoginAttempt, ReturnedAttempt};
+use magpie_domain::{ChannelId, Claimed, GrantId, Locale, LoginAttempt, ReturnedAttempt};
 use magpie_oidc::error::OAuthError;
-use magpie_store::claims;
+use magpie_store::{StoreError, Tx, claims, grants};
 use magpie_wechat::callback::Callback;
 
 use super::exchange::{self, Exchange};
 use super::landing::Landing;
 use crate::attempt_cookie::{self, PresentedAttempt};
-use crate::authorize::refusal;
+use crate::browser_session::{self, PresentedSession};
+use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Incident, Outcome, Stop};
 
@@ -24,7 +25,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 const LOOKS: u32 = 80;
 
 /// A call of a callback URL.
-#[derive(Debug)]
 pub struct CallbackArrival<'a> {
     /// The channel in the path.
     pub channel: ChannelId,
@@ -36,6 +36,12 @@ pub struct CallbackArrival<'a> {
     pub session: Option<&'a str>,
     /// The language of WeChat's page, should the person be sent there again.
     pub locale: Locale,
+}
+
+impl std::fmt::Debug for CallbackArrival<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallbackArrival").field("channel", &self.channel).finish_non_exhaustive()
+    }
 }
 
 /// Why a callback is nobody's.
@@ -62,7 +68,7 @@ pub async fn callback(
     };
     let returned = whose(flows, arrival.cookies, &state, &arrival.channel)
         .ok_or(Stop::Refused(CallbackRefused::NotFound))?;
-    let Some(code) = code else { return Ok(denied(flows, returned.attempt())) };
+    let Some(code) = code else { return denied(flows, returned.attempt()).await };
     let flight = Exchange {
         flows: flows.clone(),
         returned: returned.clone(),
@@ -94,13 +100,12 @@ fn whose(
 }
 
 /// A callback with a state and no code: the person said no (wechat.md §1.5). Nothing is written.
-fn denied(flows: &Flows, attempt: &LoginAttempt) -> Landing {
-    let error = OAuthError::access_denied("the person did not agree at WeChat");
-    Landing::Answered {
-        response: refusal(flows, attempt, &error),
-        session: None,
-        attempt: attempt.id().clone(),
+async fn denied(flows: &Flows, attempt: &LoginAttempt) -> Outcome<Landing, CallbackRefused> {
+    if clients::find_answerable(flows, attempt.request()).await?.is_none() {
+        return Ok(Landing::Withdrawn);
     }
+    let error = OAuthError::access_denied("the person did not agree at WeChat");
+    Ok(Landing::told(flows, attempt, &error))
 }
 
 /// Claims the exchange and does it, or waits for whoever claimed it before; nothing for an answer of long ago.
@@ -109,34 +114,74 @@ async fn claim_and_land(flight: Exchange) -> Result<Option<Landing>, Incident> {
     let key = flight.returned.claim_key().clone();
     let now = flows.now();
     let expires = flight.returned.attempt().expires().plus(flows.settings().lifetimes.outcome);
-    let mut tx = flows.store().write().await.map_err(broken)?;
-    let claimed = claims::claim(&mut tx, &key, now, expires).await.map_err(broken)?;
-    tx.commit().await.map_err(broken)?;
-    match claimed {
-        Claimed::First => exchange::exchange_and_settle(flight).await.map(Some),
-        Claimed::Settled(sealed) => replay(&flows, flight.returned.attempt(), &sealed),
-        Claimed::Running => wait_for_other_replica(flight).await,
+    let mut tx = flows.store().write_single().await.map_err(broken)?;
+    if claims::begin(&mut tx, &key, now, expires).await.map_err(broken)?.is_won() {
+        tx.commit().await.map_err(broken)?;
+        return exchange::exchange_and_settle(flight).await.map(Some);
     }
+    drop(tx);
+    wait_for_outcome(flight).await
 }
 
-fn replay(
+/// The kept outcome, unless it is too old or what it gives is spent: then repeating it would put an ended session
+/// back, or show the application a code twice, which it must take for theft (RFC 6749 §4.1.2).
+async fn replay(
     flows: &Flows,
     attempt: &LoginAttempt,
     sealed: &[u8],
 ) -> Result<Option<Landing>, Incident> {
-    Landing::open(flows, attempt, sealed).map_err(|cause| Incident::new(cause, false))
+    let opened = Landing::open(flows, attempt, sealed);
+    let landing = opened.map_err(|cause| Incident::new(cause, false))?;
+    let Some(landing) = landing else { return Ok(None) };
+    let mut tx = flows.store().read().await.map_err(broken)?;
+    let is_good = match &landing {
+        Landing::Answered { session: Some(session), grant, .. } => {
+            is_live(flows, &mut tx, session).await.map_err(broken)?
+                && is_unspent(flows, &mut tx, grant.as_ref()).await.map_err(broken)?
+        }
+        Landing::Arrived { session, .. } => {
+            is_live(flows, &mut tx, session).await.map_err(broken)?
+        }
+        Landing::Answered { session: None, .. }
+        | Landing::Restarted { .. }
+        | Landing::Snapshot { .. }
+        | Landing::Withdrawn
+        | Landing::Failed { .. } => true,
+    };
+    Ok(is_good.then_some(landing))
 }
 
-/// Another replica exchanges; its outcome appears in the claim. When it never does, that replica is gone with the code
-/// and the person goes to WeChat once more.
-async fn wait_for_other_replica(flight: Exchange) -> Result<Option<Landing>, Incident> {
+async fn is_live(flows: &Flows, tx: &mut Tx, cookie: &str) -> Result<bool, StoreError> {
+    let Some(presented) = PresentedSession::read(flows.vault(), Some(cookie)) else {
+        return Ok(false);
+    };
+    Ok(browser_session::find(flows, tx, &presented).await?.is_some())
+}
+
+async fn is_unspent(
+    flows: &Flows,
+    tx: &mut Tx,
+    grant: Option<&GrantId>,
+) -> Result<bool, StoreError> {
+    let Some(id) = grant else { return Ok(true) };
+    let grant = grants::find(tx, id).await?;
+    Ok(grant
+        .is_some_and(|grant| grant.code_used_at.is_none() && flows.now() < grant.code_expires_at))
+}
+
+/// Somebody exchanged before, or another replica exchanges now: the outcome is in the claim, or appears there. When it
+/// never does, that replica is gone with the code and the person goes to WeChat once more.
+async fn wait_for_outcome(flight: Exchange) -> Result<Option<Landing>, Incident> {
     let flows = flight.flows.clone();
-    for _ in 0..LOOKS {
-        tokio::time::sleep(LOOK_EVERY).await;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         let mut tx = flows.store().read().await.map_err(broken)?;
         match claims::outcome_of(&mut tx, flight.returned.claim_key()).await.map_err(broken)? {
             Some(Claimed::Settled(sealed)) => {
-                return replay(&flows, flight.returned.attempt(), &sealed);
+                drop(tx);
+                return replay(&flows, flight.returned.attempt(), &sealed).await;
             }
             Some(Claimed::Running | Claimed::First) => {}
             None => break,
@@ -145,7 +190,7 @@ async fn wait_for_other_replica(flight: Exchange) -> Result<Option<Landing>, Inc
     exchange::restart_or_fail(&flight, None).map(Some)
 }
 
-fn broken(cause: magpie_store::StoreError) -> Incident {
+fn broken(cause: StoreError) -> Incident {
     let passing = cause.is_unavailable();
     Incident::new(cause, passing)
 }

@@ -33,20 +33,13 @@ pub(crate) fn leave(
     again: bool,
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
-    let Some(departed) = attempt.depart(channel.id.clone(), handle.clone()) else {
-        return Ok(None);
-    };
-    departure(
-        flows,
-        &departed,
-        channel,
-        &handle,
-        Manner { scope: channel.scope, force_popup: again, lang: locale },
-    )
-    .map(Some)
+    let departed = attempt.depart(channel.id.clone(), handle.clone());
+    let manner = Manner { scope: channel.scope, force_popup: again, lang: locale };
+    departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
 }
 
-/// Leaves once more after WeChat lost the code; nothing when that has happened before.
+/// Leaves once more after WeChat lost the code; nothing when that has happened before. What the application demanded
+/// of the first round trip it demands of this one.
 pub(super) fn leave_again(
     flows: &Flows,
     attempt: LoginAttempt,
@@ -54,17 +47,11 @@ pub(super) fn leave_again(
     locale: Locale,
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
-    let Some(departed) = attempt.restart(channel.id.clone(), handle.clone()) else {
-        return Ok(None);
-    };
-    departure(
-        flows,
-        &departed,
-        channel,
-        &handle,
-        Manner { scope: channel.scope, force_popup: false, lang: locale },
-    )
-    .map(Some)
+    let request = attempt.request();
+    let again = request.demands_interaction() || request.max_age.is_some();
+    let departed = attempt.restart(channel.id.clone(), handle.clone());
+    let manner = Manner { scope: channel.scope, force_popup: again, lang: locale };
+    departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
 }
 
 fn departure(

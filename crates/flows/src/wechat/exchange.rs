@@ -2,7 +2,7 @@
 //! while WeChat is asked (law 3).
 
 use magpie_domain::Scope;
-use magpie_domain::{Channel, Locale, ReturnedAttempt, WechatIdentity};
+use magpie_domain::{Channel, Client, Locale, ReturnedAttempt, WechatIdentity};
 use magpie_oidc::authorize::to_query;
 use magpie_oidc::error::OAuthError;
 use magpie_outbound::CallFailed;
@@ -16,7 +16,7 @@ use magpie_wechat::reply::userinfo::UserinfoReply;
 
 use super::depart;
 use super::landing::{Failure, Landing};
-use crate::authorize::refusal;
+use crate::clients;
 use crate::context::Flows;
 use crate::identity::{self, Arrival};
 use crate::outcome::{Incident, Stop};
@@ -32,8 +32,8 @@ pub(super) struct Exchange {
 
 /// What the exchange came to before anything is written.
 enum Judged {
-    /// Somebody came back.
-    Somebody(WechatIdentity),
+    /// Somebody came back, for this application.
+    Somebody(Box<(WechatIdentity, Client)>),
     /// Nobody did, and this is what the browser gets.
     Nobody(Landing),
 }
@@ -41,10 +41,12 @@ enum Judged {
 /// Exchanges the code, lands the person and settles the claim with the outcome.
 pub(super) async fn exchange_and_settle(flight: Exchange) -> Result<Landing, Incident> {
     match ask(&flight).await? {
-        Judged::Somebody(person) => {
+        Judged::Somebody(somebody) => {
+            let (person, client) = *somebody;
             let arrival = Arrival {
                 returned: &flight.returned,
                 identity: &person,
+                client: &client,
                 former_session: flight.session.as_deref(),
             };
             identity::arrive(&flight.flows, arrival).await.map_err(unbroken)
@@ -72,26 +74,25 @@ async fn settle(flight: &Exchange, landing: &Landing) -> Result<(), Incident> {
     match write.await {
         // Nobody else settles a claim that is ours; if somebody did, theirs stands.
         Ok(_settled_or_late) => Ok(()),
-        Err(cause) => {
-            let passing = cause.is_unavailable();
-            Err(Incident::new(cause, passing))
-        }
+        Err(cause) => Err(broken(cause)),
     }
+}
+
+fn broken(cause: magpie_store::StoreError) -> Incident {
+    let passing = cause.is_unavailable();
+    Incident::new(cause, passing)
 }
 
 /// Asks WeChat who came back.
 async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
     let flows = &flight.flows;
+    let attempt = flight.returned.attempt();
+    let answerable = clients::find_answerable(flows, attempt.request()).await.map_err(broken)?;
+    let Some(client) = answerable else { return Ok(Judged::Nobody(Landing::Withdrawn)) };
     let Some(channel) = flows.settings().channel(flight.returned.channel()) else {
         // WX-33: the channel was taken out of the configuration while the person was at WeChat.
         let error = OAuthError::access_denied("this way to sign in is no longer available");
-        let attempt = flight.returned.attempt();
-        let response = refusal(flows, attempt, &error);
-        return Ok(Judged::Nobody(Landing::Answered {
-            response,
-            session: None,
-            attempt: attempt.id().clone(),
-        }));
+        return Ok(Judged::Nobody(Landing::told(flows, attempt, &error)));
     };
     let token = match flows.sns().exchange(channel, &flight.code).await {
         Ok(WechatReply::Ok(token)) => token,
@@ -103,7 +104,7 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
     };
     let profile = profile(flight, channel, &token).await;
     match judge::identity(channel, &token, profile.as_ref(), flows.settings().avatars()) {
-        Ok(identity) => Ok(Judged::Somebody(identity)),
+        Ok(identity) => Ok(Judged::Somebody(Box::new((identity, client)))),
         Err(JudgeRefusal::SnapshotUser) => {
             let query = to_query(flight.returned.attempt().request());
             Ok(Judged::Nobody(Landing::Snapshot { query }))
@@ -167,6 +168,7 @@ fn reference_of(landing: &Landing) -> Option<&str> {
         Landing::Answered { .. }
         | Landing::Arrived { .. }
         | Landing::Restarted { .. }
+        | Landing::Withdrawn
         | Landing::Snapshot { .. } => None,
     }
 }

@@ -1,13 +1,15 @@
 //! What a callback comes to. Kept sealed beside its claim for two minutes, under a key that only the attempt's cookie
 //! yields, so that a second arrival gets the very same answer (law 7).
 
-use magpie_domain::{AttemptId, LoginAttempt, Timestamp};
+use magpie_domain::{AttemptId, GrantId, LoginAttempt, Timestamp};
+use magpie_oidc::error::OAuthError;
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_vault::{SealBroken, Vault, VaultError, bound};
 use magpie_wechat::HelpKey;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt_cookie::AttemptCookie;
+use crate::authorize::refusal;
 use crate::context::Flows;
 
 /// What a callback comes to.
@@ -19,6 +21,8 @@ pub enum Landing {
         response: AuthorizationResponse,
         /// The new session's cookie; none where the person was refused.
         session: Option<String>,
+        /// What the code in the answer leads to, if there is a code.
+        grant: Option<GrantId>,
         /// The attempt that ended.
         attempt: AttemptId,
     },
@@ -45,6 +49,8 @@ pub enum Landing {
         /// The application's request as a query string.
         query: String,
     },
+    /// The application, or the address it wanted its answer at, was taken away meanwhile: nobody may be told.
+    Withdrawn,
     /// It did not work; the person may try again while the attempt lives.
     Failed {
         /// Why.
@@ -68,6 +74,16 @@ pub struct Failure {
 }
 
 impl Landing {
+    /// The application is told why there is no code for it.
+    pub(crate) fn told(flows: &Flows, attempt: &LoginAttempt, error: &OAuthError) -> Self {
+        Self::Answered {
+            response: refusal(flows, attempt, error),
+            session: None,
+            grant: None,
+            attempt: attempt.id().clone(),
+        }
+    }
+
     /// The cookie of the attempt after this landing, if it changes. An answered attempt keeps its cookie until it
     /// expires by itself: it opens the kept outcome for whoever reloads the callback.
     #[must_use]
@@ -76,7 +92,10 @@ impl Landing {
             Self::Arrived { attempt, cookie, .. } | Self::Restarted { attempt, cookie, .. } => {
                 Some(AttemptCookie { attempt: attempt.clone(), value: Some(cookie.clone()) })
             }
-            Self::Answered { .. } | Self::Snapshot { .. } | Self::Failed { .. } => None,
+            Self::Answered { .. }
+            | Self::Snapshot { .. }
+            | Self::Withdrawn
+            | Self::Failed { .. } => None,
         }
     }
 
@@ -89,6 +108,7 @@ impl Landing {
             Self::Arrived { .. } => "arrived",
             Self::Restarted { .. } => "restarted",
             Self::Snapshot { .. } => "snapshot_user",
+            Self::Withdrawn => "refused",
             Self::Failed { .. } => "failed",
         }
     }

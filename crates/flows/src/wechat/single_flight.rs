@@ -1,6 +1,6 @@
 //! One exchange a claim within this process; everybody else who holds the cookie waits for it.
-//! Across replicas the claim row does the same. The map holds running exchanges only, so upstream deadlines
-//! and the number of connections bound it (law 12).
+//! Across replicas the claim row does the same. A flight goes on without its browser, so their number has a limit of
+//! its own (law 12).
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -16,6 +16,9 @@ use crate::outcome::{Incident, Inconsistent};
 /// What a flight came to; an incident is shared by all who waited.
 type Flown = Result<Option<Landing>, Arc<Incident>>;
 type Running = watch::Receiver<Option<Flown>>;
+
+/// Most exchanges at a time: those that call WeChat, and some that wait for a place or another replica.
+const MOST_FLIGHTS: usize = 600;
 
 /// The exchanges that run in this process.
 #[derive(Debug, Default)]
@@ -35,11 +38,15 @@ impl SingleFlight {
     where
         F: Future<Output = Result<Option<Landing>, Incident>> + Send + 'static,
     {
-        let mut receiver = self.enter(tasks, key, flight);
+        let busy = || {
+            Err(Arc::new(Incident::new(Inconsistent("too many logins come back at once"), true)))
+        };
+        let Some(mut receiver) = self.enter(tasks, key, flight) else { return busy() };
         let landed =
             receiver.wait_for(Option::is_some).await.ok().and_then(|flown| (*flown).clone());
         landed.unwrap_or_else(|| {
-            Err(Arc::new(Incident::new(Inconsistent("an exchange ended without an outcome"), true)))
+            let lost = Inconsistent("an exchange ended without an outcome");
+            Err(Arc::new(Incident::new(lost, true)))
         })
     }
 
@@ -48,13 +55,16 @@ impl SingleFlight {
         tasks: &TaskTracker,
         key: ClaimKey,
         flight: impl FnOnce() -> F,
-    ) -> Running
+    ) -> Option<Running>
     where
         F: Future<Output = Result<Option<Landing>, Incident>> + Send + 'static,
     {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(receiver) = running.get(&key) {
-            return receiver.clone();
+            return Some(receiver.clone());
+        }
+        if running.len() >= MOST_FLIGHTS {
+            return None;
         }
         let (sender, receiver) = watch::channel(None);
         running.insert(key.clone(), receiver.clone());
@@ -66,7 +76,7 @@ impl SingleFlight {
             let flown = flight.await.map_err(Arc::new);
             sender.send_replace(Some(flown));
         });
-        receiver
+        Some(receiver)
     }
 }
 

@@ -90,19 +90,20 @@ fn a_body_over_the_cap_is_not_read_to_its_end() {
 
 /// Seen red with the permit dropped before the request is sent.
 #[test]
-fn the_call_after_the_last_permit_is_refused_at_once() {
+fn the_call_after_the_last_permit_waits_a_moment_and_is_refused_then() {
     let silent = Upstream::start(|_number, wire| wire.listen());
     block_on(async {
-        let sns = sns(HttpSettings::default(), &[&silent.base()]);
+        let patience = Duration::from_millis(200);
+        let sns = sns(HttpSettings { patience, ..HttpSettings::default() }, &[&silent.base()]);
         let mut waiting = JoinSet::new();
         for number in 0..200 {
             let sns = sns.clone();
             waiting.spawn(async move { exchange_over(&sns, &format!("code-{number}")).await });
         }
         silent.wait_for(200);
-        let at_once =
-            tokio::time::timeout(Duration::from_millis(500), exchange_over(&sns, "one-too-many"));
-        assert_eq!(failure(at_once.await.unwrap()), CallFailed::Busy);
+        let soon =
+            tokio::time::timeout(Duration::from_secs(2), exchange_over(&sns, "one-too-many"));
+        assert_eq!(failure(soon.await.unwrap()), CallFailed::Busy);
         // A permit comes back with the call that held it, however the call ended.
         waiting.shutdown().await;
         let next = tokio::time::timeout(Duration::from_millis(500), exchange_over(&sns, "next"));

@@ -130,6 +130,21 @@ impl Store {
         }
     }
 
+    /// A transaction of exactly one statement, which needs no savepoint on SQLite: it is whole by itself.
+    /// Once its statement has run it is committed, even if the caller goes away before asking for it;
+    /// a second statement is refused as `Unsettled`.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_single(&self) -> Result<Tx> {
+        let counters = Arc::clone(&self.counters);
+        let tx = match &self.engine {
+            Engine::Sqlite(engine) => Tx::sqlite(engine.write_single().await?, counters),
+            Engine::Postgres(engine) => Tx::postgres(engine.write().await?, counters),
+        };
+        Ok(tx.single())
+    }
+
     /// Whether the database answers: for readiness.
     ///
     /// # Errors

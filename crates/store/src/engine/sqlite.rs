@@ -70,12 +70,24 @@ impl SqliteEngine {
 
     /// Waits in line, then joins the open batch or begins one. Gives up after the statement limit.
     pub(crate) async fn write(&self) -> Result<BatchMember> {
+        self.admitted(async |writer| writer.admit().await).await
+    }
+
+    /// As [`Self::write`], for one statement alone.
+    pub(crate) async fn write_single(&self) -> Result<BatchMember> {
+        self.admitted(async |writer| writer.admit_single().await).await
+    }
+
+    async fn admitted(
+        &self,
+        admit: impl AsyncFnOnce(&mut Writer) -> Result<()>,
+    ) -> Result<BatchMember> {
         let _queued = self.counters.queue();
         timeout(STATEMENT_LIMIT, async {
-            let mut writer = self.lock().await;
-            writer.connection()?;
-            writer.admit().await?;
-            Ok(writer)
+            let mut member = self.lock().await;
+            member.connection()?;
+            admit(member.writer()?).await?;
+            Ok(member)
         })
         .await
         .unwrap_or(Err(StoreError::unavailable("other writers kept the database busy")))
@@ -160,10 +172,6 @@ impl BatchMember {
     /// The connection to run statements on.
     pub(crate) fn connection(&mut self) -> Result<&mut sqlx::SqliteConnection> {
         self.writer()?.connection()
-    }
-
-    async fn admit(&mut self) -> Result<()> {
-        self.writer()?.admit().await
     }
 
     /// Gives the turn back and waits for the common commit. An error means: not committed, or nobody knows.

@@ -54,6 +54,8 @@ pub struct Tx {
     handle: Handle,
     /// False from before a statement until its good answer; what stays false can only be dropped.
     settled: bool,
+    /// How many statements may still come; none is a limit but for [`crate::Store::write_single`].
+    statements_left: Option<u8>,
     counters: Arc<Counters>,
 }
 
@@ -144,7 +146,13 @@ pub(crate) async fn changed<C: Changed>(
 
 impl Tx {
     const fn new(handle: Handle, counters: Arc<Counters>) -> Self {
-        Self { handle, settled: true, counters }
+        Self { handle, settled: true, statements_left: None, counters }
+    }
+
+    /// The same transaction for one statement alone.
+    pub(crate) const fn single(mut self) -> Self {
+        self.statements_left = Some(1);
+        self
     }
 
     pub(crate) const fn sqlite(member: BatchMember, counters: Arc<Counters>) -> Self {
@@ -160,9 +168,10 @@ impl Tx {
 
     /// The connection for the next statement; refused once a statement of a transaction has no good answer.
     pub(crate) fn connection(&mut self) -> Result<Connection<'_>> {
-        if !self.settled {
+        if !self.settled || self.statements_left == Some(0) {
             return Err(StoreError::Unsettled);
         }
+        self.statements_left = self.statements_left.map(|left| left.saturating_sub(1));
         self.counters.statement();
         match &mut self.handle {
             Handle::SqliteWriter(member) => {

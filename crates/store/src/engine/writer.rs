@@ -62,6 +62,8 @@ enum Member {
     None,
     /// Somebody is at work behind the savepoint, or left without a word.
     AtWork,
+    /// Somebody is at work on its one statement, which is whole by itself; it is in the batch whatever happens.
+    Single,
     /// Somebody gave up its savepoint in order to join; it is in the batch whether or not it heard the answer.
     Joining,
 }
@@ -100,6 +102,15 @@ impl Writer {
         Ok(())
     }
 
+    /// Begins a member of one statement: no savepoint, so two turns of the writer's thread fewer.
+    pub(super) async fn admit_single(&mut self) -> Result<()> {
+        if self.batch.phase == Phase::Idle {
+            self.open_batch().await?;
+        }
+        self.batch.member = Member::Single;
+        Ok(())
+    }
+
     async fn open_batch(&mut self) -> Result<()> {
         self.file.check_in_place()?;
         self.connection()?;
@@ -112,6 +123,9 @@ impl Writer {
 
     /// Lets the member's work into the batch; the answer comes when the keeper has committed.
     pub(super) async fn join(&mut self) -> Result<oneshot::Receiver<Answer>> {
+        if self.batch.member == Member::Single {
+            return Ok(self.joined());
+        }
         self.batch.member = Member::Joining;
         let released = self.connection()?.execute("RELEASE member").await;
         if let Err(error) = released {
@@ -119,11 +133,16 @@ impl Writer {
             self.batch.member = Member::AtWork;
             return Err(error.into());
         }
+        Ok(self.joined())
+    }
+
+    /// Counts the member in and gives it the place where its answer will come.
+    fn joined(&mut self) -> oneshot::Receiver<Answer> {
         self.batch.member = Member::None;
         self.batch.joined = self.batch.joined.saturating_add(1);
         let (answer, receiver) = oneshot::channel();
         self.batch.waiting.push(answer);
-        Ok(receiver)
+        receiver
     }
 
     /// Marks the whole connection as doubtful until `settled` is called: for work outside of batches (migrations).
@@ -179,6 +198,8 @@ impl Writer {
                 connection.execute("RELEASE member").await?;
                 counters.rolled_back(1);
             }
+            // A statement that failed has undone itself; one that was cut off has run, or runs now.
+            Member::Single => self.batch.joined = self.batch.joined.saturating_add(1),
             Member::Joining => {
                 // The caller was cut off while it waited for this very statement: it has run, or runs now.
                 // Either way no savepoint is left, and an error says only that it had run before.

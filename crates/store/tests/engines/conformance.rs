@@ -3,9 +3,9 @@
 use crate::house::{House, NOW, claim_key, grant, hash, later, person};
 use magpie_domain::testing::{SeededEntropy, sample_session};
 use magpie_domain::{
-    Actor, Algorithm, AppId, AuditEvent, AuditFact, BrowserSession, Claimed, Client, ClientDraft,
-    ClientId, ClientPolicy, Gender, Grant, KeyRecord, OpenId, Platform, Profile, ScopeSet,
-    SigningKeyId, UnionId, WechatIdentity,
+    Actor, Algorithm, AppId, AuditEvent, AuditFact, BrowserSession, ByOpenId, ByUnionId, Claimed,
+    Client, ClientDraft, ClientId, ClientPolicy, Gender, Grant, KeyRecord, OpenId, Platform,
+    Profile, ScopeSet, SigningKeyId, UnionId, WechatIdentity,
 };
 use magpie_store::{
     Once, Store, audit, claims, clients, consents, grants, identities, meta, sessions,
@@ -111,9 +111,8 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
         assert!(users::insert(&mut tx, &ann).await.unwrap().is_won());
         assert!(users::insert(&mut tx, &ben).await.unwrap().is_won());
 
-        let found = identities::find_by_openid(&mut tx, &who.app_id, &who.openid, None).await;
-        assert_eq!(found, Ok(None));
-        assert_eq!(identities::find_by_unionid(&mut tx, &platform, &unionid).await, Ok(None));
+        let found = identities::find_keys(&mut tx, &who).await;
+        assert_eq!(found, Ok((None, ByUnionId::Unknown)));
 
         let won = Ok(Once::Won(()));
         let late = Ok(Once::TooLate);
@@ -126,10 +125,9 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
                 identities::attach_openid(&mut tx, user, &who.app_id, &who.openid, NOW).await;
             assert_eq!(again, late);
         }
-        let by_openid =
-            identities::find_by_openid(&mut tx, &who.app_id, &who.openid, Some(&platform)).await;
-        let by_openid = by_openid.unwrap().unwrap();
-        assert_eq!((&by_openid.user, by_openid.has_unionid), (&ann.id, false));
+        let ann_by_openid = |has_unionid| Some(ByOpenId { user: ann.id.clone(), has_unionid });
+        let found = identities::find_keys(&mut tx, &who).await;
+        assert_eq!(found, Ok((ann_by_openid(false), ByUnionId::Unknown)));
 
         assert_eq!(
             identities::attach_unionid(&mut tx, &ann.id, &platform, &unionid, NOW).await,
@@ -139,15 +137,14 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
             identities::attach_unionid(&mut tx, &ben.id, &platform, &unionid, NOW).await,
             late
         );
-        assert_eq!(
-            identities::find_by_unionid(&mut tx, &platform, &unionid).await,
-            Ok(Some(ann.id.clone()))
-        );
-        for (asked, expected) in
-            [(Some(&platform), true), (Platform::parse("other").as_ref(), false), (None, false)]
-        {
-            let found = identities::find_by_openid(&mut tx, &who.app_id, &who.openid, asked).await;
-            assert_eq!(found.unwrap().unwrap().has_unionid, expected, "{asked:?}");
+        let other = Platform::parse("other").unwrap();
+        for (union, expected) in [
+            (who.union.clone(), (ann_by_openid(true), ByUnionId::Known(ann.id.clone()))),
+            (Some((other, unionid.clone())), (ann_by_openid(false), ByUnionId::Unknown)),
+            (None, (ann_by_openid(false), ByUnionId::NotSent)),
+        ] {
+            let asked = WechatIdentity { union, ..who.clone() };
+            assert_eq!(identities::find_keys(&mut tx, &asked).await, Ok(expected));
         }
         let keys = (vec![(who.app_id.clone(), who.openid.clone())], vec![(platform, unionid)]);
         assert_eq!(identities::of_user(&mut tx, &ann.id).await, Ok(keys));
@@ -251,7 +248,7 @@ async fn a_code_is_redeemed_once_by_its_client_with_its_secret_in_time() {
         let again = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, later(59)).await;
         assert_eq!(again, Ok(Once::TooLate));
         let by_code = grants::find_by_code(&mut tx, &grant.id, &hash(1), &grant.client_id).await;
-        assert_eq!(by_code, Ok(Some(used.clone())));
+        assert_eq!(by_code, Ok(Some((used.clone(), person(1)))));
         let wrong = grants::find_by_code(&mut tx, &grant.id, &hash(2), &grant.client_id).await;
         assert_eq!(wrong, Ok(None));
         assert_eq!(grants::find(&mut tx, &grant.id).await, Ok(Some(used)));

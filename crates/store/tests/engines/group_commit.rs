@@ -114,3 +114,34 @@ async fn a_closed_store_has_committed_what_it_acknowledged_and_refuses_the_rest(
     assert!(house.store.read().await.unwrap_err().is_unavailable());
     assert!(found(&house.second_store().await, 1).await);
 }
+
+/// A transaction of one statement is whole by itself: it needs no savepoint, takes no second statement, joins the
+/// common commit, and what it wrote stays although its caller left without asking.
+#[tokio::test]
+async fn a_single_statement_is_a_transaction_of_its_own() {
+    for house in House::both().await {
+        let mut tx = house.store.write_single().await.unwrap();
+        assert!(claims::begin(&mut tx, &claim_key(1), NOW, later(60)).await.unwrap().is_won());
+        let second = claims::begin(&mut tx, &claim_key(2), NOW, later(60)).await;
+        assert_eq!(second, Err(StoreError::Unsettled));
+        tx.commit().await.unwrap();
+
+        let mut late = house.store.write_single().await.unwrap();
+        let again = claims::begin(&mut late, &claim_key(1), NOW, later(60)).await.unwrap();
+        assert!(!again.is_won());
+        drop(late);
+
+        let neighbours = (10..20).map(|number| {
+            let store = house.store.clone();
+            async move {
+                let mut tx = store.write_single().await?;
+                let won = claims::begin(&mut tx, &claim_key(number), NOW, later(60)).await?;
+                tx.commit().await?;
+                Ok::<_, StoreError>(won.is_won())
+            }
+        });
+        for won in futures_util::future::join_all(neighbours).await {
+            assert_eq!(won, Ok(true));
+        }
+    }
+}
