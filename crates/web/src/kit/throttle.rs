@@ -1,11 +1,15 @@
 //! Limits on what one address may do. Bounded: when too many addresses are known, those at rest are forgotten first,
 //! and if that does not help the counters start over (law 12).
 
-use std::net::IpAddr;
-use std::num::NonZeroU32;
+mod counter;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use counter::Counter;
 
 use super::client_ip::counted_as;
 
@@ -14,9 +18,9 @@ use super::client_ip::counted_as;
 pub struct Limits {
     /// Calls of the authorization endpoint.
     pub authorize: u32,
-    /// Callbacks that carry a cookie and a code.
+    /// Callbacks that proved to be somebody's.
     pub callback: u32,
-    /// Failed client authentications.
+    /// Failed client authentications and wrong codes, for each client named.
     pub token_failure: u32,
 }
 
@@ -27,26 +31,58 @@ impl Default for Limits {
     }
 }
 
-/// Most addresses that are counted at a time, for each kind of call.
-const MOST_ADDRESSES: usize = 50_000;
+/// Most callers that are counted at a time, for each kind of call.
+const MOST_CALLERS: usize = 50_000;
+/// How many times the limit everybody on loopback has together.
+const LOOPBACK_SHARE: u32 = 10;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Costly {
     /// A call of the authorization endpoint.
     Authorize,
-    /// A callback with a cookie and a code.
+    /// A callback that proved to be somebody's.
     Callback,
-    /// A failed client authentication.
+    /// A failed client authentication or a wrong code.
     TokenFailure,
+}
+
+/// Who is counted: an address, and the client it names if that matters. The client is anybody's text of any length,
+/// so a keyed hash stands for it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Caller {
+    address: IpAddr,
+    client: u64,
+}
+
+impl Caller {
+    /// Everybody at an address.
+    pub(crate) fn everybody_at(address: IpAddr) -> Self {
+        Self { address: key_of(address), client: 0 }
+    }
+}
+
+/// An address is a person's.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Caller(…)")
+    }
 }
 
 /// The counters.
 #[derive(Debug)]
 pub(crate) struct Throttle {
-    authorize: Option<DefaultKeyedRateLimiter<IpAddr>>,
-    callback: Option<DefaultKeyedRateLimiter<IpAddr>>,
-    token_failure: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    authorize: Option<Counters>,
+    callback: Option<Counters>,
+    token_failure: Option<Counters>,
+    hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Counters {
+    each: Counter,
+    /// Loopback is a proxy that nobody listed, which stands for everybody: it has more, and not without end (law 1).
+    loopback: Counter,
 }
 
 /// Too often; wait this many seconds.
@@ -55,56 +91,72 @@ pub(crate) struct TooOften {
     pub(crate) wait_seconds: u64,
 }
 
+impl TooOften {
+    /// Rounds up to whole seconds, at least one.
+    fn wait(left: Duration) -> Self {
+        Self { wait_seconds: left.as_secs().saturating_add(1) }
+    }
+}
+
 impl Throttle {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
-            authorize: limiter(limits.authorize),
-            callback: limiter(limits.callback),
-            token_failure: limiter(limits.token_failure),
+            authorize: Counters::new(limits.authorize),
+            callback: Counters::new(limits.callback),
+            token_failure: Counters::new(limits.token_failure),
+            hasher: RandomState::new(),
         }
     }
 
-    /// Counts one call. Loopback is not counted: it is a proxy that nobody listed, which stands for everybody.
-    pub(crate) fn count(&self, what: Costly, address: IpAddr) -> Result<(), TooOften> {
-        let limiter = match what {
+    /// Those at an address who speak for one client, as presented.
+    pub(crate) fn client_at(&self, address: IpAddr, client_id: &str) -> Caller {
+        Caller { address: key_of(address), client: self.hasher.hash_one(client_id) }
+    }
+
+    /// Counts one call, or refuses it.
+    pub(crate) fn count(&self, what: Costly, caller: Caller) -> Result<(), TooOften> {
+        self.counter(what, caller).map_or(Ok(()), |counter| counter.count(caller))
+    }
+
+    /// Refuses a caller whose calls are used up and counts nothing: for calls that count by how they end.
+    pub(crate) fn used_up(&self, what: Costly, caller: Caller) -> Result<(), TooOften> {
+        self.counter(what, caller).map_or(Ok(()), |counter| counter.used_up(caller))
+    }
+
+    /// Counts a call that was let in and is over; only the next one can be refused.
+    pub(crate) fn note(&self, what: Costly, caller: Caller) {
+        if self.count(what, caller).is_err() {
+            tracing::debug!(?what, "calls at the same time went over a limit");
+        }
+    }
+
+    fn counter(&self, what: Costly, caller: Caller) -> Option<&Counter> {
+        let counters = match what {
             Costly::Authorize => &self.authorize,
             Costly::Callback => &self.callback,
             Costly::TokenFailure => &self.token_failure,
         };
-        let Some(limiter) = limiter.as_ref().filter(|_| !address.is_loopback()) else {
-            return Ok(());
-        };
-        if limiter.len() > MOST_ADDRESSES {
-            limiter.retain_recent();
-        }
-        limiter.check_key(&counted_as(address)).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            TooOften { wait_seconds: wait.as_secs().saturating_add(1) }
+        let counters = counters.as_ref()?;
+        Some(if caller.address.is_loopback() { &counters.loopback } else { &counters.each })
+    }
+}
+
+/// The address as it is counted; all of loopback is one.
+fn key_of(address: IpAddr) -> IpAddr {
+    if address.is_loopback() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { counted_as(address) }
+}
+
+impl Counters {
+    /// None for zero, which switches a limit off.
+    fn new(per_minute: u32) -> Option<Self> {
+        let each = NonZeroU32::new(per_minute)?;
+        let loopback = NonZeroU32::new(per_minute.saturating_mul(LOOPBACK_SHARE))?;
+        Some(Self {
+            each: Counter::new(each, MOST_CALLERS),
+            loopback: Counter::new(loopback, MOST_CALLERS),
         })
     }
 }
 
-/// A limiter of so many calls a minute, all of which may come at once; none for zero.
-fn limiter(per_minute: u32) -> Option<DefaultKeyedRateLimiter<IpAddr>> {
-    NonZeroU32::new(per_minute).map(|calls| RateLimiter::keyed(Quota::per_minute(calls)))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// HT-25.
-    #[test]
-    fn an_address_that_comes_too_often_is_told_when_to_come_back() {
-        let throttle = Throttle::new(Limits { authorize: 3, ..Limits::default() });
-        let (one, other): (IpAddr, IpAddr) =
-            ("203.0.113.9".parse().unwrap(), "203.0.113.10".parse().unwrap());
-        for _ in 0..3 {
-            assert_eq!(throttle.count(Costly::Authorize, one), Ok(()));
-        }
-        let refused = throttle.count(Costly::Authorize, one).unwrap_err();
-        assert!((1..=21).contains(&refused.wait_seconds), "{refused:?}");
-        assert_eq!(throttle.count(Costly::Authorize, other), Ok(()));
-        assert_eq!(throttle.count(Costly::Callback, one), Ok(()));
-    }
-}
+mod tests;

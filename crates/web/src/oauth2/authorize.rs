@@ -12,9 +12,9 @@ use magpie_oidc::params::Params;
 use magpie_oidc::paths;
 
 use super::steps;
-use crate::kit::throttle::{Costly, TooOften};
+use crate::kit::throttle::{Caller, Costly, TooOften};
 use crate::kit::visitor::Visit;
-use crate::kit::{answers, form, incident};
+use crate::kit::{answers, form, incident, look};
 use crate::pages::{ErrorPage, SignInNotFound, Trouble};
 use crate::state::{Observation, Web};
 
@@ -24,7 +24,7 @@ const LONGEST_QUERY: usize = 7 * 1024;
 /// What a snapshot page adds to the application's own request, so that the person sees its explanation.
 pub(crate) const SNAPSHOT_MARK: &str = "magpie_help";
 
-/// By GET: the request is in the query. HEAD is only a look: it must not cost somebody who is signed in a code.
+/// By GET: the request is in the query. A look must not cost somebody who is signed in a code.
 pub(crate) async fn get(
     State(web): State<Web>,
     method: Method,
@@ -32,7 +32,7 @@ pub(crate) async fn get(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
-    if method == Method::HEAD {
+    if look::is_only_a_look(&method, &headers) {
         return answers::nothing_done();
     }
     match Params::from_query(query.as_deref().unwrap_or_default()) {
@@ -75,7 +75,9 @@ async fn answer(
     params: &Params,
 ) -> Response {
     let visit = Visit::read(web, headers, extensions, params.get("ui_locales"));
-    if let Err(refused) = web.throttle().count(Costly::Authorize, visit.address) {
+    if let Err(refused) =
+        web.throttle().count(Costly::Authorize, Caller::everybody_at(visit.address))
+    {
         return too_often(web, &visit, refused);
     }
     let from_snapshot = params.get(SNAPSHOT_MARK) == Some("snapshot");

@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::{Extensions, HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::Response;
 use magpie_domain::{AttemptId, ChannelId, Locale};
 use magpie_flows::Stop;
@@ -13,18 +13,18 @@ use magpie_oidc::params::Params;
 use super::{authorize, steps};
 use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
-use crate::kit::{answers, form, incident};
+use crate::kit::{answers, form, incident, look};
 use crate::pages::{ErrorPage, Trouble};
 use crate::state::Web;
 
-/// Shows the attempt's page again; `?language=` switches its language first. HEAD is only a look.
+/// Shows the attempt's page again; `?language=` switches its language first.
 pub(crate) async fn get(
     State(web): State<Web>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    if request.method() == Method::HEAD {
+    if look::is_only_a_look(request.method(), request.headers()) {
         return answers::nothing_done();
     }
     let (headers, extensions) = (request.headers(), request.extensions());

@@ -5,12 +5,13 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use magpie_domain::ClientId;
 use magpie_flows::Stop;
 use magpie_flows::token::{TokenRefused, exchange};
-use magpie_oidc::client_auth::CHALLENGE;
+use magpie_oidc::client_auth::{CHALLENGE, present};
 use magpie_oidc::error::{ErrorCode, OAuthError};
 
-use crate::kit::throttle::Costly;
+use crate::kit::throttle::{Costly, TooOften};
 use crate::kit::{answers, form, incident, visitor};
 use crate::state::{Observation, Web};
 
@@ -38,13 +39,24 @@ pub(crate) async fn post(
     let Ok(authorization) = single_authorization(&headers) else {
         return refused(&web, &invalid_request("there is more than one Authorization header"));
     };
+    let named = present(authorization, &form).map(|shown| shown.client_id);
+    let address = visitor::address(&web, &headers, &extensions);
+    let caller = web.throttle().client_at(address, named.as_ref().map_or("", ClientId::as_str));
+    // Before the work: a right guess among too many must not be told from a wrong one (TK-20).
+    if let Err(too_often) = web.throttle().used_up(Costly::TokenFailure, caller) {
+        return slow_down(&web, too_often);
+    }
     match exchange(web.flows(), authorization, &form).await {
         Ok(tokens) => {
             web.observe(Observation::Token { result: "ok" });
             answers::private_json(StatusCode::OK, &tokens)
         }
-        Err(Stop::Refused(refusal)) => slow_down_guessing(&web, &headers, &extensions, &refusal)
-            .unwrap_or_else(|| refused(&web, &refusal)),
+        Err(Stop::Refused(refusal)) => {
+            if matches!(refusal.error.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant) {
+                web.throttle().note(Costly::TokenFailure, caller);
+            }
+            refused(&web, &refusal)
+        }
         Err(Stop::Broken(broken)) => incident::as_json(&web, &broken),
     }
 }
@@ -69,24 +81,14 @@ fn refused(web: &Web, refusal: &TokenRefused) -> Response {
     response
 }
 
-/// Counts a failed authentication or a wrong code against its address (TK-20).
-fn slow_down_guessing(
-    web: &Web,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    refusal: &TokenRefused,
-) -> Option<Response> {
-    if !matches!(refusal.error.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant) {
-        return None;
-    }
-    let address = visitor::address(web, headers, extensions);
-    let refused = web.throttle().count(Costly::TokenFailure, address).err()?;
+/// Too many failures of this client from this address.
+fn slow_down(web: &Web, too_often: TooOften) -> Response {
     web.observe(Observation::Throttled);
     let error = OAuthError::temporarily_unavailable("too many failed requests from this address");
     let mut response = answers::oauth_error(&error);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(refused.wait_seconds));
-    Some(response)
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.wait_seconds));
+    response
 }
 
 /// The one `Authorization` header, if any; two are ambiguous. Bytes outside ASCII make it one that cannot match.

@@ -2,7 +2,7 @@
 //! HEAD and prefetch do nothing. Every answer forbids `Referer` and storing, since this URL holds WeChat's code.
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use magpie_domain::{AttemptId, ChannelId};
 use magpie_flows::Stop;
@@ -12,12 +12,12 @@ use magpie_oidc::paths;
 use magpie_wechat::callback as rules;
 
 use crate::kit::cookies::SetCookies;
-use crate::kit::throttle::Costly;
+use crate::kit::throttle::{Caller, Costly};
 use crate::kit::visitor::Visit;
-use crate::kit::{answers, incident};
+use crate::kit::{answers, incident, look};
 use crate::oauth2::authorize::{SNAPSHOT_MARK, too_often};
 use crate::oauth2::steps::{application_answer, with_attempt};
-use crate::pages::{AlreadyUsed, ErrorPage, OwnPath, SignInNotFound};
+use crate::pages::{AlreadyUsed, ErrorPage, OwnPath, SignInNotFound, Trouble};
 use crate::state::{Observation, Web};
 
 /// Lands a login, or shows why it cannot.
@@ -26,7 +26,7 @@ pub(crate) async fn get(
     Path(channel): Path<String>,
     request: Request,
 ) -> Response {
-    if request.method() == Method::HEAD || is_prefetch(request.headers()) {
+    if look::is_only_a_look(request.method(), request.headers()) {
         return answers::nothing_done();
     }
     let visit = Visit::read(&web, request.headers(), request.extensions(), None);
@@ -37,7 +37,8 @@ pub(crate) async fn get(
     let Some((params, channel)) = arrived.filter(|_| !cookies.is_empty()) else {
         return not_found(&web, &visit);
     };
-    if let Err(refused) = web.throttle().count(Costly::Callback, visit.address) {
+    let caller = Caller::everybody_at(visit.address);
+    if let Err(refused) = web.throttle().used_up(Costly::Callback, caller) {
         return too_often(&web, &visit, refused);
     }
     let arrival = CallbackArrival {
@@ -47,7 +48,13 @@ pub(crate) async fn get(
         session: visit.cookies.session(),
         locale: visit.locale,
     };
-    match callback(web.flows(), arrival).await {
+    let landing = callback(web.flows(), arrival).await;
+    // What is nobody's has cost a few unsealings, no row and no call. Counting it would let one stranger with invented
+    // cookies spend the turn of everybody behind a carrier's address.
+    if !matches!(landing, Err(Stop::Refused(CallbackRefused::NotFound))) {
+        web.throttle().note(Costly::Callback, caller);
+    }
+    match landing {
         Ok(landing) => landed(&web, &visit, &landing),
         Err(Stop::Refused(CallbackRefused::NotFound)) => not_found(&web, &visit),
         Err(Stop::Refused(CallbackRefused::AlreadyUsed)) => {
@@ -56,18 +63,6 @@ pub(crate) async fn get(
         }
         Err(Stop::Broken(broken)) => incident::on_page(&web, &visit, &broken),
     }
-}
-
-/// A browser or scanner that looks ahead (wechat.md §8): it must not use up the person's code.
-fn is_prefetch(headers: &HeaderMap) -> bool {
-    ["purpose", "sec-purpose", "x-purpose", "x-moz"]
-        .iter()
-        .filter_map(|name| headers.get(*name))
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| {
-            value.to_ascii_lowercase().contains("prefetch")
-                || value.to_ascii_lowercase().contains("preview")
-        })
 }
 
 /// Without the cookie nothing is known and nothing is done; the person is told where to start again.
@@ -88,6 +83,10 @@ fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
         Landing::Snapshot { query } => {
             let again = format!("{}?{query}&{SNAPSHOT_MARK}=snapshot", paths::AUTHORIZE);
             answers::see_other(&issuer.join(&again))
+        }
+        Landing::Withdrawn => {
+            let page = ErrorPage::of(visit.context(web), Trouble::UnknownClient);
+            answers::page(StatusCode::BAD_REQUEST, &page, &[])
         }
         Landing::Failed { failure, attempt } => failed(web, visit, failure, attempt),
     };
