@@ -46,9 +46,13 @@ fn is_too_large(cause: &(dyn Error + 'static)) -> bool {
 
 /// Parameters as a query string, to be read again by a GET.
 pub(crate) fn written_back(params: &Params) -> String {
+    query(params.pairs())
+}
+
+/// Names and values as a query string.
+pub(crate) fn query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-    params
-        .pairs()
+    pairs
         .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
         .collect::<Vec<_>>()
         .join("&")

@@ -15,9 +15,8 @@ pub(crate) fn discreet(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// What every page carries. No inline code, no third party, no frame; forms go only where `form_action` says.
-/// A browser applies `form-action` to the redirects that follow a form as well, so the page that leads to WeChat or
-/// back to an application has to name both.
+/// What every page carries. No inline code, no third party, no frame; forms go only where `form_action` says, and
+/// nowhere when it says nothing. [`form_action`](super::form_action) makes the sources.
 pub(crate) fn page(headers: &mut HeaderMap, form_action: &[String]) {
     discreet(headers);
     let targets = if form_action.is_empty() { "'none'".to_owned() } else { form_action.join(" ") };

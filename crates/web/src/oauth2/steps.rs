@@ -8,9 +8,9 @@ use magpie_oidc::paths;
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
 
-use crate::kit::answers;
 use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
+use crate::kit::{answers, form, form_action};
 use crate::pages::{
     ChooseChannel, Consent, FormPost, FormTarget, Hidden, Interstitial, NoServiceAccount,
     OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress, WecomNotWechat,
@@ -59,7 +59,7 @@ pub(crate) fn application_answer(
         AuthorizationResponse::FormPost { action, fields } => {
             let Some(address) = WebAddress::parse(action) else {
                 // A private-use scheme takes no post: RFC 8252 applications use the query.
-                return answers::see_other(action);
+                return answers::see_other(&in_query(action, fields));
             };
             let host = action
                 .split("://")
@@ -73,11 +73,21 @@ pub(crate) fn application_answer(
                 refused: fields.iter().any(|(name, _)| name == "error"),
                 fields: fields.iter().map(|(name, value)| Hidden::new(name, value)).collect(),
             };
-            // The whole URI, so that the form can go nowhere else (AZ-25); CSP ignores a query.
-            let target = action.split(['?', ';', ',']).next().unwrap_or_default().to_owned();
-            answers::page(StatusCode::OK, &page, &[target])
+            let target: Vec<_> = form_action::of_post(action).into_iter().collect();
+            answers::page(StatusCode::OK, &page, &target)
         }
     }
+}
+
+/// The answer as the query of a redirect; what the URI was registered with stays (RFC 6749 §3.1.2).
+fn in_query(action: &str, fields: &[(String, String)]) -> String {
+    let query = form::query(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let joint = match action.split_once('?') {
+        None => "?",
+        Some((_, before)) if before.is_empty() || before.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{action}{joint}{query}")
 }
 
 fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
@@ -86,11 +96,10 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         ctx: visit.context_at(web, &path),
         client: shown.client_name,
         form: FormTarget::new(OwnPath::parse(&path).unwrap_or_else(OwnPath::root)),
-        targets: vec![
-            "'self'".to_owned(),
-            origin_of(&web.flows().settings().open_base).to_owned(),
-            shown.redirect_csp_source,
-        ],
+        targets: form_action::of_attempt(
+            web.flows().issuer().is_secure(),
+            [&web.flows().settings().open_base, &shown.redirect_csp_source],
+        ),
     };
     match shown.page {
         Page::Interstitial { snapshot: true, .. } => {
@@ -156,9 +165,20 @@ fn explain(web: &Web, frame: Frame, query: &str, reason: Reason) -> Response {
     }
 }
 
-/// Scheme, host and port of a base URL, for `form-action`.
-fn origin_of(base: &str) -> &str {
-    let after = base.find("://").map_or(0, |at| at.saturating_add(3));
-    let end = base.get(after..).and_then(|rest| rest.find('/')).map(|at| after.saturating_add(at));
-    end.and_then(|end| base.get(..end)).unwrap_or(base)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen red with the bare action: the application heard neither a code nor an error.
+    #[test]
+    fn a_private_use_scheme_gets_its_answer_in_the_query() {
+        let fields = [("code", "c+d"), ("state", "a&b=c")].map(|(n, v)| (n.into(), v.into()));
+        for (action, expected) in [
+            ("com.example.app:/cb", "com.example.app:/cb?code=c%2Bd&state=a%26b%3Dc"),
+            ("com.example.app:/cb?t=1", "com.example.app:/cb?t=1&code=c%2Bd&state=a%26b%3Dc"),
+            ("com.example.app:/cb?", "com.example.app:/cb?code=c%2Bd&state=a%26b%3Dc"),
+        ] {
+            assert_eq!(in_query(action, &fields), expected);
+        }
+    }
 }
