@@ -1,6 +1,8 @@
 //! Our cookies. `__Host-` and `Secure` wherever the issuer is https: no sibling domain can plant or read them.
 //! `SameSite=Lax`, since the way back from WeChat is a cross-site top-level GET, which `Strict` would not carry.
 
+use std::fmt;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use magpie_domain::{AttemptId, Issuer, Lifetime, Locale};
 use magpie_flows::{AttemptCookie, PresentedAttempt};
@@ -9,20 +11,25 @@ use magpie_flows::{AttemptCookie, PresentedAttempt};
 const MOST_ATTEMPTS: usize = 6;
 const MOST_ATTEMPT_BYTES: usize = 6 * 1024;
 
+/// Longest value of an attempt's cookie; browsers keep 4096 bytes of a cookie, name and attributes included.
+const LONGEST_ATTEMPT: usize = 4096;
+
 /// Cookies of a request, as sent. Nothing of them is trusted yet.
-#[derive(Debug)]
 pub(crate) struct Cookies<'a> {
     pairs: Vec<(&'a str, &'a str)>,
     prefix: &'static str,
 }
 
 impl<'a> Cookies<'a> {
-    /// Reads every `Cookie` header; what is no `name=value` is passed over.
+    /// Reads every `Cookie` header; what is no `name=value` in visible ASCII is passed over, alone: a sibling domain
+    /// that plants a strange byte must not hide our cookies, which share its line (AD-05).
     pub(crate) fn read(headers: &'a HeaderMap, issuer: &Issuer) -> Self {
-        let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = texts
-            .flat_map(|text| text.split(';'))
-            .filter_map(|pair| pair.trim_matches(' ').split_once('='));
+        let lines = headers.get_all(header::COOKIE).iter();
+        let pairs = lines
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok())
+            .filter(|pair| pair.bytes().all(|byte| matches!(byte, b' '..=b'~')))
+            .filter_map(|pair| pair.split_once('='));
         Self { pairs: pairs.collect(), prefix: prefix(issuer) }
     }
 
@@ -43,11 +50,12 @@ impl<'a> Cookies<'a> {
         found.next().is_none().then_some(*value)
     }
 
-    /// Every attempt cookie.
+    /// Every cookie that could be an attempt's: a well-formed id in its name, a value that a browser would keep.
     pub(crate) fn attempts(&self) -> Vec<PresentedAttempt<'a>> {
         let of_attempt = |(name, value): &(&'a str, &'a str)| {
             let id = name.strip_prefix(self.prefix)?.strip_prefix("attempt-")?;
-            Some(PresentedAttempt { id, value })
+            let plausible = (1..=LONGEST_ATTEMPT).contains(&value.len());
+            (plausible && AttemptId::parse(id).is_some()).then_some(PresentedAttempt { id, value })
         };
         self.pairs.iter().filter_map(of_attempt).take(4 * MOST_ATTEMPTS).collect()
     }
@@ -71,6 +79,13 @@ impl<'a> Cookies<'a> {
             }
         }
         surplus
+    }
+}
+
+/// Values are secrets and names are anybody's text.
+impl fmt::Debug for Cookies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cookies").field("number", &self.pairs.len()).finish_non_exhaustive()
     }
 }
 

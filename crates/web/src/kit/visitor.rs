@@ -1,5 +1,6 @@
 //! Who calls, as far as a request says: cookies, language, user agent, address.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
@@ -14,12 +15,22 @@ use crate::pages::{OwnPath, PageContext};
 use crate::state::Web;
 
 /// One visit of a browser.
-#[derive(Debug)]
 pub(crate) struct Visit<'a> {
     pub(crate) cookies: Cookies<'a>,
     pub(crate) locale: Locale,
     pub(crate) address: IpAddr,
     agent: Agent,
+}
+
+/// Without the address, which is a person's.
+impl fmt::Debug for Visit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visit")
+            .field("cookies", &self.cookies)
+            .field("locale", &self.locale)
+            .field("agent", &self.agent)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Visit<'a> {
@@ -73,4 +84,32 @@ pub(crate) fn address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip());
     client_ip::client_ip(peer, headers, &web.parts().trusted_proxies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use magpie_domain::Issuer;
+
+    /// Seen red with the derived `Debug`.
+    #[test]
+    fn debug_output_of_a_visit_tells_neither_cookies_nor_address() {
+        let issuer = Issuer::parse("https://login.example.com").unwrap();
+        let mut headers = HeaderMap::new();
+        let planted =
+            HeaderValue::from_static("__Host-magpie-session=planted-value; a=other-value");
+        headers.insert(header::COOKIE, planted);
+        let visit = Visit {
+            cookies: Cookies::read(&headers, &issuer),
+            locale: Locale::En,
+            address: IpAddr::from([203, 0, 113, 9]),
+            agent: Agent::read(""),
+        };
+        assert_eq!(visit.cookies.session(), Some("planted-value"));
+        let text = format!("{visit:?} {:?}", visit.cookies);
+        for secret in ["planted-value", "other-value", "203.0.113.9"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
 }

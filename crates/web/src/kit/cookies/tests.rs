@@ -69,3 +69,40 @@ fn a_browser_keeps_a_few_attempts_and_drops_the_oldest() {
         "{removed:?}"
     );
 }
+
+/// AD-05. Seen red when the line was read as a whole: one strange byte hid every cookie in it.
+#[test]
+fn a_strange_byte_in_one_cookie_hides_no_other() {
+    let issuer = secure();
+    let id = "0000000900000000000000000g";
+    let mut headers = HeaderMap::new();
+    for strange in [&b"n=\xff"[..], b"\xe4\xb8\xad=\xe6\x96\x87", b"t=\ta\tb", b"=", b""] {
+        let mut line = strange.to_vec();
+        line.extend_from_slice(b"; __Host-magpie-session=one; ");
+        line.extend_from_slice(format!("__Host-magpie-attempt-{id}=x; ").as_bytes());
+        line.extend_from_slice(strange);
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        let cookies = Cookies::read(&headers, &issuer);
+        assert_eq!(cookies.session(), Some("one"), "{strange:?}");
+        assert_eq!(cookies.attempts().len(), 1, "{strange:?}");
+    }
+}
+
+/// Seen red without the check of the id. What cannot be an attempt is not opened, and is never named in an answer.
+#[test]
+fn what_cannot_be_an_attempt_is_none() {
+    let issuer = secure();
+    let id = "0000000900000000000000000g";
+    let long = "x".repeat(LONGEST_ATTEMPT + 1);
+    for (sent, expected) in [
+        (format!("__Host-magpie-attempt-{id}=x"), 1),
+        (format!("__Host-magpie-attempt-{id}="), 0),
+        (format!("__Host-magpie-attempt-{id}={long}"), 0),
+        ("__Host-magpie-attempt-x=x".to_owned(), 0),
+        (format!("__Host-magpie-attempt-{id}; Path=x"), 0),
+        (format!("magpie-attempt-{id}=x"), 0),
+    ] {
+        let headers = header_of(&sent);
+        assert_eq!(Cookies::read(&headers, &issuer).attempts().len(), expected, "{sent}");
+    }
+}
