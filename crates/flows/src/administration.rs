@@ -4,7 +4,7 @@ use magpie_domain::client::ClientDraft;
 use magpie_domain::{
     Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, Secret, TokenText,
 };
-use magpie_store::{Once, audit, clients};
+use magpie_store::{Once, audit, clients, grants};
 use magpie_vault::generate;
 
 use crate::context::Flows;
@@ -71,7 +71,7 @@ pub async fn add_client(
     Ok((client, shown))
 }
 
-/// Removes a stored client; its grants end with it, since nothing is answered for an unknown client.
+/// Removes a stored client and ends everything it was granted, so that another client of the same id inherits nothing.
 ///
 /// # Errors
 /// [`ClientRefused`] when it is declared or unknown.
@@ -83,6 +83,7 @@ pub async fn remove_client(flows: &Flows, id: &ClientId) -> Outcome<(), ClientRe
     if !clients::remove(&mut tx, id).await? {
         return Err(Stop::Refused(ClientRefused::Unknown));
     }
+    grants::revoke_of_client(&mut tx, id, flows.now()).await?;
     let fact = AuditFact::ClientRemoved { client: id.clone() };
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     Ok(tx.commit().await?)

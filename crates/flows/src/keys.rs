@@ -68,7 +68,7 @@ pub async fn tend(flows: &Flows) -> Outcome<(), Never> {
 /// # Errors
 /// Only incidents.
 pub async fn rotate(flows: &Flows, algorithm: Algorithm) -> Outcome<KeyRecord, Never> {
-    load(flows).await?;
+    tend(flows).await?;
     let new = rotation::rotate_now(algorithm, flows.now(), &rotation_settings(flows));
     let record = add(flows, new, Actor::Operator).await?;
     load(flows).await?;

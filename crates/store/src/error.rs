@@ -181,10 +181,11 @@ fn is_passing_code(code: &str) -> bool {
 }
 
 /// Connection trouble (08), serialization and deadlock (40001, 40P01), resources (53), operator (57), system (58),
-/// locks (55P03) and a server that became read-only (25006).
+/// locks (55P03), a server that became read-only (25006), and a database that lets nobody in for now (28000, 28P01,
+/// 3D000, 55000): the server that runs had been let in before.
 fn is_passing_sqlstate(code: &str) -> bool {
     ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
-        || ["25006", "40001", "40P01", "55P03"].contains(&code)
+        || ["25006", "28000", "28P01", "3D000", "40001", "40P01", "55000", "55P03"].contains(&code)
 }
 
 /// A row on its way to its noun: knows table and key, for the incident if a column cannot be read.

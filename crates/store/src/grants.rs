@@ -17,6 +17,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND", Sql::both(FIND)),
     ("FIND_LIVE_WITH_USER", Sql::both(FIND_LIVE_WITH_USER)),
     ("REVOKE", Sql::both(REVOKE)),
+    ("REVOKE_OF_CLIENT", Sql::both(REVOKE_OF_CLIENT)),
 ];
 
 const OPEN: &str = "
@@ -150,6 +151,19 @@ pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Timestamp) -> Result<Once<()
         sqlx::query(REVOKE).bind(id.as_str()).bind(now.as_seconds()).execute(c)
     ));
     Ok(Once::changed(changed))
+}
+
+const REVOKE_OF_CLIENT: &str =
+    "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
+
+/// Ends everything that a client was given; how many grants that were.
+///
+/// # Errors
+/// Only breakages.
+pub async fn revoke_of_client(tx: &mut Tx, client: &ClientId, now: Timestamp) -> Result<u64> {
+    Ok(on_engine!(tx, |c| changed(
+        sqlx::query(REVOKE_OF_CLIENT).bind(client.as_str()).bind(now.as_seconds()).execute(c)
+    )))
 }
 
 #[derive(FromRow)]

@@ -12,6 +12,7 @@ use super::mint;
 use crate::authorize::code_handle;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
+use crate::person;
 
 /// Redeems a code for tokens. A code shown with the wrong verifier or redirect URI is burnt;
 /// one shown by another client is not (protocol.md T14).
@@ -32,6 +33,8 @@ pub(super) async fn redeem(
     if grant.code_used_at.is_some() {
         return refuse_reuse(flows, client, &request, &grant).await;
     }
+    // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
+    let profile = person::for_fat_id_token(flows, client, &user, &grant).await?;
     let mut tx = flows.store().write_single().await?;
     let taken = grants::redeem(&mut tx, &id, &hash, client.id(), flows.now()).await?;
     // Committed even when the check below fails: a code that was shown wrongly is not shown again.
@@ -40,7 +43,8 @@ pub(super) async fn redeem(
     authorization_code::check(&request, &grant)
         .and_then(|()| active(&user))
         .map_err(Stop::Refused)?;
-    mint::tokens(flows, client, &grant, &user).await
+    let subject = user.subject.clone();
+    mint::tokens(flows, client, &grant, &subject, profile.as_ref())
 }
 
 /// The code was there and could not be taken: it has expired, or somebody took it at this very moment.

@@ -1,21 +1,21 @@
 //! Making tokens from a plan: sealed access token, signed ID token. No row is written.
 
-use magpie_domain::{Client, Grant, TokenText, User};
-use magpie_oidc::claims::{self, IdTokenFacts};
+use magpie_domain::{Client, Grant, Subject, TokenText};
+use magpie_oidc::claims::{self, IdTokenFacts, PersonFacts};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::tokens::{self, TokenResponse, TokenSettings};
 use magpie_vault::{Purpose, bound};
 
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Outcome};
-use crate::person;
 
 /// Seals the access token and signs the ID token.
-pub(super) async fn tokens(
+pub(super) fn tokens(
     flows: &Flows,
     client: &Client,
     grant: &Grant,
-    user: &User,
+    subject: &Subject,
+    profile: Option<&PersonFacts<'_>>,
 ) -> Outcome<TokenResponse, OAuthError> {
     let lifetimes = flows.settings().lifetimes;
     let settings =
@@ -31,17 +31,16 @@ pub(super) async fn tokens(
         flows.entropy(),
     )?;
     let id_token = if plan.id_token {
-        let profile = person::for_fat_id_token(flows, client, user, grant).await?;
         let facts = IdTokenFacts {
             issuer: flows.issuer(),
-            subject: &user.subject,
+            subject,
             client,
             grant,
             algorithm: flows.settings().algorithm,
             now,
             lifetime: lifetimes.id_token,
             access_token: &access_token,
-            profile: profile.as_ref(),
+            profile,
         };
         Some(TokenText::new(sign(flows, &claims::id_token(&facts))?))
     } else {

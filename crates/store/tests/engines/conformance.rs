@@ -256,6 +256,21 @@ async fn a_code_is_redeemed_once_by_its_client_with_its_secret_in_time() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_takes_its_grants_with_it_and_nobody_elses() {
+    for house in House::both().await {
+        let grant = grant(1);
+        with_grant(&house.store, &grant).await;
+        let mut tx = house.store.write().await.unwrap();
+        let other = ClientId::parse("somebody-else").unwrap();
+        assert_eq!(grants::revoke_of_client(&mut tx, &other, later(1)).await, Ok(0));
+        assert_eq!(grants::revoke_of_client(&mut tx, &grant.client_id, later(1)).await, Ok(1));
+        assert_eq!(grants::revoke_of_client(&mut tx, &grant.client_id, later(2)).await, Ok(0));
+        let found = grants::find(&mut tx, &grant.id).await.unwrap().unwrap();
+        assert_eq!(found.revoked_at, Some(later(1)));
+    }
+}
+
+#[tokio::test]
 async fn a_grant_is_live_from_its_redemption_to_its_revocation() {
     for house in House::both().await {
         let grant = grant(1);
