@@ -1,15 +1,14 @@
 //! Every public function of every room, on both engines: what goes in comes out, and what is once-only is once.
 
-use crate::house::{House, NOW, claim_key, grant, hash, later, person};
+use crate::house::{House, NOW, claim_key, hash, later, person};
 use magpie_domain::testing::{SeededEntropy, sample_session};
 use magpie_domain::{
     Actor, Algorithm, AppId, AuditEvent, AuditFact, BrowserSession, ByOpenId, ByUnionId, Claimed,
-    Client, ClientDraft, ClientId, ClientPolicy, Gender, Grant, KeyRecord, OpenId, Platform,
-    Profile, ScopeSet, SigningKeyId, UnionId, WechatIdentity,
+    Client, ClientDraft, ClientId, ClientPolicy, Gender, KeyRecord, OpenId, Platform, Profile,
+    ScopeSet, SigningKeyId, UnionId, WechatIdentity,
 };
 use magpie_store::{
-    Once, Store, audit, claims, clients, consents, grants, identities, meta, sessions,
-    signing_keys, users,
+    Once, audit, claims, clients, consents, identities, meta, sessions, signing_keys, users,
 };
 
 fn client(id: &str, secret: bool) -> Client {
@@ -216,88 +215,6 @@ async fn a_claim_is_first_once_and_its_outcome_is_settled_once() {
         let settled = Claimed::Settled(b"sealed".to_vec());
         assert_eq!(claims::claim(&mut tx, &key, NOW, later(120)).await, Ok(settled.clone()));
         assert_eq!(claims::outcome_of(&mut tx, &key).await, Ok(Some(settled)));
-    }
-}
-
-async fn with_grant(store: &Store, grant: &Grant) {
-    let mut tx = store.write().await.unwrap();
-    assert!(users::insert(&mut tx, &person(1)).await.unwrap().is_won());
-    grants::open(&mut tx, grant, &hash(1)).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_code_is_redeemed_once_by_its_client_with_its_secret_in_time() {
-    for house in House::both().await {
-        let grant = Grant { code_challenge: Some("challenge".to_owned()), ..grant(1) };
-        with_grant(&house.store, &grant).await;
-        let other = ClientId::parse("other").unwrap();
-        let mut tx = house.store.write().await.unwrap();
-        for (secret, client, now) in [
-            (hash(2), &grant.client_id, NOW),
-            (hash(1), &other, NOW),
-            (hash(1), &grant.client_id, grant.code_expires_at),
-        ] {
-            let redeemed = grants::redeem(&mut tx, &grant.id, &secret, client, now).await;
-            assert_eq!(redeemed, Ok(Once::TooLate), "{client} {now}");
-        }
-        let used = Grant { code_used_at: Some(later(59)), ..grant.clone() };
-        let redeem =
-            grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, later(59)).await;
-        assert_eq!(redeem, Ok(Once::Won(used.clone())));
-        let again = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, later(59)).await;
-        assert_eq!(again, Ok(Once::TooLate));
-        let by_code = grants::find_by_code(&mut tx, &grant.id, &hash(1), &grant.client_id).await;
-        assert_eq!(by_code, Ok(Some((used.clone(), person(1)))));
-        let wrong = grants::find_by_code(&mut tx, &grant.id, &hash(2), &grant.client_id).await;
-        assert_eq!(wrong, Ok(None));
-        assert_eq!(grants::find(&mut tx, &grant.id).await, Ok(Some(used)));
-    }
-}
-
-#[tokio::test]
-async fn a_client_that_goes_takes_its_grants_with_it_and_nobody_elses() {
-    for house in House::both().await {
-        let grant = grant(1);
-        with_grant(&house.store, &grant).await;
-        let mut tx = house.store.write().await.unwrap();
-        let other = ClientId::parse("somebody-else").unwrap();
-        assert_eq!(grants::revoke_of_client(&mut tx, &other, later(1)).await, Ok(0));
-        assert_eq!(grants::revoke_of_client(&mut tx, &grant.client_id, later(1)).await, Ok(1));
-        assert_eq!(grants::revoke_of_client(&mut tx, &grant.client_id, later(2)).await, Ok(0));
-        let found = grants::find(&mut tx, &grant.id).await.unwrap().unwrap();
-        assert_eq!(found.revoked_at, Some(later(1)));
-    }
-}
-
-#[tokio::test]
-async fn a_grant_is_live_from_its_redemption_to_its_revocation() {
-    for house in House::both().await {
-        let grant = grant(1);
-        with_grant(&house.store, &grant).await;
-        let mut tx = house.store.write().await.unwrap();
-        assert_eq!(grants::find_live_with_user(&mut tx, &grant.id).await, Ok(None));
-        let redeem = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await;
-        let Ok(Once::Won(used)) = redeem else { panic!("{redeem:?}") };
-        let live = grants::find_live_with_user(&mut tx, &grant.id).await;
-        assert_eq!(live, Ok(Some((used, person(1)))));
-        assert_eq!(grants::revoke(&mut tx, &grant.id, later(1)).await, Ok(Once::Won(())));
-        assert_eq!(grants::revoke(&mut tx, &grant.id, later(2)).await, Ok(Once::TooLate));
-        assert_eq!(grants::find_live_with_user(&mut tx, &grant.id).await, Ok(None));
-        let found = grants::find(&mut tx, &grant.id).await.unwrap().unwrap();
-        assert_eq!(found.revoked_at, Some(later(1)));
-    }
-}
-
-#[tokio::test]
-async fn a_revoked_code_cannot_be_redeemed() {
-    for house in House::both().await {
-        let grant = grant(1);
-        with_grant(&house.store, &grant).await;
-        let mut tx = house.store.write().await.unwrap();
-        assert!(grants::revoke(&mut tx, &grant.id, NOW).await.unwrap().is_won());
-        let redeem = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await;
-        assert_eq!(redeem, Ok(Once::TooLate));
     }
 }
 

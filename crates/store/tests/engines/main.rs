@@ -13,6 +13,7 @@ mod away;
 mod cancellation;
 mod conformance;
 mod contention;
+mod grants;
 mod group_commit;
 mod handles;
 mod house;
