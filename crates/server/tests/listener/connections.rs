@@ -56,6 +56,24 @@ async fn a_connection_may_rest_longer_than_a_head_may_take() {
     assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
 }
 
+/// HT-04. Seen red with the alarm of `guarded` left where resting had put it.
+#[tokio::test]
+async fn a_slow_head_after_a_good_request_gets_no_longer_than_the_first() {
+    let limits = Limits { idle_time: Duration::from_secs(30), ..short_times() };
+    let house = House::with(limits, HostRule::Only(HOST.to_owned())).await;
+    let mut stream = house.connect().await;
+    for _ in 0..2 {
+        stream.write_all(request("GET /", "").as_bytes()).await.unwrap();
+        assert_eq!(status(&read_some(&mut stream).await), "200");
+        // Long enough for the alarm to fire, and to be put off because nothing is due.
+        sleep(Duration::from_millis(400)).await;
+    }
+    stream.write_all(b"GET / HT").await.unwrap();
+    let began = Instant::now();
+    assert!(read_all(&mut stream).await.is_empty());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_body_that_dribbles_is_given_up() {
     let house = House::open().await;
@@ -83,6 +101,7 @@ async fn an_application_that_hangs_is_503() {
 }
 
 /// CC-13 in small: what is in flight finishes, nothing new is taken, resting connections end at once.
+/// Seen red without the graceful end.
 #[tokio::test]
 async fn stopping_finishes_what_is_in_flight_and_takes_nothing_new() {
     let house = House::open().await;
@@ -93,8 +112,10 @@ async fn stopping_finishes_what_is_in_flight_and_takes_nothing_new() {
     busy.write_all(request("GET /slow", "").as_bytes()).await.unwrap();
     sleep(Duration::from_millis(100)).await;
 
+    let began = Instant::now();
     house.stop.cancel();
     assert!(read_all(&mut resting).await.is_empty());
+    assert!(began.elapsed() < short_times().drain_time, "it was given up, not ended");
     assert_eq!(status(&read_all(&mut busy).await), "200");
     timeout(Duration::from_secs(2), house.served).await.unwrap().unwrap();
     assert!(TcpStream::connect(house.address).await.is_err());
