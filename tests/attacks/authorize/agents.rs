@@ -102,7 +102,7 @@ async fn a_browser_without_a_channel_of_its_own_is_told_why() {
 /// Design §3: several channels of one kind are a choice, and only configured ones can be chosen.
 #[tokio::test]
 async fn several_channels_are_offered_and_no_other_can_be_chosen() {
-    let second = channel("second", "website", "wx0000000000000002").replace("website", "website");
+    let second = channel("second", "website", "wx0000000000000002");
     let house = house_of(format!("{}{second}", website())).await;
     let (mut browser, page) = first_page(&house, DESKTOP).await;
     assert_eq!((page.status.as_u16(), &*page.marker()), (200, "choose-channel"));

@@ -43,18 +43,19 @@ fn assert_guarded(page: &Page, form_action: &str) {
 async fn every_page_of_a_login_is_guarded() {
     let house = House::open().await;
     let app = house.application();
-    let way = |origin: &str| format!("'self' {} {origin}", house.wechat.base_url());
+    // Browsers hold the whole chain of redirects behind a form to this, the application's own ones included.
+    let way = "'self' https: http:";
     for agent in [PHONE, WECHAT_PHONE, WECOM] {
         let mut browser = Browser::of(&house, agent);
         let page = browser.get(&app.authorize(&[])).await;
         assert_eq!(page.status, 200);
-        assert_guarded(&page, &way("https://app.example"));
-        assert_guarded(&browser.get(&page.action()).await, &way("https://app.example"));
+        assert_guarded(&page, way);
+        assert_guarded(&browser.get(&page.action()).await, way);
     }
     let mut browser = signed_in(&house, "xiaoyu").await;
     let page = browser.get(&house.asking_application().authorize(&[])).await;
     assert_eq!(page.marker(), "consent");
-    assert_guarded(&page, &way("https://asking.example"));
+    assert_guarded(&page, way);
     let page = browser.get(&app.authorize(&[("response_mode", "form_post")])).await;
     assert_guarded(&page, "https://app.example/cb");
     for refused in [
@@ -104,7 +105,7 @@ async fn a_frame_gets_nothing_more_than_a_window() {
         .with_header("sec-fetch-site", "cross-site")
         .with_header("origin", "https://evil.example");
     let page = browser.get(&house.application().authorize(&[])).await;
-    assert_guarded(&page, &format!("'self' {} https://app.example", house.wechat.base_url()));
+    assert_guarded(&page, "'self' https: http:");
     let missing = browser.get("/oauth2/nothing-here").await;
     assert_eq!(missing.status, 404);
     assert_eq!(missing.header("x-content-type-options"), "nosniff", "{:?}", missing.headers);

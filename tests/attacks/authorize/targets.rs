@@ -46,7 +46,6 @@ async fn a_request_of_nobody_we_know_stays_on_our_page() {
 }
 
 /// A stored application that may not ask; otherwise as good as any.
-#[expect(clippy::disallowed_methods, reason = "a fixture writes SQL of its own")]
 async fn disable_a_client(house: &House) {
     use sqlx::{Connection as _, Executor as _};
     let url = format!("sqlite:{}", house.folder().join("magpie.db").display());

@@ -70,7 +70,7 @@ async fn an_address_that_floods_is_told_to_wait_and_others_are_served() {
     let running = serve::serve(config, sockets, flows, metrics, stop.clone());
     let asking = async {
         let mut refused = None;
-        for _ in 0..700 {
+        for _ in 0..3000 {
             // The nearest address is the proxy's word; what the client wrote before it counts for nothing.
             let answer = ask(address, "198.51.100.7, 203.0.113.9").await;
             if answer.status() == 429 {
@@ -85,8 +85,13 @@ async fn an_address_that_floods_is_told_to_wait_and_others_are_served() {
         assert_eq!(refused.headers()["cache-control"], "no-store");
         assert!(refused.headers().get("location").is_none());
         assert!(refused.headers().get("set-cookie").is_none());
-        assert_eq!(ask(address, "10.0.0.1, 203.0.113.9").await.status(), 429);
         assert_eq!(ask(address, "203.0.113.10").await.status(), 303);
+        // Ten calls a second become free again, so on a slow machine not every call is refused.
+        let mut again = 0_u32;
+        for _ in 0..100 {
+            again += u32::from(ask(address, "10.0.0.1, 203.0.113.9").await.status() == 429);
+        }
+        assert!(again > 0, "what a client wrote itself made it another client");
         stop.cancel();
     };
     tokio::join!(running, asking);
