@@ -85,6 +85,9 @@ async fn saying_yes_out_of_order_gives_no_code() {
     // Without a code, and with the same landing for a second callback.
     assert_eq!(place.count("grants").await, 0);
     assert_no_code(&browser.clone().post(&action, &[("step", "continue")]).await);
+    // Yes to a page that nobody has seen is no consent either.
+    assert_no_code(&browser.clone().post(&action, &[("step", "allow")]).await);
+    assert_eq!(browser.get(&resumed.location()).await.marker(), "consent");
     let before = browser.clone();
     let answer = browser.post(&action, &[("step", "allow")]).await;
     asking.tokens(&code_of(&answer)).await;
