@@ -24,7 +24,7 @@ async fn ask(app: &Application, whom: &str, secret: &str, code: &str) -> Page {
     app.send(request.body(body.into_bytes()).unwrap()).await
 }
 
-/// TK-20: per address, failures alone, and a forged first hop counts for nothing.
+/// TK-20: per address and application, failures alone, and a forged first hop counts for nothing.
 #[tokio::test]
 async fn who_fails_too_often_is_asked_to_wait_and_nobody_else_is() {
     let mut place = Place::open().await;
@@ -51,7 +51,13 @@ async fn who_fails_too_often_is_asked_to_wait_and_nobody_else_is() {
     assert_json(&ask(&app, "203.0.113.10", &secret, "wrong").await, 400, "invalid_grant");
     let code = place.plain_code().await;
     let page = ask(&app, "203.0.113.9", &secret, &code).await;
-    assert_eq!(page.status, 200, "an application behind the same address works on: {}", page.body);
+    assert_eq!(page.status, 429, "a right guess is told like a wrong one: {}", page.body);
+    let page = ask(&app, "203.0.113.10", &secret, &code).await;
+    assert_eq!(page.status, 200, "the application works on elsewhere, its code untouched");
+    let other = place.house.other_application().at(address);
+    let code = place.code(&other, &[]).await;
+    let page = ask(&other, "203.0.113.9", &secret, &code).await;
+    assert_eq!(page.status, 200, "another application behind that address too: {}", page.body);
     stop.cancel();
     place.close().await;
 }

@@ -29,6 +29,7 @@ pub(crate) async fn twin(
     };
     let app = place.app();
     let (secret, uri) = (app.secret.as_deref().unwrap(), &app.redirect_uri);
+    let other = place.house.other_application().redirect_uri;
     let text = format!(
         r#"issuer = "{issuer}"
 [listen]
@@ -55,6 +56,10 @@ platform = "main"
 id = "app"
 secret = "{secret}"
 redirect_uris = ["{uri}"]
+[[clients]]
+id = "other"
+secret = "{secret}"
+redirect_uris = ["{other}"]
 "#
     );
     let loaded =
