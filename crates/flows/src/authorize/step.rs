@@ -151,7 +151,7 @@ fn toward_wechat(
 }
 
 /// Whether a page with a button comes first. `snsapi_userinfo` without a tap gets WeChat's snapshot page
-/// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (protocol.md §5).
+/// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (OIDC Core §3.1.2.1).
 fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
     match channel.kind {
         ChannelKind::Website => wish.snapshot,

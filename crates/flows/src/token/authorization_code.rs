@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Stop};
 use crate::person;
 
 /// Redeems a code for tokens. A code shown with the wrong verifier or redirect URI is burnt;
-/// one shown by another client is not (protocol.md T14).
+/// one shown by another client is not, or any client that saw it could spoil it.
 pub(super) async fn redeem(
     flows: &Flows,
     client: &Client,

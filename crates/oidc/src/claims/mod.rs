@@ -1,4 +1,4 @@
-//! What tokens and userinfo say of a person (OIDC Core §2 and §5, design.md "Claims").
+//! What tokens and userinfo say of a person (OIDC Core §2 and §5).
 //! A claim that would be blank is left out: applications and the conformance suite both stumble over `""` and null.
 //! The `flows` room gathers the facts; the `vault` signs the ID token; maps are ordered, so output is stable.
 
