@@ -28,17 +28,19 @@ pub(crate) fn fmt(tree: &Tree, interrupt: &Interrupt) -> anyhow::Result<bool> {
 
 /// All lints, warnings as errors, tests and examples included.
 pub(crate) fn clippy(tree: &Tree, interrupt: &Interrupt) -> anyhow::Result<bool> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ];
-    run(cargo(tree).args(arguments), interrupt)
+    let ordinary = ["--workspace", "--all-targets"].as_slice();
+    // Cargo leaves out of "all targets" what is not tested by default.
+    let large = ["--package", "magpie-tests", "--test", "interop-all"].as_slice();
+    let mut clean = true;
+    for targets in [ordinary, large] {
+        let mut command = cargo(tree);
+        command
+            .arg("clippy")
+            .args(targets)
+            .args(["--locked", "--quiet", "--", "--deny", "warnings"]);
+        clean &= run(&mut command, interrupt)?;
+    }
+    Ok(clean)
 }
 
 /// Who depends on whom, under which licence, from where. Advisories need a database from the network and are a command
