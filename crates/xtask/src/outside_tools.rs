@@ -17,6 +17,14 @@ const DENY_VERSION: &str = "0.20.2";
 /// A cargo command that runs in the workspace.
 pub(crate) fn cargo(tree: &Tree) -> Command {
     let mut command = Command::new("cargo");
+    // What `cargo run` says of this program is not the next cargo's business: build scripts that look at it (ring's)
+    // would run anew, with everything above them, at each change between this and a cargo called by hand.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name.as_ref());
+        }
+    }
     command.current_dir(tree.root());
     command
 }

@@ -11,6 +11,7 @@
 //! | `TEST_CHROMIUM`, `TEST_CHROMEDRIVER` | the browser and its driver |
 //! | `TEST_APACHE`, `TEST_APACHE_MODULES` | Apache and the folder that holds `mod_auth_openidc.so` |
 //! | `TEST_NODE`, `TEST_NPM`, `TEST_PYTHON` | Node 20 or newer, its npm, and a Python with `venv` |
+//! | `TEST_RUBY` | a Ruby that finds `omniauth_openid_connect` and `puma` |
 
 mod postgres;
 mod programs;
