@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::application::{Application, Script, Stock};
 use crate::browser::Browser;
-use crate::provider::{ODD_SECRET, Provider, STOCK};
+use crate::provider::{PLAIN_SECRET, Provider, STOCK};
 use crate::received::{Received, is_user_name, text};
 use crate::wire;
 
@@ -14,7 +14,7 @@ const SYNAPSE: Stock = Stock {
     name: "Synapse",
     script: Script::Python("synapse", &["run.py"]),
     callback: "/_synapse/client/oidc/callback",
-    secret: ODD_SECRET,
+    secret: PLAIN_SECRET,
     policy: "",
 };
 

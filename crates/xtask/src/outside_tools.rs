@@ -22,7 +22,7 @@ pub(crate) fn cargo(tree: &Tree) -> Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name.as_ref());
+            command.env_remove(&*name);
         }
     }
     command.current_dir(tree.root());
