@@ -75,6 +75,7 @@ secret = "{secret}"
 redirect_uris = ["{RELYING_PARTY}/callback"]
 post_logout_redirect_uris = ["{RELYING_PARTY}/post_logout"]
 scopes = ["openid", "profile", "email", "offline_access"]
+grant_types = ["authorization_code", "refresh_token"]
 token_endpoint_auth_methods = ["{method}"]
 email = {{ mode = "synthetic" }}
 {logout}"#
@@ -101,6 +102,7 @@ id = "{id}"
 security_profile = "fapi2"
 redirect_uris = ["{RELYING_PARTY}/callback{query}"]
 scopes = ["openid", "profile", "offline_access"]
+grant_types = ["authorization_code", "refresh_token"]
 token_endpoint_auth_methods = ["private_key_jwt"]
 id_token_signed_response_alg = "PS256"
 consent = "explicit"

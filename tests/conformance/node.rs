@@ -13,7 +13,7 @@ pub(crate) struct Node {
 }
 
 /// What the runner consists of; `node_modules` lies beside it.
-const PARTS: [&str; 4] = ["run.mjs", "plans.mjs", "rp", "modules"];
+const PARTS: [&str; 5] = ["run.mjs", "plans.mjs", "spoilers.mjs", "rp", "modules"];
 
 impl Node {
     /// Finds Node and npm and installs what the lock file names. `None` is a skip, already printed.

@@ -13,6 +13,9 @@ pub(crate) struct Verdict {
     /// What stood behind them this time.
     details: Vec<String>,
     seconds: f64,
+    /// How it must end where its traffic was falsified.
+    #[serde(rename = "spoiledEnd")]
+    pub(crate) spoiled_end: Option<String>,
 }
 
 /// One plan.
@@ -20,6 +23,13 @@ pub(crate) struct Verdict {
 pub(crate) struct PlanObserved {
     pub(crate) plan: String,
     pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl PlanObserved {
+    /// Whether this module was run.
+    pub(crate) fn has(&self, module: &str) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.module == module)
+    }
 }
 
 /// Everything that was run.
@@ -37,6 +47,20 @@ impl Observed {
     pub(crate) fn verdict(&self, plan: &str, module: &str) -> Option<&Verdict> {
         let plan = self.0.iter().find(|observed| observed.plan == plan)?;
         plan.verdicts.iter().find(|verdict| verdict.module == module)
+    }
+
+    /// The modules that did not end as their falsified traffic must make them.
+    pub(crate) fn blind(&self) -> Vec<String> {
+        let mut blind = Vec::new();
+        for PlanObserved { plan, verdicts } in &self.0 {
+            for Verdict { module, result, remarks, spoiled_end, .. } in verdicts {
+                if spoiled_end.as_ref() != Some(result) {
+                    let remarks = remarks.join("; ");
+                    blind.push(format!("{plan} {module}: {result}, not {spoiled_end:?}: {remarks}"));
+                }
+            }
+        }
+        blind
     }
 
     /// Says what there is to say, so that a failure can be read without running it again.

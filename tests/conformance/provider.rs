@@ -17,41 +17,53 @@ use crate::node::Node;
 use crate::observed::{PlanObserved, Verdict};
 use crate::plan::Plan;
 
-/// Runs `plan`; `only` keeps the modules with this text in their names.
-pub(crate) async fn run(
-    node: &Node,
-    plan: &Plan,
-    keys: &[Value],
-    only: Option<&[String]>,
-) -> PlanObserved {
-    let provider = Provider::start(plan, keys).await;
-    let mut settings = json!({
-        "plan": plan.key,
-        "issuer": format!("https://127.0.0.1:{}", provider.ports.front),
-        "relyingParty": RELYING_PARTY,
-        "listener": provider.ports.listener,
-        "front": {
-            "port": provider.ports.front,
-            "backend": provider.ports.magpie,
-            "key": provider.certificate.key,
-            "certificate": provider.certificate.certificate,
-        },
-        "clients": configuration::clients(plan, keys),
-        "rotate": [binary(), "key", "rotate", "--config", provider.folder.path().join("magpie.toml")],
-    });
-    if let Some([text, ..]) = only {
-        settings["only"] = json!(text);
+/// How a plan is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) node: &'a Node,
+    /// Key pairs of the declared clients that sign.
+    pub(crate) keys: &'a [Value],
+    /// Keeps the modules with this text in their names.
+    pub(crate) only: Option<&'a str>,
+    /// Whether the traffic is falsified on its way, as `spoilers.mjs` says.
+    pub(crate) spoiled: bool,
+}
+
+impl Run<'_> {
+    /// Plays `plan` against a provider of its own.
+    pub(crate) async fn play(self, plan: &Plan) -> PlanObserved {
+        let provider = Provider::start(plan, self.keys).await;
+        let file = provider.folder.path().join("settings.json");
+        std::fs::write(&file, self.settings(plan, &provider).to_string()).unwrap();
+        let mut command = tokio::process::Command::from(self.node.command(&[file.to_str().unwrap()]));
+        command.env("NODE_EXTRA_CA_CERTS", &provider.certificate.certificate).kill_on_drop(true);
+        without_our_variables(command.as_std_mut());
+        let output = command.output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "the runner of {}: {said}", plan.key);
+        let verdicts: Vec<Verdict> = serde_json::from_slice(&output.stdout).unwrap();
+        PlanObserved { plan: plan.key.clone(), verdicts }
     }
-    let file = provider.folder.path().join("settings.json");
-    std::fs::write(&file, settings.to_string()).unwrap();
-    let mut command = tokio::process::Command::from(node.command(&[file.to_str().unwrap()]));
-    command.env("NODE_EXTRA_CA_CERTS", &provider.certificate.certificate).kill_on_drop(true);
-    without_our_variables(command.as_std_mut());
-    let output = command.output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the runner of {}: {said}", plan.key);
-    let verdicts: Vec<Verdict> = serde_json::from_slice(&output.stdout).unwrap();
-    PlanObserved { plan: plan.key.clone(), verdicts }
+
+    fn settings(self, plan: &Plan, provider: &Provider) -> Value {
+        let Provider { ports, certificate, folder, .. } = provider;
+        json!({
+            "plan": plan.key,
+            "only": self.only,
+            "spoiled": self.spoiled,
+            "issuer": format!("https://127.0.0.1:{}", ports.front),
+            "relyingParty": RELYING_PARTY,
+            "listener": ports.listener,
+            "front": {
+                "port": ports.front,
+                "backend": ports.magpie,
+                "key": certificate.key,
+                "certificate": certificate.certificate,
+            },
+            "clients": configuration::clients(plan, self.keys),
+            "rotate": [binary(), "key".into(), "rotate".into(), "--config".into(), folder.path().join("magpie.toml")],
+        })
+    }
 }
 
 #[derive(Debug)]

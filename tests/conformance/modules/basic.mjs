@@ -17,6 +17,7 @@ async function signInWithOpenidClient(t, client) {
     none: () => openid.None(),
   }
   const config = new openid.Configuration(t.provider.metadata, client.id, client.metadata, methods[client.authentication]())
+  config[openid.customFetch] = (...request) => t.fetch(...request)
   const [state, nonce] = [openid.randomState(), openid.randomNonce()]
   const parameters = { redirect_uri: client.redirectUri, scope: client.scope, state, nonce }
   if (t.formPost) parameters.response_mode = 'form_post'
@@ -147,7 +148,7 @@ for (const [name, how] of Object.entries(presentations)) {
 module('oidcc-userinfo-post-body', {}, async (t) => {
   const session = await signIn(t)
   const body = new URLSearchParams({ access_token: session.accessToken })
-  const answer = await read(await fetch(t.provider.metadata.userinfo_endpoint, { method: 'POST', body }))
+  const answer = await read(await t.fetch(t.provider.metadata.userinfo_endpoint, { method: 'POST', body }))
   t.wish(answer.status === 200, 'userinfo does not take the access token in a form', answer.status)
   if (answer.status === 200) t.check(answer.json?.sub === session.claims.sub, 'sub of userinfo is another one')
 })
@@ -157,7 +158,7 @@ module('oidcc-userinfo-rs256', { registration: () => ({ userinfo_signed_response
   t.client.skipUserinfo = true
   const session = await signIn(t)
   const headers = { authorization: `Bearer ${session.accessToken}` }
-  const answer = await read(await fetch(t.provider.metadata.userinfo_endpoint, { headers }))
+  const answer = await read(await t.fetch(t.provider.metadata.userinfo_endpoint, { headers }))
   t.demand(answer.status === 200, 'userinfo refused the access token', answer.status)
   t.check(answer.type === 'application/jwt', 'signed userinfo is not application/jwt', answer.type)
   const { payload, protectedHeader } = await t.provider.proved(t, answer.text.trim(), 'userinfo response')

@@ -17,7 +17,7 @@ module('oidcc-codereuse-30seconds', { waits: 30 }, async (t) => {
   await t.wait(30)
   expectOAuthError(t, await tokenRequest(t, t.client, codeFields(session)), [400], ['invalid_grant'])
   const headers = { authorization: `Bearer ${session.accessToken}` }
-  const answer = await read(await fetch(t.provider.metadata.userinfo_endpoint, { headers }))
+  const answer = await read(await t.fetch(t.provider.metadata.userinfo_endpoint, { headers }))
   t.wish(answer.status >= 400 && answer.status < 500, 'the access token outlives the second use of its code', answer.status)
 })
 

@@ -64,7 +64,7 @@ function expectLanguageTag(t, tag) {
 
 async function readMetadata(t) {
   const url = `${t.settings.issuer}/.well-known/openid-configuration`
-  const answer = await read(await fetch(url))
+  const answer = await read(await t.fetch(url))
   t.demand(answer.status === 200, 'the discovery document is not answered with 200', answer.status)
   t.demand(answer.json, 'the discovery document is not application/json', answer.type)
   return answer.json

@@ -38,7 +38,7 @@ fapi('happy-flow', {}, async (t) => {
   const url = new URL(t.provider.metadata.userinfo_endpoint)
   url.searchParams.set('access_token', flow.accessToken)
   const dpop = await flow.proofs.make('GET', url.href, { accessToken: flow.accessToken })
-  const answer = await read(await fetch(url, { headers: { dpop } }))
+  const answer = await read(await t.fetch(url, { headers: { dpop } }))
   t.check(answer.status >= 400 && answer.status < 500, 'userinfo takes an access token from the query', answer.status)
 })
 

@@ -70,11 +70,11 @@ export async function postAs(t, client, url, fields, options = {}) {
   for (let turn = 0; ; turn += 1) {
     const body = new URLSearchParams()
     for (const [name, value] of Object.entries(fields)) if (value !== undefined) body.set(name, value)
-    const headers = { accept: 'application/json', 'x-forwarded-for': t.address }
+    const headers = { accept: 'application/json' }
     if (options.anonymous) Object.assign(headers, options.headers)
     else await client.authenticate(t.provider, body, headers, options)
     if (options.proof) headers.dpop = await options.proof('POST', url, { nonce })
-    const answer = await read(await fetch(url, { method: options.verb ?? 'POST', headers, body, redirect: 'manual' }))
+    const answer = await read(await t.fetch(url, { method: options.verb ?? 'POST', headers, body }))
     nonce = answer.headers.get('dpop-nonce') ?? undefined
     if (!(options.proof && turn === 0 && answer.json?.error === 'use_dpop_nonce' && nonce)) return answer
   }

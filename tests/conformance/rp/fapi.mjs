@@ -140,7 +140,7 @@ export class Flow {
     for (let turn = 0, nonce; ; turn += 1) {
       const all = { authorization: `${scheme} ${this.accessToken}`, 'x-forwarded-for': this.t.address, ...headers }
       if (!withoutProof) all.dpop = await this.proofs.make(method, url, { accessToken: this.accessToken, nonce, ...proofOptions })
-      const answer = send ? await send(url, all) : await read(await fetch(url, { method, headers: all }))
+      const answer = send ? await send(url, all) : await read(await this.t.fetch(url, { method, headers: all }))
       nonce = answer.headers.get('dpop-nonce')
       const wantsNonce = answer.status === 401 && (answer.headers.get('www-authenticate') ?? '').includes('use_dpop_nonce')
       if (!(turn === 0 && wantsNonce && nonce)) return answer

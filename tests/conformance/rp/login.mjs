@@ -136,7 +136,7 @@ export async function expectIdToken(t, client, token) {
 
 /** Userinfo by GET with the header, judged by oauth4webapi. */
 export async function userinfo(t, session, send = {}) {
-  const answer = await read(await fetch(t.provider.metadata.userinfo_endpoint, {
+  const answer = await read(await t.fetch(t.provider.metadata.userinfo_endpoint, {
     headers: { authorization: `Bearer ${session.accessToken}` }, ...send,
   }))
   t.demand(answer.status === 200, 'userinfo refused the access token', `${answer.status} ${answer.text}`)

@@ -14,14 +14,15 @@ export class Provider {
   /** Reads metadata and keys; what is wrong with the keys is a failure of the module that asked. */
   async discover(verdict) {
     const issuer = new URL(this.issuer)
-    const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oidc' })
+    const [algorithm, fetchAs] = ['oidc', (...request) => verdict.fetch(...request)]
+    const answer = await oauth.discoveryRequest(issuer, { algorithm, [oauth.customFetch]: fetchAs })
     this.metadata = await oauth.processDiscoveryResponse(issuer, answer)
     this.jwks = await this.fetchJwks(verdict)
     return this
   }
 
   async fetchJwks(verdict) {
-    const answer = await fetch(this.metadata.jwks_uri, { cache: 'no-store' })
+    const answer = await verdict.fetch(this.metadata.jwks_uri)
     verdict.demand(answer.status === 200, 'the JWKS cannot be read', answer.status)
     const jwks = await answer.json()
     verdict.demand(Array.isArray(jwks.keys), 'the JWKS has no array of keys')
