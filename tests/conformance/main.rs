@@ -34,6 +34,19 @@ use observed::Observed;
 use plan::Plan;
 use provider::Run;
 
+/// Plans whose features Magpie does not have yet: their modules are written and are not played.
+const AWAITED: [&str; 9] = [
+    "basic-dynamic",
+    "form-post-dynamic",
+    "comprehensive",
+    "rp-initiated-logout-static",
+    "rp-initiated-logout-dynamic",
+    "backchannel-logout-static",
+    "backchannel-logout-dynamic",
+    "3rd-party-init-login",
+    "fapi2",
+];
+
 /// What `name` is set to, as a list.
 fn chosen(name: &str) -> Option<Vec<String>> {
     let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
@@ -57,7 +70,10 @@ impl Choice {
     }
 
     fn has(&self, plan: &Plan) -> bool {
-        self.plans.as_ref().is_none_or(|plans| plans.contains(&plan.key))
+        match &self.plans {
+            Some(plans) => plans.contains(&plan.key),
+            None => !AWAITED.contains(&plan.key.as_str()),
+        }
     }
 }
 
@@ -94,6 +110,7 @@ async fn every_module_notices_a_provider_that_misbehaves() {
     let blind = observed.blind();
     assert!(blind.is_empty(), "{}", blind.join("\n"));
     let played = |module: &String| observed.0.iter().any(|plan| plan.has(module));
-    let missing: Vec<_> = plans.iter().flat_map(|plan| &plan.modules).filter(|m| !played(m)).collect();
+    let missing: Vec<_> =
+        plans.iter().flat_map(|plan| &plan.modules).filter(|m| !played(m)).collect();
     assert!(!choice.is_everything() || missing.is_empty(), "nobody falsified: {missing:?}");
 }

@@ -56,7 +56,8 @@ impl Observed {
             for Verdict { module, result, remarks, spoiled_end, .. } in verdicts {
                 if spoiled_end.as_ref() != Some(result) {
                     let remarks = remarks.join("; ");
-                    blind.push(format!("{plan} {module}: {result}, not {spoiled_end:?}: {remarks}"));
+                    blind
+                        .push(format!("{plan} {module}: {result}, not {spoiled_end:?}: {remarks}"));
                 }
             }
         }

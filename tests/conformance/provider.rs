@@ -35,7 +35,8 @@ impl Run<'_> {
         let provider = Provider::start(plan, self.keys).await;
         let file = provider.folder.path().join("settings.json");
         std::fs::write(&file, self.settings(plan, &provider).to_string()).unwrap();
-        let mut command = tokio::process::Command::from(self.node.command(&[file.to_str().unwrap()]));
+        let mut command =
+            tokio::process::Command::from(self.node.command(&[file.to_str().unwrap()]));
         command.env("NODE_EXTRA_CA_CERTS", &provider.certificate.certificate).kill_on_drop(true);
         without_our_variables(command.as_std_mut());
         let output = command.output().await.unwrap();
@@ -61,7 +62,7 @@ impl Run<'_> {
                 "certificate": certificate.certificate,
             },
             "clients": configuration::clients(plan, self.keys),
-            "rotate": [binary(), "key".into(), "rotate".into(), "--config".into(), folder.path().join("magpie.toml")],
+            "rotate": [binary(), "key", "rotate", "--config", folder.path().join("magpie.toml")],
         })
     }
 }

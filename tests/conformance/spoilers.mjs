@@ -159,7 +159,10 @@ const OIDC = {
   'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported': () => failed(withUnsigned(without('request'))),
   'oidcc-ensure-request-object-with-redirect-uri': () => failed(withUnsigned(sentBack('request_not_supported'))),
   'oidcc-claims-essential': () => warned(edited(USERINFO, (all) => { delete all.name })),
-  'oidcc-refresh-token': () => failed(refusingAt(TOKEN, 'invalid_grant', isRefresh)),
+  'oidcc-refresh-token': () => failed({
+    ...refusingAt(TOKEN, 'invalid_grant', isRefresh),
+    ...edited(TOKEN, (all) => { all.refresh_token ??= 'invented' }),
+  }),
   'oidcc-refresh-token-rp-key-rotation': () => failed(refusingAt(TOKEN, 'invalid_client', isRefresh)),
   'oidcc-ensure-request-with-valid-pkce-succeeds': () => failed(without('code_challenge', 'code_challenge_method')),
   'oidcc-ensure-client-assertion-with-iss-aud-succeeds': () => warned(refusingAt(TOKEN)),
@@ -255,7 +258,7 @@ for (const name of ['par-without-duplicate-parameters', 'ensure-other-scope-orde
 }
 
 /** The plans that hold every module once. */
-export const SPOILED_PLANS = ['basic-dynamic', 'comprehensive', 'rp-initiated-logout-static', 'backchannel-logout-static', '3rd-party-init-login', 'fapi2']
+export const SPOILED_PLANS = ['config', 'basic-static', 'basic-dynamic', 'comprehensive', 'rp-initiated-logout-static', 'backchannel-logout-static', '3rd-party-init-login', 'fapi2']
 
 const prefixed = Object.fromEntries(Object.entries(FAPI).map(([name, make]) => [`fapi2-security-profile-final-${name}`, make]))
 export const SPOILERS = { ...OIDC, ...LOGOUTS, ...prefixed }

@@ -8,9 +8,18 @@ use serde_json::Value;
 
 use crate::node::here;
 
-/// Ids of the simulator and of our own pages (docs/guide: what scripts may rely on).
-const IDS: [&str; 8] =
-    ["approve", "cancel", "person", "continue", "allow", "deny", "signed-out", "error"];
+/// Ids of the simulator and of our own pages, and the one of the suite's page at its redirect URI.
+const IDS: [&str; 9] = [
+    "approve",
+    "cancel",
+    "person",
+    "continue",
+    "allow",
+    "deny",
+    "signed-out",
+    "error",
+    "submission_complete",
+];
 const FILES: [&str; 6] = [
     "oidcc-basic.json",
     "oidcc-dynamic-client.json",
