@@ -1,6 +1,5 @@
 //! The tables of `docs/conformance.md`: one for each family of plans, a row for each module, a column for each plan.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -25,10 +24,10 @@ const FAMILIES: [Family; 4] = [
     (
         "Logout",
         &[
-            ("rp-initiated-logout-static", "declared"),
-            ("rp-initiated-logout-dynamic", "registered"),
-            ("backchannel-logout-static", "declared"),
-            ("backchannel-logout-dynamic", "registered"),
+            ("rp-initiated-logout-static", "RP-initiated, declared"),
+            ("rp-initiated-logout-dynamic", "RP-initiated, registered"),
+            ("backchannel-logout-static", "back-channel, declared"),
+            ("backchannel-logout-dynamic", "back-channel, registered"),
         ],
     ),
     ("Third-party-initiated login", &[("3rd-party-init-login", "registered")]),
@@ -68,32 +67,9 @@ fn tables(plans: &[Plan], observed: &Observed) -> String {
     let mut text = summary(plans, observed);
     for (title, columns) in FAMILIES {
         write!(text, "\n### {title}\n\n").unwrap();
-        for part in parts(plans, columns) {
-            text += &table(plans, &part, observed);
-            text.push('\n');
-        }
+        text += &table(plans, columns, observed);
     }
     text
-}
-
-/// Plans of a family that share modules share a table; the others get one of their own.
-fn parts<'a>(plans: &[Plan], columns: &'a [(&'a str, &'a str)]) -> Vec<Vec<(&'a str, &'a str)>> {
-    let mut parts: Vec<Vec<(&str, &str)>> = Vec::new();
-    for column in columns {
-        let shares = |part: &Vec<(&str, &str)>| {
-            part.iter()
-                .any(|(other, _)| !modules(plans, other).is_disjoint(&modules(plans, column.0)))
-        };
-        match parts.iter_mut().find(|part| shares(part)) {
-            Some(part) => part.push(*column),
-            None => parts.push(vec![*column]),
-        }
-    }
-    parts
-}
-
-fn modules<'a>(plans: &'a [Plan], key: &str) -> BTreeSet<&'a str> {
-    named(plans, key).modules.iter().map(String::as_str).collect()
 }
 
 fn named<'a>(plans: &'a [Plan], key: &str) -> &'a Plan {
@@ -125,8 +101,11 @@ fn table(plans: &[Plan], columns: &[(&str, &str)], observed: &Observed) -> Strin
     text.push('\n');
     let mut rows: Vec<&str> = Vec::new();
     for (plan, _) in columns {
-        let new = named(plans, plan).modules.iter().map(String::as_str);
-        rows.extend(new.filter(|module| !rows.contains(module)).collect::<Vec<_>>());
+        for module in &named(plans, plan).modules {
+            if !rows.contains(&module.as_str()) {
+                rows.push(module);
+            }
+        }
     }
     for module in rows {
         text += &row(module, columns, observed);
