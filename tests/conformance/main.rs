@@ -17,7 +17,6 @@
 )]
 
 mod certificate;
-#[path = "../interop/child.rs"]
 mod child;
 mod configuration;
 mod document;

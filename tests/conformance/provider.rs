@@ -91,7 +91,7 @@ impl Provider {
         command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
         without_our_variables(&mut command);
         let log = folder.path().join("magpie.log");
-        let magpie = Child::start("magpie serve", &mut command, log, ports.magpie).await;
+        let magpie = Child::start(&mut command, log, ports.magpie).await;
         let certificate = Certificate::write(folder.path());
         Self { ports, certificate, _wechat: wechat, _magpie: magpie, folder }
     }
