@@ -1,5 +1,7 @@
 //! The plans as `plans.mjs` lists them: the suite's name, the variant, and the modules in the suite's order.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::node::Node;
@@ -12,19 +14,17 @@ pub(crate) struct Plan {
     pub(crate) key: String,
     /// `testPlanName` in the suite.
     pub(crate) suite: String,
-    variant: serde_json::Map<String, serde_json::Value>,
+    /// Sorted, since the order of a JSON object depends on how serde_json was built.
+    variant: BTreeMap<String, String>,
     pub(crate) modules: Vec<String>,
 }
 
 impl Plan {
     /// All plans, in the order of the documents.
     pub(crate) fn all(node: &Node) -> Vec<Self> {
-        let all: serde_json::Map<_, _> = serde_json::from_slice(&node.asked(&["plans"])).unwrap();
-        let named = |(key, plan): (String, serde_json::Value)| {
-            let plan: Self = serde_json::from_value(plan).unwrap();
-            Self { key, ..plan }
-        };
-        let mut plans: Vec<Self> = all.into_iter().map(named).collect();
+        let all: BTreeMap<String, Self> = serde_json::from_slice(&node.asked(&["plans"])).unwrap();
+        let mut plans: Vec<Self> =
+            all.into_iter().map(|(key, plan)| Self { key, ..plan }).collect();
         plans.sort_by_key(|plan| ORDER.iter().position(|key| *key == plan.key).unwrap());
         plans
     }
@@ -35,13 +35,12 @@ impl Plan {
     }
 
     fn variant_is(&self, name: &str, value: &str) -> bool {
-        self.variant.get(name).and_then(|found| found.as_str()) == Some(value)
+        self.variant.get(name).is_some_and(|found| found == value)
     }
 
     /// The variant in the suite's words, for the documents.
     pub(crate) fn variant(&self) -> String {
-        let words = self.variant.values().filter_map(|value| value.as_str());
-        words.collect::<Vec<_>>().join(", ")
+        self.variant.values().map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
