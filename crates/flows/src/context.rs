@@ -6,7 +6,7 @@ use magpie_domain::browser_session::SessionLimits;
 use magpie_domain::{
     Algorithm, Channel, ChannelId, Client, ClientId, Clock, Entropy, Issuer, Lifetime, Timestamp,
 };
-use magpie_outbound::Sns;
+use magpie_outbound::{GuardedHttp, Sns};
 use magpie_store::Store;
 use magpie_vault::{Keyring, Vault};
 use magpie_wechat::AvatarHosts;
@@ -120,6 +120,8 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// WeChat's API.
     pub sns: Sns,
+    /// Calls to addresses that applications named.
+    pub guarded: GuardedHttp,
     /// The moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -183,6 +185,12 @@ impl Flows {
 
     pub(crate) fn sns(&self) -> &Sns {
         &self.0.parts.sns
+    }
+
+    /// Calls to addresses that applications named; never while a transaction is open.
+    #[must_use]
+    pub fn guarded(&self) -> &GuardedHttp {
+        &self.0.parts.guarded
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {
