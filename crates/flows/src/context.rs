@@ -10,6 +10,7 @@ use magpie_outbound::{GuardedHttp, Sns};
 use magpie_store::Store;
 use magpie_vault::{Keyring, Vault};
 use magpie_wechat::AvatarHosts;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::wechat::single_flight::SingleFlight;
@@ -140,13 +141,14 @@ pub struct Flows(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
+    pub(crate) logout_due: Notify,
 }
 
 impl Flows {
     /// Takes the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, flights: Arc::default() }))
+        Self(Arc::new(Inner { parts, flights: Arc::default(), logout_due: Notify::new() }))
     }
 
     /// The configuration.
@@ -191,6 +193,11 @@ impl Flows {
     #[must_use]
     pub fn guarded(&self) -> &GuardedHttp {
         &self.0.parts.guarded
+    }
+
+    /// Told when there is something in the outbox of logout.
+    pub(crate) fn logout_due(&self) -> &Notify {
+        &self.0.logout_due
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

@@ -6,8 +6,9 @@
 //! statement of the store (law 2).
 //!
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
-//! [`userinfo::answer`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
+//! [`userinfo::answer`], and its end through [`logout::begin`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
+pub mod account;
 pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
@@ -15,10 +16,12 @@ mod browser_session;
 mod client_call;
 mod clients;
 mod context;
+mod form_token;
 mod id_token_hint;
 mod identity;
 pub mod jobs;
 pub mod keys;
+pub mod logout;
 mod outcome;
 mod person;
 pub mod token;

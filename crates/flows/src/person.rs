@@ -1,10 +1,16 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{Client, Grant, IdTokenClaims, Scope, ScopeSet, User};
+use magpie_domain::{Client, Grant, IdTokenClaims, Scope, ScopeSet, Subject, User};
 use magpie_oidc::claims::{PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::context::Flows;
+
+/// The `sub` by which an application knows a person; without an application, the person's own. The one place where a
+/// message about somebody gets its subject besides the ID token itself.
+pub(crate) fn subject_for(_client: Option<&Client>, user: &User) -> Subject {
+    user.subject.clone()
+}
 
 /// The facts for a fat ID token, or nothing for a thin one.
 pub(crate) async fn for_fat_id_token<'a>(
