@@ -11,4 +11,3 @@
 mod chromium;
 mod demo;
 mod pages;
-mod sign_out;
