@@ -17,5 +17,6 @@ mod grants;
 mod group_commit;
 mod handles;
 mod house;
+mod logout;
 mod migrations;
 mod statements;
