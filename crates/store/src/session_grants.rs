@@ -109,33 +109,33 @@ const WITHDRAW_YOUNG: &str = "
     UPDATE grants SET revoked_at = $4
     WHERE grant_id >= $3 AND user_id = $1 AND client_id = $2 AND revoked_at IS NULL";
 
+// Of any age: the third value is the empty text, before every id.
 const WITHDRAW_OFFLINE: &str = "
-    UPDATE grants SET revoked_at = $3
-    WHERE user_id = $1 AND refresh_ends_at IS NOT NULL AND client_id = $2 AND revoked_at IS NULL";
+    UPDATE grants SET revoked_at = $4
+    WHERE user_id = $1 AND refresh_ends_at IS NOT NULL AND client_id = $2 AND grant_id >= $3
+        AND revoked_at IS NULL";
 
 /// Ends everything that a client holds of a person; how many grants that were.
 ///
 /// # Errors
 /// Only breakages.
 pub async fn withdraw(tx: &mut Tx, whose: &Withdrawal<'_>) -> Result<u64> {
-    let (user, client) = (whose.user.as_str(), whose.client.as_str());
-    let now = whose.now.as_seconds();
     let first = first_id_of(whose.since);
-    let here = on_engine!(tx, |c| changed(
-        sqlx::query(WITHDRAW_HERE)
-            .bind(user)
-            .bind(client)
-            .bind(whose.session.as_str())
-            .bind(now)
-            .execute(c)
-    ));
-    let young = on_engine!(tx, |c| changed(
-        sqlx::query(WITHDRAW_YOUNG).bind(user).bind(client).bind(&first).bind(now).execute(c)
-    ));
-    let offline = on_engine!(tx, |c| changed(
-        sqlx::query(WITHDRAW_OFFLINE).bind(user).bind(client).bind(now).execute(c)
-    ));
-    Ok(here.saturating_add(young).saturating_add(offline))
+    let mut ended = 0_u64;
+    for (statement, third) in
+        [(WITHDRAW_HERE, whose.session.as_str()), (WITHDRAW_YOUNG, &*first), (WITHDRAW_OFFLINE, "")]
+    {
+        let more = on_engine!(tx, |c| changed(
+            sqlx::query(statement)
+                .bind(whose.user.as_str())
+                .bind(whose.client.as_str())
+                .bind(third)
+                .bind(whose.now.as_seconds())
+                .execute(c)
+        ));
+        ended = ended.saturating_add(more);
+    }
+    Ok(ended)
 }
 
 #[derive(FromRow)]

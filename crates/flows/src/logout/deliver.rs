@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use magpie_domain::{Actor, AuditEvent, AuditFact, LogoutDelivery, TokenText, entropy};
+use magpie_domain::{Actor, AuditEvent, AuditFact, LogoutDelivery, Timestamp, TokenText, entropy};
 use magpie_oidc::logout::{LogoutTokenFacts, logout_token};
 use magpie_store::{Once, StoreError, audit, logout_deliveries, users};
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clients;
 use crate::context::Flows;
-use crate::outcome::{Outcome, Stop};
+use crate::outcome::{Incident, Outcome, Stop};
 use crate::pairwise::subject_for;
 use crate::token::mint;
 
@@ -56,15 +56,8 @@ async fn send_all(flows: &Flows, stop: &CancellationToken) {
     loop {
         let room = MOST_AT_A_TIME.saturating_sub(calls.len());
         if room > 0 && !stop.is_cancelled() {
-            match lease(flows, room).await {
-                Ok(leased) => {
-                    for delivery in leased {
-                        calls.spawn(send(flows.clone(), delivery));
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox of logout could not be read; trying again");
-                }
+            for delivery in due(flows, room).await {
+                calls.spawn(send(flows.clone(), delivery));
             }
         }
         if calls.is_empty() {
@@ -75,6 +68,14 @@ async fn send_all(flows: &Flows, stop: &CancellationToken) {
             () = flows.logout_due().notified() => {}
         }
     }
+}
+
+/// What this replica may send now; nothing while the outbox cannot be read.
+async fn due(flows: &Flows, room: usize) -> Vec<LogoutDelivery> {
+    lease(flows, room).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the outbox of logout could not be read; trying again");
+        Vec::new()
+    })
 }
 
 /// Takes messages for this replica alone. Looks before it writes, so that waiting costs no commit.
@@ -94,18 +95,19 @@ async fn lease(flows: &Flows, room: usize) -> Result<Vec<LogoutDelivery>, StoreE
 }
 
 async fn send(flows: Flows, delivery: LogoutDelivery) {
-    let client = delivery.client_id.as_str();
     let heard = match tell(&flows, &delivery).await {
         Ok(heard) => heard,
-        Err(Stop::Broken(incident)) => {
-            tracing::error!(client.id = client, causes = incident.causes(), place = %incident.place(), "a logout message could not be made");
-            Heard::NotYet("broken")
-        }
+        Err(Stop::Broken(incident)) => unmade(&delivery, &incident),
     };
     if let Err(error) = note(&flows, &delivery, heard).await {
         // The lease passes and somebody sends it again: twice is better than never.
-        tracing::warn!(client.id = client, %error, "what came of a logout message could not be noted");
+        tracing::warn!(client.id = %delivery.client_id, %error, "what came of a logout message could not be noted");
     }
+}
+
+fn unmade(delivery: &LogoutDelivery, incident: &Incident) -> Heard {
+    tracing::error!(client.id = %delivery.client_id, causes = incident.causes(), place = %incident.place(), "a logout message could not be made");
+    Heard::NotYet("broken")
 }
 
 /// Makes the token and posts it.
@@ -152,44 +154,45 @@ const fn judge(status: u16) -> Heard {
 
 /// Takes the message out of the outbox, or puts it back for later. What is given up has an audit row.
 async fn note(flows: &Flows, delivery: &LogoutDelivery, heard: Heard) -> Result<(), StoreError> {
-    let (now, client) = (flows.now(), delivery.client_id.as_str());
-    let attempts = delivery.attempts;
-    let reason = match heard {
+    match heard {
         Heard::Yes | Heard::Nobody => {
             let mut tx = flows.store().write_single().await?;
             // Too late: somebody else has sent it as well.
             let _once = logout_deliveries::settle(&mut tx, delivery).await?;
-            return tx.commit().await;
+            tx.commit().await
         }
-        Heard::NotYet(reason) => {
-            if let Some(next) = delivery.retry_at(now) {
-                tracing::warn!(
-                    client.id = client,
-                    reason,
-                    attempts,
-                    "an application did not take a logout message; trying again later"
-                );
-                let mut tx = flows.store().write_single().await?;
-                let _once = logout_deliveries::postpone(&mut tx, delivery, next).await?;
-                return tx.commit().await;
-            }
-            reason
-        }
-        Heard::Never => "refused",
-    };
-    tracing::warn!(
-        client.id = client,
-        reason,
-        attempts,
-        "a logout message was given up; the person may still be signed in at the application"
-    );
+        Heard::NotYet(reason) => match delivery.retry_at(flows.now()) {
+            Some(next) => postpone(flows, delivery, reason, next).await,
+            None => give_up(flows, delivery, reason).await,
+        },
+        Heard::Never => give_up(flows, delivery, "refused").await,
+    }
+}
+
+async fn postpone(
+    flows: &Flows,
+    delivery: &LogoutDelivery,
+    reason: &str,
+    next: Timestamp,
+) -> Result<(), StoreError> {
+    let (client, attempts) = (&delivery.client_id, delivery.attempts);
+    tracing::warn!(client.id = %client, reason, attempts, "an application did not take a logout message; trying again later");
+    let mut tx = flows.store().write_single().await?;
+    let _once = logout_deliveries::postpone(&mut tx, delivery, next).await?;
+    tx.commit().await
+}
+
+async fn give_up(flows: &Flows, delivery: &LogoutDelivery, reason: &str) -> Result<(), StoreError> {
+    let (client, attempts) = (&delivery.client_id, delivery.attempts);
+    tracing::warn!(client.id = %client, reason, attempts, "a logout message was given up; the person may still be signed in at the application");
     let mut tx = flows.store().write().await?;
     if let Once::Won(()) = logout_deliveries::settle(&mut tx, delivery).await? {
         let fact = AuditFact::LogoutNotDelivered {
             user: delivery.user_id.clone(),
             client: delivery.client_id.clone(),
         };
-        audit::append(&mut tx, &AuditEvent { at: now, actor: Actor::System, fact }).await?;
+        let event = AuditEvent { at: flows.now(), actor: Actor::System, fact };
+        audit::append(&mut tx, &event).await?;
     }
     tx.commit().await
 }

@@ -28,10 +28,8 @@ fn session() -> SessionFacts {
 /// L3, L4, LO-01, LO-04: same session and same person, or the person is asked.
 #[test]
 fn only_a_token_of_this_very_session_ends_it_unasked() {
-    let without_session = match hint(1, "ann") {
-        HintFacts::Of(hint) => HintFacts::Of(Hint { session: None, ..hint }),
-        other => other,
-    };
+    let HintFacts::Of(of_session) = hint(1, "ann") else { panic!("no hint") };
+    let without_session = HintFacts::Of(Hint { session: None, ..of_session });
     for (hint, expected) in [
         (hint(1, "ann"), LogoutDecision::End),
         (hint(1, "ben"), LogoutDecision::Ask),
@@ -45,10 +43,21 @@ fn only_a_token_of_this_very_session_ends_it_unasked() {
     }
 }
 
+/// Where a request leads; `app` is the one application there is.
+fn way(query: &str, hint: &HintFacts) -> Result<Option<String>, LogoutRefusal> {
+    let params = params(query);
+    let request = LogoutRequest::read(&params).unwrap();
+    let client = client();
+    let found = request.client(hint).and_then(|named| {
+        let known = named.as_ref().filter(|id| *id == client.id()).map(|_| &client);
+        request.way_back(named.as_ref(), known)
+    });
+    found.map(|way| way.map(|way| way.location))
+}
+
 /// L2, L3, L5, LO-05: byte for byte, of an application that is identified, with the state encoded.
 #[test]
 fn the_browser_leaves_only_for_a_registered_address_of_an_identified_application() {
-    use LogoutRefusal::{OtherClient, ReturnNotRegistered, UnknownClient};
     let own = || hint(1, "ann");
     let encoded = "https%3A%2F%2Fapp.example%2Fbye";
     let to = |text: &str| Ok(Some(text.to_owned()));
@@ -78,44 +87,45 @@ fn the_browser_leaves_only_for_a_registered_address_of_an_identified_application
             Ok(None),
         ),
         ("client_id=app&state=s".to_owned(), own(), Ok(None)),
-        (format!("client_id=other&post_logout_redirect_uri={encoded}"), own(), Err(OtherClient)),
-        ("client_id=other".to_owned(), own(), Err(OtherClient)),
+    ] {
+        assert_eq!(way(&query, &hint), expected, "{query}");
+    }
+}
+
+/// L2, L3.
+#[test]
+fn an_address_that_is_not_registered_and_a_name_that_is_not_the_hints_are_refused() {
+    use LogoutRefusal::{OtherClient, ReturnNotRegistered, UnknownClient};
+    let own = || hint(1, "ann");
+    let encoded = "https%3A%2F%2Fapp.example%2Fbye";
+    for (query, hint, refusal) in [
+        (format!("client_id=other&post_logout_redirect_uri={encoded}"), own(), OtherClient),
+        ("client_id=other".to_owned(), own(), OtherClient),
         (
             format!("client_id=other&post_logout_redirect_uri={encoded}"),
             HintFacts::NotSent,
-            Err(UnknownClient),
+            UnknownClient,
         ),
         (
             format!("client_id=%20&post_logout_redirect_uri={encoded}"),
             HintFacts::NotSent,
-            Err(UnknownClient),
+            UnknownClient,
         ),
-        (
-            format!("post_logout_redirect_uri={encoded}%3Ffoo%3Dbar"),
-            own(),
-            Err(ReturnNotRegistered),
-        ),
-        (format!("post_logout_redirect_uri={encoded}%2F"), own(), Err(ReturnNotRegistered)),
+        (format!("post_logout_redirect_uri={encoded}%3Ffoo%3Dbar"), own(), ReturnNotRegistered),
+        (format!("post_logout_redirect_uri={encoded}%2F"), own(), ReturnNotRegistered),
         (
             "post_logout_redirect_uri=https%3A%2F%2Fevil.example".to_owned(),
             own(),
-            Err(ReturnNotRegistered),
+            ReturnNotRegistered,
         ),
         // Where codes go is not where a logout returns to.
         (
             "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fcb".to_owned(),
             own(),
-            Err(ReturnNotRegistered),
+            ReturnNotRegistered,
         ),
     ] {
-        let params = params(&query);
-        let request = LogoutRequest::read(&params).unwrap();
-        let client = client();
-        let found = request.client(&hint).and_then(|named| {
-            let known = named.as_ref().filter(|id| *id == client.id()).map(|_| &client);
-            request.way_back(named.as_ref(), known)
-        });
-        assert_eq!(found.map(|way| way.map(|way| way.location)), expected, "{query}");
+        assert_eq!(way(&query, &hint), Err(refusal), "{query}");
     }
 }
 

@@ -163,10 +163,10 @@ async fn replicas_that_lease_at_once_share_the_messages_out() {
         }
         tx.commit().await.unwrap();
         let until = NOW.plus(LogoutDelivery::LEASE);
-        let mut senders = Vec::new();
+        let mut senders = tokio::task::JoinSet::new();
         for _ in 0..4 {
             let store = house.second_store().await;
-            senders.push(tokio::spawn(async move {
+            senders.spawn(async move {
                 let mut taken = Vec::new();
                 for _ in 0..5 {
                     let mut tx = store.write().await.unwrap();
@@ -175,11 +175,11 @@ async fn replicas_that_lease_at_once_share_the_messages_out() {
                     taken.extend(leased.into_iter().map(|leased| leased.id));
                 }
                 taken
-            }));
+            });
         }
         let mut taken = Vec::new();
-        for sender in senders {
-            taken.extend(sender.await.unwrap());
+        while let Some(leased) = senders.join_next().await {
+            taken.extend(leased.unwrap());
         }
         assert_eq!(taken.len(), 40);
         taken.sort_unstable();

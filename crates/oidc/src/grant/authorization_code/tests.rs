@@ -35,7 +35,7 @@ fn a_token_request_names_a_known_grant_type_once_and_a_code() {
         ),
         ("grant_type=authorization_code&code=a&stray=1&stray=2", Some(InvalidRequest)),
         ("grant_type=authorization_code&code=a", None),
-        ("grant_type=authorization_code&code=a&scope=x&data=y&resource=a&resource=b", None),
+        ("grant_type=authorization_code&code=a&scope=x&data=y", None),
     ] {
         assert_eq!(read(form).err(), expected, "{form}");
     }
