@@ -50,6 +50,7 @@ async fn sweep(flows: &Flows) -> Result<(), StoreError> {
     let retention = Retention {
         sessions: usual.sessions.max(lifetimes.session.absolute),
         grants: usual.grants.max(lifetimes.access_token),
+        ..usual
     };
     purge::beyond(flows.store(), retention, flows.now()).await.map(drop)
 }

@@ -1,38 +1,35 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{Client, Grant, IdTokenClaims, Scope, ScopeSet, User};
-use magpie_oidc::claims::{PersonFacts, WechatIds};
+use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
+use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::context::Flows;
 
-/// The facts for a fat ID token, or nothing for a thin one.
-pub(crate) async fn for_fat_id_token<'a>(
+/// The facts for an ID token that says something of the person, or nothing for a thin one that was asked for nothing.
+pub(crate) async fn for_id_token<'a>(
     flows: &'a Flows,
     client: &Client,
     user: &'a User,
     grant: &Grant,
 ) -> Result<Option<PersonFacts<'a>>, StoreError> {
-    match client.policy().id_token_claims {
-        IdTokenClaims::Thin => Ok(None),
-        IdTokenClaims::Fat => {
-            let mut tx = flows.store().read().await?;
-            let scopes = grant.scopes.intersection(client.scopes());
-            facts(flows, &mut tx, user, grant, scopes).await.map(Some)
-        }
+    let reach = claims::released(client, grant).reach();
+    if reach.is_empty() {
+        return Ok(None);
     }
+    facts(flows, user, grant, reach).await.map(Some)
 }
 
 /// The facts of a person; openids are read only where the scopes let them out.
 pub(crate) async fn facts<'a>(
     flows: &'a Flows,
-    tx: &mut Tx,
     user: &'a User,
     grant: &Grant,
     scopes: ScopeSet,
 ) -> Result<PersonFacts<'a>, StoreError> {
     let wechat = if scopes.contains(Scope::Wechat) {
-        wechat_ids(flows, tx, user, grant).await?
+        let mut tx = flows.store().read().await?;
+        wechat_ids(flows, &mut tx, user, grant).await?
     } else {
         WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
     };

@@ -1,7 +1,7 @@
 //! Userinfo: unseal the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
 use magpie_domain::{AccessToken, AccountState, Client, TokenText};
-use magpie_oidc::claims;
+use magpie_oidc::claims::{self, Released};
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
 use magpie_vault::{Purpose, bound};
@@ -29,13 +29,15 @@ pub async fn answer(
         return Err(invalid());
     }
     let scopes = token.scopes.intersection(grant.scopes);
-    let facts = person::facts(flows, &mut tx, &user, &grant, scopes).await?;
     drop(tx);
     let client = clients::find(flows, &grant.client_id)
         .await?
         .filter(Client::is_enabled)
         .ok_or_else(invalid)?;
-    Ok(claims::userinfo(&facts, scopes, client.policy()))
+    let asked = &grant.asked_claims.userinfo;
+    let released = Released { scopes, asked, allowed: scopes.union(client.scopes()) };
+    let facts = person::facts(flows, &user, &grant, released.reach()).await?;
+    Ok(claims::userinfo(&facts, &released, client.policy()))
 }
 
 fn open(flows: &Flows, token: &TokenText) -> Option<AccessToken> {

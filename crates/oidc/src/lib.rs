@@ -21,6 +21,8 @@ pub mod error;
 pub mod grant;
 pub mod params;
 pub mod paths;
+pub mod pushed;
+pub mod request_object;
 pub mod response_mode;
 pub mod tokens;
 pub mod userinfo;

@@ -9,7 +9,7 @@ const BASE: &str = "client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&re
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn ask(client: &Client, query: &str) -> Result<AuthorizationRequest, AuthorizeRefusal> {
-    check(&params(query), Some(client), &HintFacts::NotSent)
+    check(&params(query), Some(client), &HintFacts::NotSent, Way::default())
 }
 
 /// The base request for `openid` with more parameters.
@@ -50,7 +50,7 @@ fn nothing_is_redirected_before_client_and_uri_are_proved() {
         assert_eq!(ask(&client, query), Err(AuthorizeRefusal::OnPage(expected)), "{query}");
     }
     let long = params(&format!("client_id={}", "a".repeat(10_000)));
-    assert_eq!(client_id(&long), Err(PageRefusal::UnknownClient.into()));
+    assert_eq!(client_id(&long), Err(PageRefusal::UnknownClient));
     assert_eq!(client_id(&params(BASE)).unwrap().as_str(), "app");
     assert_eq!(AuthorizeRefusal::from(ParamsRefused::Nul), PageRefusal::MalformedRequest.into());
 }
@@ -58,7 +58,7 @@ fn nothing_is_redirected_before_client_and_uri_are_proved() {
 #[test]
 fn a_disabled_client_is_refused_like_an_unknown_one() {
     let disabled = Client::new(ClientDraft { enabled: false, ..draft() }).unwrap();
-    let unknown = check(&params(BASE), None, &HintFacts::NotSent);
+    let unknown = check(&params(BASE), None, &HintFacts::NotSent, Way::default());
     assert_eq!(asked(&disabled, ""), unknown);
     assert_eq!(unknown, Err(PageRefusal::UnknownClient.into()));
 }
@@ -72,10 +72,23 @@ fn every_other_fault_is_told_to_the_application() {
         ("unknown=a&unknown=b", InvalidRequest),
         ("code_challenge=&code_challenge=", InvalidRequest),
         ("response_mode=fragment", InvalidRequest),
-        ("response_mode=query.jwt", InvalidRequest),
+        ("response_mode=fragment.jwt", InvalidRequest),
         ("request=e30.e30.", RequestNotSupported),
         ("request_uri=http://169.254.169.254/", RequestUriNotSupported),
+        ("request=e30.e30.&request_uri=urn:x", InvalidRequest),
         ("registration={}", RegistrationNotSupported),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"gold\"}}}",
+            UnmetAuthenticationRequirements,
+        ),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[]}}}",
+            UnmetAuthenticationRequirements,
+        ),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":\"gold\"}}}",
+            UnmetAuthenticationRequirements,
+        ),
         ("code_challenge=abc&code_challenge_method=S256", InvalidRequest),
         ("code_challenge_method=S256", InvalidRequest),
         ("prompt=none+login", InvalidRequest),
@@ -152,6 +165,8 @@ fn a_refusal_goes_back_with_state_and_in_the_mode_that_was_asked() {
         ("state=a&state=b", ResponseMode::Query, None),
         ("state=a&state=", ResponseMode::Query, None),
         ("max_age=x&state=s&response_mode=form_post", ResponseMode::FormPost, Some("s")),
+        ("max_age=x&state=s&response_mode=jwt", ResponseMode::QueryJwt, Some("s")),
+        ("max_age=x&state=s&response_mode=form_post.jwt", ResponseMode::FormPostJwt, Some("s")),
         ("state=s&response_mode=fragment", ResponseMode::Query, Some("s")),
         ("state=s&response_mode=form_post&response_mode=form_post", ResponseMode::Query, Some("s")),
     ] {
@@ -228,7 +243,7 @@ fn hint_and_claims_may_name_one_person() {
     let wish = |name: &str| format!("claims={{\"id_token\":{{\"sub\":{{\"value\":\"{name}\"}}}}}}");
     let ask = |hint: &HintFacts, more: &str| {
         let query = format!("{BASE}&scope=openid&{more}");
-        check(&params(&query), Some(&client()), hint)
+        check(&params(&query), Some(&client()), hint, Way::default())
     };
     for (hint, more, expected) in [
         (&HintFacts::NotSent, String::new(), None),
@@ -247,6 +262,58 @@ fn hint_and_claims_may_name_one_person() {
     }
     assert_eq!(told(ask(&HintFacts::Unverifiable, "")), InvalidRequest);
     assert_eq!(told(ask(&ann, &wish("ben"))), InvalidRequest);
+}
+
+/// A13: known claims that the client may have are kept by their place; all others are left.
+#[test]
+fn claims_named_one_by_one_are_kept_where_they_were_asked() {
+    let narrow =
+        Client::new(ClientDraft { scopes: ScopeSet::parse("openid profile"), ..draft() }).unwrap();
+    let wish = r#"claims={"id_token":{"picture":{"essential":true},"name":null,"auth_time":null,"acr":{"essential":true,"values":["x","urn:magpie:acr:wechat"]}},
+        "userinfo":{"gender":null,"email":null,"wechat_unionid":null,"zzz":null,"name":7},"other":{"name":null}}"#;
+    let request = ask(&narrow, &format!("{BASE}&scope=openid&{wish}")).unwrap();
+    assert_eq!(request.asked_claims.id_token, ["name", "picture"]);
+    assert_eq!(request.asked_claims.userinfo, ["gender"]);
+    assert_eq!(scopes_to_agree(&request).to_string(), "openid profile");
+    assert_eq!(request.scopes.to_string(), "openid");
+    assert_eq!(ask(&narrow, &to_query(&request)), Ok(request));
+    let weak = "claims={\"id_token\":{\"acr\":{\"essential\":false,\"value\":\"gold\"}}}";
+    assert!(asked(&narrow, weak).unwrap().asked_claims.is_empty());
+}
+
+/// Q7: a client that promised to push or to sign is asked for by nobody else.
+#[test]
+fn a_client_that_promised_a_way_is_held_to_it() {
+    let pushes = client_with(|policy| policy.requests.require_pushed = true);
+    let signs = client_with(|policy| {
+        policy.keys = magpie_domain::ClientKeys::Jwks("{}".to_owned());
+        policy.requests.require_signed = true;
+    });
+    let plain = params(&format!("{BASE}&scope=openid"));
+    let way = |pushed, signed| Way { pushed, signed };
+    for (client, way, fits) in [
+        (&pushes, way(false, false), false),
+        (&pushes, way(false, true), false),
+        (&pushes, way(true, false), true),
+        (&signs, way(false, false), false),
+        (&signs, way(true, false), false),
+        (&signs, way(false, true), true),
+        (&client(), way(false, false), true),
+    ] {
+        let result = check(&plain, Some(client), &HintFacts::NotSent, way);
+        if fits { assert!(result.is_ok()) } else { assert_eq!(told(result), InvalidRequest) }
+    }
+}
+
+/// A pushed request is named again and never told to the browser.
+#[test]
+fn a_pushed_request_is_written_back_by_its_name() {
+    let mut request = asked(&client(), "state=s").unwrap();
+    let id = magpie_domain::PushedId::parse("0123456789abcdefghjkmnpqrs").unwrap();
+    request.pushed = Some(magpie_domain::PushedHandle { id, secret: "s".repeat(43) });
+    let query = to_query(&request);
+    let names: Vec<_> = params(&query).pairs().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(names, ["client_id", "request_uri"]);
 }
 
 fn loopback_client() -> Client {
@@ -309,7 +376,7 @@ proptest! {
         prompt in proptest::sample::select(vec!["", "none", "login", "consent login", "select_account"]),
         max_age in proptest::option::of(0_u32..=2_147_483_647),
         pkce in any::<bool>(),
-        form_post in any::<bool>(),
+        mode in proptest::sample::select(vec!["", "query", "form_post", "jwt", "query.jwt", "form_post.jwt"]),
         locales in "[a-zA-Z -]{0,210}",
         hint in proptest::option::of("[!-~]{1,40}"),
         with_query in any::<bool>(),
@@ -320,7 +387,7 @@ proptest! {
             ("client_id", "app"),
             ("redirect_uri", uri),
             ("response_type", "code"),
-            ("response_mode", if form_post { "form_post" } else { "" }),
+            ("response_mode", mode),
             ("scope", scope),
             ("state", state.as_deref().unwrap_or_default()),
             ("nonce", nonce.as_deref().unwrap_or_default()),
@@ -332,7 +399,7 @@ proptest! {
         ];
         let hint = hint.map_or(HintFacts::NotSent, |text| HintFacts::Of(subject(&text)));
         let client = client_with(|policy| policy.default_max_age = Some(77));
-        let first = check(&params(&crate::encoding::query(pairs)), Some(&client), &hint).unwrap();
+        let first = check(&params(&crate::encoding::query(pairs)), Some(&client), &hint, Way::default()).unwrap();
         let second = ask(&client, &to_query(&first));
         prop_assert_eq!(second, Ok(first));
     }
