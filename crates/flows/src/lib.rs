@@ -8,6 +8,7 @@
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
 //! [`userinfo::answer`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
+mod access_token;
 pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
@@ -21,6 +22,7 @@ mod identity;
 pub mod jobs;
 pub mod keys;
 mod outcome;
+mod pairwise;
 mod person;
 pub mod pushed;
 pub mod token;

@@ -5,6 +5,7 @@ use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::context::Flows;
+use crate::pairwise::subject_for;
 
 /// The facts for an ID token that says something of the person, or nothing for a thin one that was asked for nothing.
 pub(crate) async fn for_id_token<'a>(
@@ -17,12 +18,13 @@ pub(crate) async fn for_id_token<'a>(
     if reach.is_empty() {
         return Ok(None);
     }
-    facts(flows, user, grant, reach).await.map(Some)
+    facts(flows, client, user, grant, reach).await.map(Some)
 }
 
-/// The facts of a person; openids are read only where the scopes let them out.
+/// What this client may be told of a person; openids are read only where the scopes let them out.
 pub(crate) async fn facts<'a>(
     flows: &'a Flows,
+    client: &Client,
     user: &'a User,
     grant: &Grant,
     scopes: ScopeSet,
@@ -35,6 +37,7 @@ pub(crate) async fn facts<'a>(
     };
     Ok(PersonFacts {
         user,
+        subject: subject_for(flows, client, &user.subject),
         picture: user.profile.picture.clone(),
         email_domain: flows.settings().email_domain.as_deref(),
         wechat,

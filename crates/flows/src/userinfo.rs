@@ -1,49 +1,54 @@
-//! Userinfo: unseal the access token, read its grant and person once, select the claims (OIDC Core §5.3).
+//! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
-use magpie_domain::{AccessToken, AccountState, Client, TokenText};
+use magpie_domain::{AccountState, Client, TokenText};
 use magpie_oidc::claims::{self, Released};
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
-use magpie_vault::{Purpose, bound};
+use serde_json::{Map, Value, json};
 
+use crate::access_token;
 use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
 use crate::person;
+use crate::token::mint;
+
+/// What userinfo says, in the shape that the client registered.
+#[derive(Debug)]
+pub enum Userinfo {
+    /// `application/json`
+    Plain(Map<String, Value>),
+    /// `application/jwt`: the claims with `iss` and `aud`, signed (OIDC Core §5.3.2).
+    Signed(String),
+}
 
 /// The claims of the person whose access token this is.
 ///
 /// # Errors
-/// [`BearerRefusal::InvalidToken`] for a token that is not ours, has ended, or whose grant, person or client has.
-pub async fn answer(
-    flows: &Flows,
-    token: &TokenText,
-) -> Outcome<serde_json::Map<String, serde_json::Value>, BearerRefusal> {
+/// [`BearerRefusal::InvalidToken`] for a token that is not ours or not for us, has ended, or whose grant, person or
+/// client has.
+pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, BearerRefusal> {
     let invalid = || Stop::Refused(BearerRefusal::InvalidToken);
-    let token = open(flows, token).ok_or_else(invalid)?;
-    rules::check(&token, flows.now()).map_err(Stop::Refused)?;
+    let token = access_token::open(flows, token).ok_or_else(invalid)?;
+    rules::check(&token, flows.issuer(), flows.now()).map_err(Stop::Refused)?;
     let mut tx = flows.store().read().await?;
-    let (grant, user) =
-        grants::find_live_with_user(&mut tx, &token.grant).await?.ok_or_else(invalid)?;
-    if user.state != AccountState::Active {
-        return Err(invalid());
-    }
-    let scopes = token.scopes.intersection(grant.scopes);
+    let found = grants::find_live_with_user(&mut tx, &token.grant).await?;
     drop(tx);
-    let client = clients::find(flows, &grant.client_id)
-        .await?
-        .filter(Client::is_enabled)
-        .ok_or_else(invalid)?;
-    let asked = &grant.asked_claims.userinfo;
+    let (grant, user) = found.ok_or_else(invalid)?;
+    let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
+    let client = clients::find(flows, holder).await?.filter(Client::is_enabled);
+    let client = client.filter(|_| user.state == AccountState::Active).ok_or_else(invalid)?;
+    let scopes = token.scopes.intersection(grant.scopes);
+    // What was asked for by name was asked for the grant's own client, not for whoever exchanged its token.
+    let is_own = *client.id() == grant.client_id;
+    let asked = if is_own { &*grant.asked_claims.userinfo } else { &[] };
     let released = Released { scopes, asked, allowed: scopes.union(client.scopes()) };
-    let facts = person::facts(flows, &user, &grant, released.reach()).await?;
-    Ok(claims::userinfo(&facts, &released, client.policy()))
-}
-
-fn open(flows: &Flows, token: &TokenText) -> Option<AccessToken> {
-    let plain = flows
-        .vault()
-        .unseal_text(Purpose::AccessToken, &bound(&["access token"]), token.expose())
-        .ok()?;
-    serde_json::from_slice(&plain).ok()
+    let facts = person::facts(flows, &client, &user, &grant, released.reach()).await?;
+    let mut claims = claims::userinfo(&facts, &released, client.policy());
+    let Some(algorithm) = client.policy().algorithms.userinfo else {
+        return Ok(Userinfo::Plain(claims));
+    };
+    claims.insert("iss".to_owned(), json!(flows.issuer().as_str()));
+    claims.insert("aud".to_owned(), json!(client.id().as_str()));
+    Ok(Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?))
 }

@@ -2,11 +2,13 @@
 //! Everything is spelled out, since the defaults of absent members describe another kind of provider
 //! (implicit grant, `request_uri`), and nothing is announced that this version does not do.
 
-use magpie_domain::{Algorithm, AuthMethod, Issuer, Locale, ResponseMode, Scope, ScopeSet};
+use magpie_domain::{
+    Algorithm, AuthMethod, GrantType, Issuer, Locale, ResponseMode, Scope, ScopeSet,
+};
 use serde_json::{Map, Value, json};
 
 use crate::claims::{self, ACR};
-use crate::grant::AUTHORIZATION_CODE;
+use crate::grant::SERVED;
 use crate::paths;
 
 /// What differs between installations.
@@ -46,9 +48,10 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", modes()),
-        ("grant_types_supported", vec![AUTHORIZATION_CODE]),
-        ("subject_types_supported", vec!["public"]),
+        ("grant_types_supported", SERVED.map(GrantType::as_str).to_vec()),
+        ("subject_types_supported", vec!["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", algorithms(facts)),
+        ("userinfo_signing_alg_values_supported", algorithms(facts)),
         ("authorization_signing_alg_values_supported", algorithms(facts)),
         ("request_object_signing_alg_values_supported", all),
         ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),

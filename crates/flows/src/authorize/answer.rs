@@ -16,7 +16,8 @@ use super::next::Step;
 use crate::attempt_cookie::AttemptCookie;
 use crate::browser_session::SignedIn;
 use crate::context::Flows;
-use crate::outcome::{Inconsistent, Outcome, Stop};
+use crate::outcome::{Outcome, Stop};
+use crate::token::mint;
 
 /// How long a signed answer is good (JARM §2.1 recommends at most ten minutes).
 const SIGNED_ANSWER: Lifetime = Lifetime::from_minutes(10);
@@ -47,15 +48,11 @@ pub(crate) fn write<R>(
         let fields = response_mode::plain(flows.issuer(), answer);
         return Ok(response_mode::render(to.redirect_uri, to.mode, &fields));
     }
-    let wanted = to.client.policy().algorithms;
-    let algorithm = wanted.authorization_response.or(wanted.id_token);
-    let signer = flows
-        .keyring()
-        .signer(algorithm.unwrap_or(flows.settings().algorithm), flows.now())
-        .ok_or(Inconsistent("there is no signing key of the algorithm that the client wants"))?;
+    let registered = to.client.policy().algorithms.authorization_response;
+    let algorithm = registered.unwrap_or_else(|| mint::id_token_algorithm(flows, to.client));
     let expires = flows.now().plus(SIGNED_ANSWER);
     let claims = response_mode::claims(flows.issuer(), to.client.id(), expires, answer);
-    let jwt = signer.sign("JWT", &claims)?;
+    let jwt = mint::sign(flows, algorithm, "JWT", &claims)?;
     Ok(response_mode::render(to.redirect_uri, to.mode, &response_mode::signed(&jwt)))
 }
 

@@ -4,11 +4,12 @@ use magpie_domain::grant::CodeReuse;
 use magpie_domain::{AccountState, Actor, AuditEvent, AuditFact, Client, Grant, TokenHash, User};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::{self, CodeRequest};
-use magpie_oidc::tokens::TokenResponse;
+use magpie_oidc::resource;
+use magpie_oidc::tokens::{TokenResponse, TokenWish};
 use magpie_store::{Once, audit, grants};
 use magpie_vault::Purpose;
 
-use super::mint;
+use super::mint::{self, Minting};
 use crate::authorize::code_handle;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
@@ -33,6 +34,7 @@ pub(super) async fn redeem(
     if grant.code_used_at.is_some() {
         return refuse_reuse(flows, client, &request, &grant).await;
     }
+    let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
     let mut tx = flows.store().write_single().await?;
@@ -43,8 +45,9 @@ pub(super) async fn redeem(
     authorization_code::check(&request, &grant)
         .and_then(|()| active(&user))
         .map_err(Stop::Refused)?;
-    let subject = user.subject.clone();
-    mint::tokens(flows, client, &grant, &subject, profile.as_ref())
+    let wish = TokenWish { audience, ..TokenWish::default() };
+    let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
+    mint::tokens(flows, &minting)
 }
 
 /// The code was there and could not be taken: it has expired, or somebody took it at this very moment.

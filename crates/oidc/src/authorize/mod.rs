@@ -14,6 +14,7 @@ use magpie_domain::{AuthorizationRequest, Client, ClientId, RedirectUri, Respons
 
 use crate::error::OAuthError;
 use crate::params::{Params, ParamsRefused};
+use crate::resource;
 
 pub use asked_claims::scopes_to_agree;
 pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
@@ -167,7 +168,7 @@ fn prove(
         max_age: steps::max_age_is_a_number(params, client)?,
         ui_locales: steps::languages(params),
         hinted_subject: steps::one_person_is_meant(wishes.subject, hint)?,
-        resources: Vec::new(),
+        resources: resource::of_client(params, client)?,
         asked_claims: wishes.claims,
         dpop_jkt: None,
         pushed: None,

@@ -4,6 +4,7 @@
 
 use magpie_domain::{Scope, ScopeSet};
 
+pub mod access_token;
 mod id_token;
 mod person;
 

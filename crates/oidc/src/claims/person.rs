@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use magpie_domain::{AppId, ClientPolicy, EmailPolicy, OpenId, Scope, ScopeSet, UnionId, User};
+use magpie_domain::{
+    AppId, ClientPolicy, EmailPolicy, OpenId, Scope, ScopeSet, Subject, UnionId, User,
+};
 use serde_json::{Map, Value, json};
 
 use super::{scope_of, scopes_of};
@@ -13,6 +15,8 @@ use super::{scope_of, scopes_of};
 pub struct PersonFacts<'a> {
     /// The person.
     pub user: &'a User,
+    /// Who they are to the client that is told: the subject of its sector (OIDC Core §8).
+    pub subject: Subject,
     /// The https address of the picture on our own origin, if there is a picture.
     pub picture: Option<String>,
     /// `[claims] email_domain`.
@@ -85,7 +89,7 @@ fn of_scopes(
     policy: &ClientPolicy,
 ) -> Map<String, Value> {
     let mut claims = Map::new();
-    put(&mut claims, "sub", Some(person.user.subject.as_str()));
+    put(&mut claims, "sub", Some(person.subject.as_str()));
     if scopes.contains(Scope::Profile) {
         put_profile(&mut claims, person, policy);
     }

@@ -3,35 +3,59 @@
 //! (RFC 9700 §2.4). Fields that no grant type knows are ignored, since real clients send some (`scope`).
 
 pub mod authorization_code;
+pub mod client_credentials;
+pub mod token_exchange;
+
+use magpie_domain::{Client, GrantType};
 
 use crate::error::OAuthError;
 use crate::params::Params;
 
 pub use authorization_code::CodeRequest;
+pub use token_exchange::ExchangeRequest;
 
-/// The name of the authorization code grant, for discovery too.
-pub const AUTHORIZATION_CODE: &str = "authorization_code";
+/// The grant types that this version serves, for discovery too.
+pub const SERVED: [GrantType; 3] =
+    [GrantType::AuthorizationCode, GrantType::ClientCredentials, GrantType::TokenExchange];
 
 /// A readable token request.
 #[derive(Debug, Clone)]
 pub enum GrantRequest {
     /// A code is to be redeemed (RFC 6749 §4.1.3).
     AuthorizationCode(CodeRequest),
+    /// A client speaks for itself (RFC 6749 §4.4); for these resource servers.
+    ClientCredentials(Vec<String>),
+    /// An access token is to be narrowed (RFC 8693).
+    TokenExchange(ExchangeRequest),
 }
 
 impl GrantRequest {
-    /// Reads the form of a token request.
+    /// Reads the form of a token request of this client.
     ///
     /// # Errors
-    /// `invalid_request` for a repeated or missing parameter, `unsupported_grant_type` for an unknown grant type.
-    pub fn read(form: &Params) -> Result<Self, OAuthError> {
+    /// `invalid_request` for a repeated or missing parameter, `unsupported_grant_type` for an unknown grant type,
+    /// `unauthorized_client` for one that is not the client's (T10).
+    pub fn read(form: &Params, client: &Client) -> Result<Self, OAuthError> {
         if form.first_repeated().is_some() {
             return Err(OAuthError::invalid_request("a parameter was sent more than once"));
         }
-        match form.get("grant_type") {
-            Some(AUTHORIZATION_CODE) => CodeRequest::read(form).map(Self::AuthorizationCode),
-            Some(_) => Err(OAuthError::unsupported_grant_type("this grant_type is not supported")),
-            None => Err(OAuthError::invalid_request("grant_type is missing")),
+        let name =
+            form.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;
+        let wanted = SERVED.into_iter().find(|grant| grant.as_str() == name);
+        let wanted =
+            wanted.ok_or(OAuthError::unsupported_grant_type("this grant_type is not supported"))?;
+        if !client.policy().grant_types.contains(&wanted) {
+            return Err(OAuthError::unauthorized_client("the client may not use this grant_type"));
+        }
+        match wanted {
+            GrantType::AuthorizationCode => CodeRequest::read(form).map(Self::AuthorizationCode),
+            GrantType::ClientCredentials => {
+                client_credentials::audience(form, client).map(Self::ClientCredentials)
+            }
+            GrantType::TokenExchange => ExchangeRequest::read(form).map(Self::TokenExchange),
+            GrantType::RefreshToken | GrantType::DeviceCode => {
+                Err(OAuthError::unsupported_grant_type("this grant_type is not supported"))
+            }
         }
     }
 }

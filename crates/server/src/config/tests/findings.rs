@@ -194,7 +194,7 @@ fn times_outside_sense_are_refused_and_never_clamped() {
         ("id_token", "25h", "wanted: 1m to 1d"),
         ("session_idle", "31d", "is longer than session_absolute"),
         ("key_published_before_use", "1m", "wanted: 10m to 30d"),
-        ("refresh_token_idle", "30d", "not available in this version"),
+        ("refresh_token_idle", "181d", "is longer than refresh_token_absolute"),
     ] {
         says(&format!("{LEAST}[times]\n{key} = \"{value}\"\n"), &[part, &format!("times.{key}")]);
     }
@@ -220,12 +220,21 @@ fn a_client_that_cannot_be_is_refused_at_the_key_that_is_wrong() {
         ("scopes = [\"profile\"]", "clients.grafana.scopes: the scopes must contain openid"),
         ("scopes = [\"openid\", \"adress\"]", "there is no scope `adress`"),
         ("token_endpoint_auth_methods = [\"none\"]", "clients.grafana.token_endpoint_auth_methods"),
-        ("token_endpoint_auth_methods = [\"private_key_jwt\"]", "there is no method"),
+        ("token_endpoint_auth_methods = [\"tls_client_auth\"]", "there is no method"),
+        ("token_endpoint_auth_methods = [\"private_key_jwt\"]", "needs keys (jwks or jwks_uri)"),
         ("email = { mode = \"collected\" }", "not available in this version"),
         ("email = { mod = \"none\" }", "unknown key `mod`"),
-        ("subject_type = \"pairwise\"", "not available in this version"),
+        ("subject_type = \"pairwize\"", "did you mean `pairwise`?"),
         ("admission = \"listed\"", "only open admission"),
-        ("jwks_uri = \"https://a.example\"", "not available in this version"),
+        ("jwks_uri = \"http://a.example\"", "is http and not on loopback"),
+        ("jwks = { keys = [] }", "these are no public keys"),
+        ("jwks = { keys = [{ kty = \"EC\", d = \"x\" }] }", "these are no public keys"),
+        ("grant_types = [\"password\"]", "there is no grant type `password`"),
+        ("grant_types = []", "must name each grant once"),
+        ("resources = [\"api\"]", "is not an absolute URL"),
+        ("allowed_cors_origins = [\"https://a.example/\"]", "is not an origin"),
+        ("security_profile = \"fapi2\"", "authenticates by private_key_jwt"),
+        ("software_statement = \"x\"", "not available in this version"),
         ("consent = \"maybe\"", "expected one of: implicit, explicit"),
         ("name = \"\"", "1 to 100 characters"),
     ] {
