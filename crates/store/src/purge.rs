@@ -1,8 +1,8 @@
 //! Removes what is dead, a thousand rows at a time, each thousand in a short transaction of its own:
 //! one large delete would keep every login waiting for seconds.
 //!
-//! Claims name their end. Grants, sessions and pushed requests are found by their ids, which begin with the time they were made,
-//! so that no index is kept for the sweep alone.
+//! Claims name their end. Grants, sessions and pushed requests are found by their ids, which begin with the time they
+//! were made, so that no index is kept for the sweep alone.
 
 use magpie_domain::id::base32;
 use magpie_domain::{Lifetime, Timestamp};
@@ -139,7 +139,7 @@ async fn sweep_once(store: &Store, statement: Sql, bound: Bound) -> Result<u64> 
 }
 
 /// The eight characters with which ids made in that second begin (40 bits of seconds); sorts before all of them.
-fn first_id_of(moment: Timestamp) -> String {
+pub(crate) fn first_id_of(moment: Timestamp) -> String {
     let seconds = moment.as_seconds().max(0).to_be_bytes();
     base32(seconds.get(3..8).unwrap_or_default())
 }

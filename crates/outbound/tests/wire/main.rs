@@ -8,6 +8,7 @@ mod call;
 mod child;
 mod connections;
 mod fallbacks;
+mod guarded;
 mod limits;
 mod redirects;
 mod secrecy;
