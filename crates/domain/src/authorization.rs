@@ -6,7 +6,7 @@ use crate::id::{ClientId, PushedId, Subject};
 use crate::scope::ScopeSet;
 use crate::urls::RedirectUri;
 
-/// How the answer travels back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+/// How the answer travels back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode, JARM §2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
@@ -15,6 +15,10 @@ pub enum ResponseMode {
     Query,
     /// In a form that the browser posts.
     FormPost,
+    /// As one signed JWT in the query (`query.jwt`, and what `jwt` means for the code flow).
+    QueryJwt,
+    /// As one signed JWT in a form.
+    FormPostJwt,
 }
 
 impl ResponseMode {
@@ -24,6 +28,17 @@ impl ResponseMode {
         match self {
             Self::Query => "query",
             Self::FormPost => "form_post",
+            Self::QueryJwt => "query.jwt",
+            Self::FormPostJwt => "form_post.jwt",
+        }
+    }
+
+    /// Whether the parameters travel inside a signed JWT.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        match self {
+            Self::Query | Self::FormPost => false,
+            Self::QueryJwt | Self::FormPostJwt => true,
         }
     }
 }
@@ -75,6 +90,21 @@ impl AskedClaims {
     }
 }
 
+/// The two halves by which a pushed request is named: its row, and a secret that nobody guesses (RFC 9126 §7.1).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedHandle {
+    /// The row.
+    pub id: PushedId,
+    /// The secret, of which the row keeps a hash.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for PushedHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PushedHandle({}, …)", self.id)
+    }
+}
+
 /// A checked authorization request. It travels in the sealed attempt cookie, so it stays small.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
@@ -113,7 +143,7 @@ pub struct AuthorizationRequest {
     pub dpop_jkt: Option<String>,
     /// The pushed request that this is, to be spent when it is answered (RFC 9126 §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushed: Option<PushedId>,
+    pub pushed: Option<PushedHandle>,
 }
 
 impl AuthorizationRequest {

@@ -105,6 +105,11 @@ pub enum ClientInvalid {
         "pairwise subjects with redirect URIs on more than one host need a sector_identifier_uri"
     )]
     Sector,
+    /// It would have to ask in a way that it cannot: nobody could ever sign in.
+    #[error(
+        "require_pushed_authorization_requests needs a client that authenticates, and require_signed_request_object needs keys (jwks or jwks_uri)"
+    )]
+    Requests,
     /// The rule book forbids what is described.
     #[error(
         "a client of the profile fapi2 authenticates by private_key_jwt and uses ES256, PS256 or EdDSA"

@@ -45,7 +45,7 @@ pub mod testing;
 pub use access_token::AccessToken;
 pub use attempt::{AttemptStage, DepartureHandle, LoginAttempt, ReturnRefused, ReturnedAttempt};
 pub use audit::{Actor, AuditEvent, AuditFact};
-pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, ResponseMode};
+pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
 pub use channel::{AppId, Channel, ChannelId, ChannelKind, Platform, WebScope};
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};

@@ -22,6 +22,8 @@ pub struct Lifetimes {
     pub code: Lifetime,
     /// A login attempt, from the application's request to its answer.
     pub attempt: Lifetime,
+    /// A pushed request, until a browser opens it.
+    pub pushed: Lifetime,
     /// An access token.
     pub access_token: Lifetime,
     /// An ID token.
@@ -45,6 +47,7 @@ impl Default for Lifetimes {
         Self {
             code: Lifetime::from_seconds(60),
             attempt: Lifetime::from_minutes(10),
+            pushed: Lifetime::from_seconds(90),
             access_token: Lifetime::from_hours(1),
             id_token: Lifetime::from_hours(1),
             refresh_idle: Lifetime::from_days(30),

@@ -53,6 +53,7 @@ async fn sweep(flows: &Flows) -> Result<(), StoreError> {
         sessions: usual.sessions.max(lifetimes.session.absolute),
         // A logout tells every application that the session led to, so its grants are kept as long as it may live.
         grants: usual.grants.max(lifetimes.access_token).max(lifetimes.session.absolute),
+        ..usual
     };
     purge::beyond(flows.store(), retention, flows.now()).await.map(drop)
 }

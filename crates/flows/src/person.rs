@@ -1,26 +1,24 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{Client, Grant, IdTokenClaims, Scope, ScopeSet, User};
-use magpie_oidc::claims::{PersonFacts, WechatIds};
+use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
+use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::context::Flows;
 use crate::pairwise::subject_for;
 
-/// The facts for a fat ID token, or nothing for a thin one.
-pub(crate) async fn for_fat_id_token<'a>(
+/// The facts for an ID token that says something of the person, or nothing for a thin one that was asked for nothing.
+pub(crate) async fn for_id_token<'a>(
     flows: &'a Flows,
     client: &Client,
     user: &'a User,
     grant: &Grant,
 ) -> Result<Option<PersonFacts<'a>>, StoreError> {
-    match client.policy().id_token_claims {
-        IdTokenClaims::Thin => Ok(None),
-        IdTokenClaims::Fat => {
-            let scopes = grant.scopes.intersection(client.scopes());
-            facts(flows, client, user, grant, scopes).await.map(Some)
-        }
+    let reach = claims::released(client, grant).reach();
+    if reach.is_empty() {
+        return Ok(None);
     }
+    facts(flows, client, user, grant, reach).await.map(Some)
 }
 
 /// What this client may be told of a person; openids are read only where the scopes let them out.

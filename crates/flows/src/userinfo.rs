@@ -1,7 +1,7 @@
 //! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
 use magpie_domain::{AccountState, Client, TokenText};
-use magpie_oidc::claims;
+use magpie_oidc::claims::{self, Released};
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
 use serde_json::{Map, Value, json};
@@ -39,8 +39,12 @@ pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, Beare
     let client = clients::find(flows, holder).await?.filter(Client::is_enabled);
     let client = client.filter(|_| user.state == AccountState::Active).ok_or_else(invalid)?;
     let scopes = token.scopes.intersection(grant.scopes);
-    let facts = person::facts(flows, &client, &user, &grant, scopes).await?;
-    let mut claims = claims::userinfo(&facts, scopes, client.policy());
+    // What was asked for by name was asked for the grant's own client, not for whoever exchanged its token.
+    let is_own = *client.id() == grant.client_id;
+    let asked = if is_own { &*grant.asked_claims.userinfo } else { &[] };
+    let released = Released { scopes, asked, allowed: scopes.union(client.scopes()) };
+    let facts = person::facts(flows, &client, &user, &grant, released.reach()).await?;
+    let mut claims = claims::userinfo(&facts, &released, client.policy());
     let Some(algorithm) = client.policy().algorithms.userinfo else {
         return Ok(Userinfo::Plain(claims));
     };

@@ -10,7 +10,7 @@ use magpie_domain::{
     ScopeSet, Subject, TokenHash,
 };
 use magpie_oidc::Params;
-use magpie_oidc::authorize::{self, HintFacts};
+use magpie_oidc::authorize::{self, HintFacts, Way};
 use magpie_oidc::claims::{IdTokenFacts, id_token};
 use magpie_oidc::tokens::{self, TokenSettings, TokenWish};
 
@@ -37,7 +37,7 @@ fn rules(criterion: &mut Criterion) {
     criterion.bench_function("authorize: read and check", |bench| {
         bench.iter(|| {
             let params = Params::from_query(black_box(QUERY)).unwrap();
-            authorize::check(&params, Some(&client), &HintFacts::NotSent).unwrap()
+            authorize::check(&params, Some(&client), &HintFacts::NotSent, Way::default()).unwrap()
         });
     });
 

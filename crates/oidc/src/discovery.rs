@@ -7,7 +7,7 @@ use magpie_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::claims::ACR;
+use crate::claims::{self, ACR};
 use crate::grant::SERVED;
 use crate::paths;
 
@@ -38,28 +38,32 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("backchannel_logout_session_supported", json!(true)),
         ("frontchannel_logout_supported", json!(true)),
         ("frontchannel_logout_session_supported", json!(true)),
-        ("request_parameter_supported", json!(false)),
+        ("pushed_authorization_request_endpoint", url(paths::PUSHED)),
+        ("require_pushed_authorization_requests", json!(false)),
+        ("request_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
         ("require_request_uri_registration", json!(false)),
-        ("claims_parameter_supported", json!(false)),
+        ("claims_parameter_supported", json!(true)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ] {
         document.insert(name.to_owned(), value);
     }
     let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
-    let modes = [ResponseMode::Query, ResponseMode::FormPost];
+    let all = Algorithm::ALL.map(Algorithm::as_str).to_vec();
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
-        ("response_modes_supported", modes.map(ResponseMode::as_str).to_vec()),
+        ("response_modes_supported", modes()),
         ("grant_types_supported", SERVED.map(GrantType::as_str).to_vec()),
         ("subject_types_supported", vec!["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", algorithms(facts)),
         ("userinfo_signing_alg_values_supported", algorithms(facts)),
+        ("authorization_signing_alg_values_supported", algorithms(facts)),
+        ("request_object_signing_alg_values_supported", all),
         ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
         ("code_challenge_methods_supported", vec!["S256"]),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),
-        ("claims_supported", scopes(facts).flat_map(claims_of).copied().collect()),
+        ("claims_supported", scopes(facts).flat_map(claims::of_scope).copied().collect()),
         ("claim_types_supported", vec!["normal"]),
         ("acr_values_supported", vec![ACR]),
         ("ui_locales_supported", Locale::ALL.map(Locale::tag).to_vec()),
@@ -67,6 +71,14 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         put_list(&mut document, name, values);
     }
     document
+}
+
+/// `jwt` is `query.jwt` for the code flow (JARM §2.3.4), and both names are sent.
+fn modes() -> Vec<&'static str> {
+    use ResponseMode::{FormPost, FormPostJwt, Query, QueryJwt};
+    let mut names = [Query, FormPost, QueryJwt, FormPostJwt].map(ResponseMode::as_str).to_vec();
+    names.push("jwt");
+    names
 }
 
 /// An empty array says nothing and fails schemas, so it is left out (protocol D6).
@@ -83,40 +95,6 @@ fn algorithms(facts: &DiscoveryFacts<'_>) -> Vec<&'static str> {
 
 fn scopes(facts: &DiscoveryFacts<'_>) -> impl Iterator<Item = Scope> {
     facts.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess)
-}
-
-/// The claims that come with a scope; those of `openid` are in every ID token.
-const fn claims_of(scope: Scope) -> &'static [&'static str] {
-    match scope {
-        Scope::OpenId => &[
-            "sub",
-            "iss",
-            "aud",
-            "azp",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "at_hash",
-            "amr",
-            "acr",
-            "sid",
-        ],
-        Scope::Profile => &[
-            "name",
-            "given_name",
-            "nickname",
-            "picture",
-            "preferred_username",
-            "gender",
-            "locale",
-            "updated_at",
-        ],
-        Scope::Email => &["email", "email_verified"],
-        Scope::Groups => &["groups"],
-        Scope::Wechat => &["wechat_app_id", "wechat_openid", "wechat_unionid", "wechat_openids"],
-        Scope::OfflineAccess => &[],
-    }
 }
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ pub enum ErrorCode {
     ExpiredToken,
     /// The resource or audience is unknown.
     InvalidTarget,
+    /// The person cannot be authenticated the way the application insists on (OpenID Connect Core Error Code
+    /// `unmet_authentication_requirements` §2).
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -91,6 +94,7 @@ impl ErrorCode {
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 }
@@ -153,6 +157,7 @@ constructors! {
     slow_down => SlowDown,
     expired_token => ExpiredToken,
     invalid_target => InvalidTarget,
+    unmet_authentication_requirements => UnmetAuthenticationRequirements,
 }
 
 impl OAuthError {
@@ -193,7 +198,8 @@ impl OAuthError {
             | ErrorCode::AuthorizationPending
             | ErrorCode::SlowDown
             | ErrorCode::ExpiredToken
-            | ErrorCode::InvalidTarget => 400,
+            | ErrorCode::InvalidTarget
+            | ErrorCode::UnmetAuthenticationRequirements => 400,
         }
     }
 }
@@ -221,7 +227,7 @@ mod tests {
             let expected = serde_json::json!({"error": code.as_str(), "error_description": "why"});
             assert_eq!(body, expected);
         }
-        assert_eq!(ErrorCode::ALL.len(), 25);
+        assert_eq!(ErrorCode::ALL.len(), 26);
     }
 
     /// T22.

@@ -23,6 +23,8 @@ pub mod grant;
 pub mod logout;
 pub mod params;
 pub mod paths;
+pub mod pushed;
+pub mod request_object;
 pub mod resource;
 pub mod response_mode;
 pub mod tokens;

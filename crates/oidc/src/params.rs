@@ -77,6 +77,23 @@ impl Params {
         Ok(Self { pairs })
     }
 
+    /// Takes pairs that were decoded elsewhere: kept ones, or those of a request object.
+    ///
+    /// # Errors
+    /// [`ParamsRefused`] when there are too many or one contains NUL.
+    pub fn of_pairs(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ParamsRefused> {
+        let pairs: Vec<_> = pairs.into_iter().take(MOST_PAIRS.saturating_add(1)).collect();
+        if pairs.len() > MOST_PAIRS {
+            return Err(ParamsRefused::TooMany);
+        }
+        if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(ParamsRefused::Nul);
+        }
+        Ok(Self { pairs })
+    }
+
     /// The value of a parameter; an empty one counts as absent (RFC 6749 §3.1). Where the name was sent
     /// more than once this is the first that is not empty, so ask [`Self::is_repeated`] before.
     #[must_use]

@@ -11,6 +11,8 @@ pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-s
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 /// Where an attempt goes on after WeChat, as a route; see [`resume`].
 pub const RESUME: &str = "/oauth2/resume/{attempt}";
+/// Where clients push requests ahead of the browser (RFC 9126 §2).
+pub const PUSHED: &str = "/oauth2/par";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth2/token";
 /// The public keys (RFC 7517 §5).

@@ -1,11 +1,13 @@
 //! The way back to the application: a redirect or a form that the browser posts (OAuth 2.0 Multiple Response Types
 //! §2.1, OAuth 2.0 Form Post Response Mode §2). Success and failure travel the same way, both with `iss` (RFC 9207),
-//! so that an application that talks to several providers cannot be confused. The `web` room only writes it down.
+//! so that an application that talks to several providers cannot be confused. Where the request wants a signed answer
+//! (JARM), the same parameters are the claims of one JWT, which `flows` has signed. The `web` room only writes it down.
 
 use std::fmt;
 
-use magpie_domain::{Issuer, RedirectUri, ResponseMode};
+use magpie_domain::{ClientId, Issuer, RedirectUri, ResponseMode, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::encoding::query;
 use crate::error::OAuthError;
@@ -47,27 +49,56 @@ pub enum AuthorizationResponse {
     },
 }
 
-/// Writes the answer for `redirect_uri` in the given mode.
+/// Writes the parameters for `redirect_uri` in the given mode: those of [`plain`], or the one of [`signed`] where the
+/// mode [`ResponseMode::is_signed`].
 #[must_use]
 pub fn render(
-    issuer: &Issuer,
     redirect_uri: &RedirectUri,
     mode: ResponseMode,
-    answer: &Answer<'_>,
+    fields: &[(&'static str, &str)],
 ) -> AuthorizationResponse {
-    let fields = fields(issuer, answer);
     match mode {
-        ResponseMode::Query => AuthorizationResponse::Redirect {
-            location: with_query(redirect_uri.as_str(), &query(fields)),
+        ResponseMode::Query | ResponseMode::QueryJwt => AuthorizationResponse::Redirect {
+            location: with_query(redirect_uri.as_str(), &query(fields.iter().copied())),
         },
-        ResponseMode::FormPost => AuthorizationResponse::FormPost {
+        ResponseMode::FormPost | ResponseMode::FormPostJwt => AuthorizationResponse::FormPost {
             action: redirect_uri.as_str().to_owned(),
-            fields: fields.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+            fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         },
     }
 }
 
-fn fields<'a>(issuer: &'a Issuer, answer: &Answer<'a>) -> Vec<(&'static str, &'a str)> {
+/// The parameters of an answer that is not signed.
+#[must_use]
+pub fn plain<'a>(issuer: &'a Issuer, answer: &Answer<'a>) -> Vec<(&'static str, &'a str)> {
+    let mut fields = parameters(answer);
+    fields.push(("iss", issuer.as_str()));
+    fields
+}
+
+/// The one parameter of a signed answer (JARM §2.3.1). No `iss` stands beside it: it is inside (RFC 9207 §2.4).
+#[must_use]
+pub fn signed(jwt: &str) -> Vec<(&'static str, &str)> {
+    vec![("response", jwt)]
+}
+
+/// The claims of a signed answer: who says it, to whom, until when, and the parameters themselves (JARM §2.1).
+#[must_use]
+pub fn claims(
+    issuer: &Issuer,
+    client: &ClientId,
+    expires: Timestamp,
+    answer: &Answer<'_>,
+) -> Map<String, Value> {
+    let mut claims: Map<_, _> =
+        parameters(answer).into_iter().map(|(n, v)| (n.to_owned(), json!(v))).collect();
+    claims.insert("iss".to_owned(), json!(issuer.as_str()));
+    claims.insert("aud".to_owned(), json!(client.as_str()));
+    claims.insert("exp".to_owned(), json!(expires.as_seconds()));
+    claims
+}
+
+fn parameters<'a>(answer: &Answer<'a>) -> Vec<(&'static str, &'a str)> {
     let (mut fields, state) = match *answer {
         Answer::Code { code, state } => (vec![("code", code)], state),
         Answer::Error { error, state } => {
@@ -75,7 +106,6 @@ fn fields<'a>(issuer: &'a Issuer, answer: &Answer<'a>) -> Vec<(&'static str, &'a
         }
     };
     fields.extend(state.map(|state| ("state", state)));
-    fields.push(("iss", issuer.as_str()));
     fields
 }
 

@@ -134,6 +134,7 @@ fn settings(config: &Config) -> Settings {
         lifetimes: Lifetimes {
             code: times.code,
             attempt: times.attempt,
+            pushed: times.pushed_request,
             access_token: times.access_token,
             id_token: times.id_token,
             refresh_idle: times.refresh_token_idle,

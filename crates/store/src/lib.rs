@@ -7,8 +7,8 @@
 //! every other rule is above. Called by `flows` and `server`.
 //!
 //! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
-//! [`sessions`], [`claims`] (one row per callback exchange), [`grants`] (codes and what they led to, as
-//! their person sees it in [`session_grants`]), [`consents`], [`logout_deliveries`] (the outbox of logout),
+//! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
+//! as their person sees it in [`session_grants`]), [`consents`], [`logout_deliveries`] (the outbox of logout),
 //! [`signing_keys`], [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
@@ -25,6 +25,7 @@ pub mod identities;
 pub mod logout_deliveries;
 pub mod meta;
 pub mod purge;
+pub mod pushed_requests;
 pub mod session_grants;
 pub mod sessions;
 pub mod signing_keys;
@@ -37,7 +38,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 14] = [
+    let modules: [(&'static str, &'static [Named]); 15] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -48,6 +49,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("logout_deliveries", logout_deliveries::STATEMENTS),
         ("meta", meta::STATEMENTS),
         ("purge", purge::STATEMENTS),
+        ("pushed_requests", pushed_requests::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),

@@ -1,8 +1,8 @@
 //! Removes what is dead, a thousand rows at a time, each thousand in a short transaction of its own:
 //! one large delete would keep every login waiting for seconds.
 //!
-//! Claims name their end. Grants and sessions are found by their ids, which begin with the time they were made,
-//! so that no index is kept for the sweep alone.
+//! Claims name their end. Grants, sessions and pushed requests are found by their ids, which begin with the time they
+//! were made, so that no index is kept for the sweep alone.
 
 use magpie_domain::id::base32;
 use magpie_domain::{Lifetime, Timestamp};
@@ -11,7 +11,7 @@ use crate::engine::{Named, Sql, Store, on_engine};
 use crate::error::Result;
 
 pub(crate) const STATEMENTS: &[Named] =
-    &[("CLAIMS", CLAIMS), ("GRANTS", GRANTS), ("SESSIONS", SESSIONS)];
+    &[("CLAIMS", CLAIMS), ("GRANTS", GRANTS), ("SESSIONS", SESSIONS), ("PUSHED", PUSHED)];
 
 /// Rows per transaction; the statements say the same number.
 const BATCH: u64 = 1000;
@@ -23,11 +23,18 @@ pub struct Retention {
     pub grants: Lifetime,
     /// Longer than the absolute end of a session.
     pub sessions: Lifetime,
+    /// Longer than a pushed request can be opened and the attempt that opened it can be answered.
+    pub pushed: Lifetime,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { grants: Lifetime::from_days(7), sessions: Lifetime::from_days(31) }
+        Self {
+            grants: Lifetime::from_days(7),
+            sessions: Lifetime::from_days(31),
+            // The longest that configuration allows: ten minutes to open it, an hour to sign in.
+            pushed: Lifetime::from_hours(2),
+        }
     }
 }
 
@@ -40,6 +47,8 @@ pub struct Purged {
     pub grants: u64,
     /// Sessions past theirs.
     pub sessions: u64,
+    /// Pushed requests past theirs.
+    pub pushed: u64,
 }
 
 /// Sweeps with the default retention.
@@ -58,7 +67,8 @@ pub async fn beyond(store: &Store, retention: Retention, now: Timestamp) -> Resu
     let claims = sweep(store, CLAIMS, Bound::Moment(now)).await?;
     let grants = sweep(store, GRANTS, Bound::Id(now.minus(retention.grants))).await?;
     let sessions = sweep(store, SESSIONS, Bound::Id(now.minus(retention.sessions))).await?;
-    Ok(Purged { claims, grants, sessions })
+    let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
+    Ok(Purged { claims, grants, sessions, pushed })
 }
 
 // PostgreSQL's replicas may sweep at once: each skips the rows that another has taken.
@@ -83,6 +93,14 @@ const SESSIONS: Sql = Sql {
         (SELECT session_id FROM sessions WHERE session_id < $1 ORDER BY session_id LIMIT 1000)",
     postgres: "DELETE FROM sessions WHERE session_id IN
         (SELECT session_id FROM sessions WHERE session_id < $1 ORDER BY session_id LIMIT 1000
+         FOR UPDATE SKIP LOCKED)",
+};
+
+const PUSHED: Sql = Sql {
+    sqlite: "DELETE FROM pushed_requests WHERE pushed_id IN
+        (SELECT pushed_id FROM pushed_requests WHERE pushed_id < $1 ORDER BY pushed_id LIMIT 1000)",
+    postgres: "DELETE FROM pushed_requests WHERE pushed_id IN
+        (SELECT pushed_id FROM pushed_requests WHERE pushed_id < $1 ORDER BY pushed_id LIMIT 1000
          FOR UPDATE SKIP LOCKED)",
 };
 

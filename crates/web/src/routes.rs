@@ -19,6 +19,7 @@ pub fn router(web: Web) -> Router {
     let login = Router::new()
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
+        .route(paths::PUSHED, post(oauth2::pushed::post))
         .route(paths::TOKEN, post(oauth2::token::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
         .route(paths::LOGOUT, get(oauth2::logout::get).post(oauth2::logout::post))

@@ -70,7 +70,7 @@ async fn request_objects_are_refused_and_nothing_is_fetched() {
         ("request_uri", &*here, "request_uri_not_supported"),
         ("request_uri", "http://169.254.169.254/latest/meta-data", "request_uri_not_supported"),
         ("request_uri", "file:///etc/passwd", "request_uri_not_supported"),
-        ("request_uri", "urn:ietf:params:oauth:request_uri:abc", "request_uri_not_supported"),
+        ("request_uri", "urn:ietf:params:oauth:request-uri:abc", "request_uri_not_supported"),
         ("registration", "{}", "registration_not_supported"),
     ] {
         let page = browser.get(&app.authorize(&[(name, value)])).await;
@@ -114,7 +114,8 @@ async fn every_response_type_and_mode_but_ours_is_told_to_the_application() {
             assert_told(&page, &house, TARGET, "unsupported_response_type");
         }
     }
-    for mode in ["fragment", "jwt", "query.jwt", "web_message", "Query", "form_post ", "okta_post"]
+    for mode in
+        ["fragment", "fragment.jwt", "JWT", "web_message", "Query", "form_post ", "okta_post"]
     {
         let page = browser.get(&app.authorize(&[("response_mode", mode)])).await;
         assert_told(&page, &house, TARGET, "invalid_request");

@@ -37,10 +37,15 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     assert_eq!(document["issuer"], place.house.issuer.as_str());
     for (name, expected) in [
         ("response_types_supported", vec!["code"]),
-        ("response_modes_supported", vec!["query", "form_post"]),
+        (
+            "response_modes_supported",
+            vec!["query", "form_post", "query.jwt", "form_post.jwt", "jwt"],
+        ),
         ("grant_types_supported", vec!["authorization_code"]),
         ("subject_types_supported", vec!["public"]),
         ("id_token_signing_alg_values_supported", vec!["RS256"]),
+        ("authorization_signing_alg_values_supported", vec!["RS256"]),
+        ("request_object_signing_alg_values_supported", vec!["RS256", "PS256", "ES256", "EdDSA"]),
         ("code_challenge_methods_supported", vec!["S256"]),
         (
             "token_endpoint_auth_methods_supported",
@@ -49,8 +54,13 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     ] {
         assert_eq!(strings(&document, name), expected, "{name}");
     }
-    for name in ["request_parameter_supported", "request_uri_parameter_supported"] {
-        assert_eq!(document[name], false, "{name}");
+    for (name, expected) in [
+        ("request_parameter_supported", true),
+        ("request_uri_parameter_supported", false),
+        ("require_pushed_authorization_requests", false),
+        ("claims_parameter_supported", true),
+    ] {
+        assert_eq!(document[name], expected, "{name}");
     }
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
     for (name, value) in document.as_object().unwrap() {
@@ -172,10 +182,11 @@ async fn everything_that_is_announced_works() {
     let app = place.app();
     for mode in strings(&document, "response_modes_supported") {
         let page = place.browser.get(&app.authorize(&[("response_mode", mode)])).await;
-        let has_code = if mode == "query" {
-            page.sent("code").is_some()
-        } else {
-            page.body.contains("name=\"code\"")
+        let has_code = match mode {
+            "query" => page.sent("code").is_some(),
+            "query.jwt" | "jwt" => page.sent("response").is_some(),
+            "form_post" => page.body.contains("name=\"code\""),
+            _ => page.body.contains("name=\"response\""),
         };
         assert!(has_code, "{mode}: {} {}", page.status, page.body);
     }

@@ -26,7 +26,16 @@ pub(super) fn check(
     addresses(&policy)?;
     sector(&policy, redirect_uris)?;
     policy.require_pkce |= is_public;
-    profile(policy)
+    let policy = profile(policy)?;
+    requests(&policy, is_public)?;
+    Ok(policy)
+}
+
+/// Only a client that authenticates may push (RFC 9126 §2), and only one with keys can sign.
+fn requests(policy: &ClientPolicy, is_public: bool) -> Result<(), ClientInvalid> {
+    let cannot_push = policy.requests.require_pushed && is_public;
+    let cannot_sign = policy.requests.require_signed && policy.keys == ClientKeys::None;
+    if cannot_push || cannot_sign { Err(ClientInvalid::Requests) } else { Ok(()) }
 }
 
 fn redirects(policy: &ClientPolicy, uris: &[RedirectUri]) -> Result<(), ClientInvalid> {

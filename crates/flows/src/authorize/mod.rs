@@ -7,6 +7,8 @@
 mod answer;
 mod begin;
 mod next;
+mod object;
+mod request;
 mod resume;
 mod step;
 
@@ -27,5 +29,6 @@ pub enum LoginRefused {
     Request(PageRefusal),
 }
 
-pub(crate) use answer::{code_handle, issue_code, refusal};
+pub(crate) use answer::{code_handle, issue_code, refusal, spend, spend_alone};
+pub(crate) use request::{Proved, TOO_LONG, fits, prove, pushed_hash};
 pub(crate) use step::consent_facts;

@@ -55,12 +55,12 @@ pub async fn resume(
         Said::Continue(channel) => Wish { go: true, channel, ..Wish::default() },
         Said::Allow => Wish { consented: true, ..Wish::default() },
         Said::Deny => {
-            if clients::find_answerable(flows, attempt.request()).await?.is_none() {
+            let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
                 let refused = LoginRefused::Request(PageRefusal::UnknownClient);
                 return Err(Stop::Refused(refused));
-            }
+            };
             let error = OAuthError::access_denied("the person did not sign in or did not agree");
-            return Ok(answer::refuse(flows, &attempt, &error));
+            return answer::refuse(flows, &client, &attempt, &error).await;
         }
     };
     step::next(flows, attempt, &resumption.visitor, wish).await

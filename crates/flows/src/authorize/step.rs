@@ -4,7 +4,7 @@ use magpie_domain::{
     Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, WebScope,
 };
 use magpie_oidc::authorize::{
-    ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, to_query,
+    ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, to_query,
 };
 use magpie_store::{StoreError, Tx, consents};
 use magpie_wechat::suggest::{Suggestion, suggest};
@@ -56,13 +56,13 @@ pub(crate) async fn next(
         now: flows.now(),
     };
     match (needs(attempt.request(), &facts), signed_in) {
-        (Err(error), _) => Ok(answer::refuse(flows, &attempt, &error)),
+        (Err(error), _) => answer::refuse(flows, &client, &attempt, &error).await,
         (Ok(Needs::Nothing), Some(person)) => {
             answer::release(flows, attempt, &client, &person, consent.just_given).await
         }
         (Ok(Needs::Consent), Some(person)) => {
             let attempt = attempt.ask(person.session.id);
-            let scopes = attempt.request().scopes;
+            let scopes = scopes_to_agree(attempt.request());
             let page = Page::Consent { scopes, person: person.user.profile.name };
             show(flows, &attempt, &client, page)
         }

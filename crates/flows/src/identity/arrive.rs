@@ -11,7 +11,7 @@ use magpie_store::{Tx, audit, claims, sessions};
 
 use super::resolve::{Resolved, resolve};
 use crate::attempt_cookie;
-use crate::authorize::{consent_facts, issue_code, refusal};
+use crate::authorize::{consent_facts, issue_code, refusal, spend};
 use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Stop};
@@ -59,7 +59,10 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
     let attempt = arrival.returned.attempt();
     if user.state != AccountState::Active {
         let error = OAuthError::access_denied("this person may not sign in");
-        return Ok(Landing::told(flows, attempt, &error));
+        if !spend(flows, tx, attempt.request()).await?.is_won() {
+            return Ok(Landing::Spent { session: None });
+        }
+        return Landing::told(flows, arrival.client, attempt, &error);
     }
     end_former(flows, tx, arrival.former_session).await?;
     let (person, cookie) = open_session(flows, tx, arrival, user).await?;
@@ -74,12 +77,19 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
     match needs(attempt.request(), &facts) {
         // The person did sign in, only not as the application wanted: the session stays theirs.
         Err(error) => {
-            let response = refusal(flows, attempt, &error);
+            if !spend(flows, tx, attempt.request()).await?.is_won() {
+                return Ok(Landing::Spent { session: Some(cookie) });
+            }
+            let response = refusal(flows, arrival.client, attempt, &error)?;
             let attempt = attempt.id().clone();
             Ok(Landing::Answered { response, session: Some(cookie), grant: None, attempt })
         }
         Ok(Needs::Nothing) => {
-            let (response, grant) = issue_code(flows, tx, attempt, &person).await?;
+            let Some((response, grant)) =
+                issue_code(flows, tx, arrival.client, attempt, &person).await?
+            else {
+                return Ok(Landing::Spent { session: Some(cookie) });
+            };
             let attempt = attempt.id().clone();
             Ok(Landing::Answered { response, session: Some(cookie), grant: Some(grant), attempt })
         }

@@ -36,7 +36,7 @@ pub(super) async fn redeem(
     }
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
-    let profile = person::for_fat_id_token(flows, client, &user, &grant).await?;
+    let profile = person::for_id_token(flows, client, &user, &grant).await?;
     let mut tx = flows.store().write_single().await?;
     let taken = grants::redeem(&mut tx, &id, &hash, client.id(), flows.now()).await?;
     // Committed even when the check below fails: a code that was shown wrongly is not shown again.

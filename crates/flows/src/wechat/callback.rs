@@ -15,6 +15,7 @@ use magpie_wechat::callback::Callback;
 use super::exchange::{self, Exchange};
 use super::landing::Landing;
 use crate::attempt_cookie::{self, PresentedAttempt};
+use crate::authorize::spend_alone;
 use crate::browser_session::{self, PresentedSession};
 use crate::clients;
 use crate::context::Flows;
@@ -99,13 +100,16 @@ fn whose(
     })
 }
 
-/// A callback with a state and no code: the person said no (wechat.md §1.5). Nothing is written.
+/// A callback with a state and no code: the person said no (wechat.md §1.5). Nothing is written, but that a pushed
+/// request has been answered.
 async fn denied(flows: &Flows, attempt: &LoginAttempt) -> Outcome<Landing, CallbackRefused> {
-    if clients::find_answerable(flows, attempt.request()).await?.is_none() {
+    let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
         return Ok(Landing::Withdrawn);
-    }
+    };
     let error = OAuthError::access_denied("the person did not agree at WeChat");
-    Ok(Landing::told(flows, attempt, &error))
+    let landing = Landing::told(flows, &client, attempt, &error)?;
+    let spent = spend_alone(flows, attempt.request()).await?;
+    Ok(if spent.is_won() { landing } else { Landing::Spent { session: None } })
 }
 
 /// Claims the exchange and does it, or waits for whoever claimed it before; nothing for an answer of long ago.
@@ -139,13 +143,14 @@ async fn replay(
             is_live(flows, &mut tx, session).await.map_err(broken)?
                 && is_unspent(flows, &mut tx, grant.as_ref()).await.map_err(broken)?
         }
-        Landing::Arrived { session, .. } => {
+        Landing::Arrived { session, .. } | Landing::Spent { session: Some(session) } => {
             is_live(flows, &mut tx, session).await.map_err(broken)?
         }
         Landing::Answered { session: None, .. }
         | Landing::Restarted { .. }
         | Landing::Snapshot { .. }
         | Landing::Withdrawn
+        | Landing::Spent { session: None }
         | Landing::Failed { .. } => true,
     };
     Ok(is_good.then_some(landing))

@@ -3,7 +3,7 @@
 
 use magpie_domain::Scope;
 use magpie_domain::{Channel, Client, Locale, ReturnedAttempt, WechatIdentity};
-use magpie_oidc::authorize::to_query;
+use magpie_oidc::authorize::{scopes_to_agree, to_query};
 use magpie_oidc::error::OAuthError;
 use magpie_outbound::CallFailed;
 use magpie_store::claims;
@@ -16,6 +16,7 @@ use magpie_wechat::reply::userinfo::UserinfoReply;
 
 use super::depart;
 use super::landing::{Failure, Landing};
+use crate::authorize::spend;
 use crate::clients;
 use crate::context::Flows;
 use crate::identity::{self, Arrival};
@@ -51,31 +52,31 @@ pub(super) async fn exchange_and_settle(flight: Exchange) -> Result<Landing, Inc
             };
             identity::arrive(&flight.flows, arrival).await.map_err(unbroken)
         }
-        Judged::Nobody(landing) => {
-            settle(&flight, &landing).await?;
-            Ok(landing)
-        }
+        Judged::Nobody(landing) => settle(&flight, landing).await,
     }
 }
 
-/// Writes the outcome into the claim, for those who arrive later with the cookie.
-async fn settle(flight: &Exchange, landing: &Landing) -> Result<(), Incident> {
+/// Writes the outcome into the claim, for those who arrive later with the cookie. Whoever tells the application
+/// something spends its pushed request.
+async fn settle(flight: &Exchange, landing: Landing) -> Result<Landing, Incident> {
     let flows = &flight.flows;
-    let sealed = landing
-        .seal(flows, flight.returned.attempt())
-        .map_err(|cause| Incident::new(cause, false))?;
-    let write = async {
-        let mut tx = flows.store().write().await?;
-        let settled =
-            claims::settle(&mut tx, flight.returned.claim_key(), &sealed, flows.now()).await?;
-        tx.commit().await?;
-        Ok::<_, magpie_store::StoreError>(settled)
+    let attempt = flight.returned.attempt();
+    let mut tx = flows.store().write().await.map_err(broken)?;
+    let landing = match landing {
+        Landing::Answered { .. }
+            if !spend(flows, &mut tx, attempt.request()).await.map_err(broken)?.is_won() =>
+        {
+            Landing::Spent { session: None }
+        }
+        other => other,
     };
-    match write.await {
-        // Nobody else settles a claim that is ours; if somebody did, theirs stands.
-        Ok(_settled_or_late) => Ok(()),
-        Err(cause) => Err(broken(cause)),
-    }
+    let sealed = landing.seal(flows, attempt).map_err(|cause| Incident::new(cause, false))?;
+    let key = flight.returned.claim_key();
+    // Nobody else settles a claim that is ours; if somebody did, theirs stands.
+    let _settled_or_late =
+        claims::settle(&mut tx, key, &sealed, flows.now()).await.map_err(broken)?;
+    tx.commit().await.map_err(broken)?;
+    Ok(landing)
 }
 
 fn broken(cause: magpie_store::StoreError) -> Incident {
@@ -92,7 +93,8 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
     let Some(channel) = flows.settings().channel(flight.returned.channel()) else {
         // WX-33: the channel was taken out of the configuration while the person was at WeChat.
         let error = OAuthError::access_denied("this way to sign in is no longer available");
-        return Ok(Judged::Nobody(Landing::told(flows, attempt, &error)));
+        let told = Landing::told(flows, &client, attempt, &error).map_err(unbroken)?;
+        return Ok(Judged::Nobody(told));
     };
     let token = match flows.sns().exchange(channel, &flight.code).await {
         Ok(WechatReply::Ok(token)) => token,
@@ -120,7 +122,7 @@ async fn profile(
     channel: &Channel,
     token: &AccessTokenReply,
 ) -> Option<UserinfoReply> {
-    let wanted = flight.returned.attempt().request().scopes.contains(Scope::Profile);
+    let wanted = scopes_to_agree(flight.returned.attempt().request()).contains(Scope::Profile);
     if !judge::wants_profile(channel, token, wanted) {
         return None;
     }
@@ -169,6 +171,7 @@ fn reference_of(landing: &Landing) -> Option<&str> {
         | Landing::Arrived { .. }
         | Landing::Restarted { .. }
         | Landing::Withdrawn
+        | Landing::Spent { .. }
         | Landing::Snapshot { .. } => None,
     }
 }

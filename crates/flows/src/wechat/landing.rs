@@ -1,7 +1,7 @@
 //! What a callback comes to. Kept sealed beside its claim for two minutes, under a key that only the attempt's cookie
 //! yields, so that a second arrival gets the very same answer (law 7).
 
-use magpie_domain::{AttemptId, GrantId, LoginAttempt, Timestamp};
+use magpie_domain::{AttemptId, Client, GrantId, LoginAttempt, Timestamp};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_vault::{SealBroken, Vault, VaultError, bound};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt_cookie::AttemptCookie;
 use crate::authorize::refusal;
 use crate::context::Flows;
+use crate::outcome::Outcome;
 
 /// What a callback comes to.
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,6 +52,11 @@ pub enum Landing {
     },
     /// The application, or the address it wanted its answer at, was taken away meanwhile: nobody may be told.
     Withdrawn,
+    /// Signed in or refused, but the application's pushed request had been answered by another attempt meanwhile.
+    Spent {
+        /// The new session's cookie; none where the person was refused.
+        session: Option<String>,
+    },
     /// It did not work; the person may try again while the attempt lives.
     Failed {
         /// Why.
@@ -75,13 +81,18 @@ pub struct Failure {
 
 impl Landing {
     /// The application is told why there is no code for it.
-    pub(crate) fn told(flows: &Flows, attempt: &LoginAttempt, error: &OAuthError) -> Self {
-        Self::Answered {
-            response: refusal(flows, attempt, error),
+    pub(crate) fn told<R>(
+        flows: &Flows,
+        client: &Client,
+        attempt: &LoginAttempt,
+        error: &OAuthError,
+    ) -> Outcome<Self, R> {
+        Ok(Self::Answered {
+            response: refusal(flows, client, attempt, error)?,
             session: None,
             grant: None,
             attempt: attempt.id().clone(),
-        }
+        })
     }
 
     /// The cookie of the attempt after this landing, if it changes. An answered attempt keeps its cookie until it
@@ -95,6 +106,7 @@ impl Landing {
             Self::Answered { .. }
             | Self::Snapshot { .. }
             | Self::Withdrawn
+            | Self::Spent { .. }
             | Self::Failed { .. } => None,
         }
     }
@@ -108,7 +120,7 @@ impl Landing {
             Self::Arrived { .. } => "arrived",
             Self::Restarted { .. } => "restarted",
             Self::Snapshot { .. } => "snapshot_user",
-            Self::Withdrawn => "refused",
+            Self::Withdrawn | Self::Spent { .. } => "refused",
             Self::Failed { .. } => "failed",
         }
     }

@@ -10,14 +10,13 @@ mod pkce;
 mod start_over;
 mod steps;
 
-use magpie_domain::{
-    AskedClaims, AuthorizationRequest, Client, ClientId, RedirectUri, ResponseMode, Subject,
-};
+use magpie_domain::{AuthorizationRequest, Client, ClientId, RedirectUri, ResponseMode, Subject};
 
 use crate::error::OAuthError;
 use crate::params::{Params, ParamsRefused};
 use crate::resource;
 
+pub use asked_claims::scopes_to_agree;
 pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
 pub use start_over::to_query;
 
@@ -63,6 +62,19 @@ pub enum PageRefusal {
     RedirectUriNotRegistered,
     /// `client_id` or `redirect_uri` was sent twice.
     RepeatedParameter,
+    /// The pushed request is unknown, expired, answered, or another client's: one answer for all (RFC 9126 §4).
+    PushedRequestGone,
+    /// The request object cannot be believed, and nothing outside it says where to tell (RFC 9101 §6).
+    RequestObjectUnusable,
+}
+
+/// How a request came, which some clients must be particular about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Way {
+    /// The client pushed it (RFC 9126).
+    pub pushed: bool,
+    /// The client signed it (RFC 9101).
+    pub signed: bool,
 }
 
 impl From<PageRefusal> for AuthorizeRefusal {
@@ -81,9 +93,29 @@ impl From<ParamsRefused> for AuthorizeRefusal {
 /// Reads the client's name, with which the caller looks the client up.
 ///
 /// # Errors
-/// [`AuthorizeRefusal::OnPage`] when it was sent twice, is missing, or cannot be anybody's.
-pub fn client_id(params: &Params) -> Result<ClientId, AuthorizeRefusal> {
-    Ok(steps::client_is_named_once(params)?)
+/// [`PageRefusal`] when it was sent twice, is missing, or cannot be anybody's.
+pub fn client_id(params: &Params) -> Result<ClientId, PageRefusal> {
+    steps::client_is_named_once(params)
+}
+
+/// Where a refusal goes that concerns the request as a whole, by what stands outside of it: to the application if
+/// client and redirect URI are proved there, else on a page.
+#[must_use]
+pub fn refusal_of_all(
+    params: &Params,
+    client: &Client,
+    page: PageRefusal,
+    error: OAuthError,
+) -> AuthorizeRefusal {
+    match steps::redirect_uri_is_registered(params, client) {
+        Ok(redirect_uri) => AuthorizeRefusal::ToClient {
+            redirect_uri,
+            mode: steps::mode_for_errors(params),
+            state: steps::state_to_echo(params),
+            error,
+        },
+        Err(_unproved) => AuthorizeRefusal::OnPage(page),
+    }
 }
 
 /// Proves a request, one step after the other. `client` is what was found under [`client_id`].
@@ -94,13 +126,14 @@ pub fn check(
     params: &Params,
     client: Option<&Client>,
     hint: &HintFacts,
+    way: Way,
 ) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let id = steps::client_is_named_once(params)?;
     let client = steps::client_may_ask(&id, client)?;
     let redirect_uri = steps::redirect_uri_is_registered(params, client)?;
     // From here on the application is told (RFC 6749 §4.1.2.1).
     let mode = steps::mode_for_errors(params);
-    prove(params, client, hint, &redirect_uri).map_err(|error| AuthorizeRefusal::ToClient {
+    prove(params, client, hint, way, &redirect_uri).map_err(|error| AuthorizeRefusal::ToClient {
         redirect_uri,
         mode,
         state: steps::state_to_echo(params),
@@ -112,13 +145,16 @@ fn prove(
     params: &Params,
     client: &Client,
     hint: &HintFacts,
+    way: Way,
     redirect_uri: &RedirectUri,
 ) -> Result<AuthorizationRequest, OAuthError> {
     steps::nothing_is_sent_twice(params)?;
     let response_mode = steps::response_mode_is_ours(params)?;
+    steps::way_is_the_clients(client, way)?;
     steps::request_is_spelled_out(params)?;
     steps::response_type_is_code(params)?;
     let granted = steps::scopes_include_openid(params, client)?;
+    let wishes = asked_claims::wishes(params, client)?;
     Ok(AuthorizationRequest {
         client_id: client.id().clone(),
         redirect_uri: redirect_uri.clone(),
@@ -131,9 +167,9 @@ fn prove(
         prompt: steps::prompts_are_known(params)?,
         max_age: steps::max_age_is_a_number(params, client)?,
         ui_locales: steps::languages(params),
-        hinted_subject: steps::one_person_is_meant(params, hint)?,
+        hinted_subject: steps::one_person_is_meant(wishes.subject, hint)?,
         resources: resource::of_client(params, client)?,
-        asked_claims: AskedClaims::default(),
+        asked_claims: wishes.claims,
         dpop_jkt: None,
         pushed: None,
     })

@@ -4,6 +4,7 @@
 
 use magpie_domain::{AuthorizationRequest, ConsentPolicy, Lifetime, ScopeSet, Subject, Timestamp};
 
+use super::asked_claims::scopes_to_agree;
 use crate::error::OAuthError;
 
 /// The browser session, as far as it matters here.
@@ -115,7 +116,8 @@ fn wants_consent(request: &AuthorizationRequest, consent: &ConsentFacts) -> bool
     match consent.policy {
         ConsentPolicy::Implicit => request.prompt.consent,
         ConsentPolicy::Explicit => {
-            let covered = consent.remembered.is_some_and(|earlier| earlier.covers(request.scopes));
+            let wanted = scopes_to_agree(request);
+            let covered = consent.remembered.is_some_and(|earlier| earlier.covers(wanted));
             request.prompt.consent || !covered
         }
     }

@@ -5,14 +5,20 @@ use magpie_domain::{AuthorizationRequest, ResponseMode};
 
 use super::asked_claims;
 use crate::encoding::query;
+use crate::pushed;
 
 /// A scope that no client is ever granted: it keeps "more was asked than granted" true the second time.
 const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
 
 /// The request as a query string without `?`. The person whom `id_token_hint` named is asked for by the `claims`
 /// parameter, which means the same and needs no signature.
+/// A pushed request is named again rather than told to the browser; it leads nowhere once its time is over.
 #[must_use]
 pub fn to_query(request: &AuthorizationRequest) -> String {
+    if let Some(handle) = &request.pushed {
+        let uri = pushed::request_uri(handle);
+        return query([("client_id", request.client_id.as_str()), ("request_uri", &uri)]);
+    }
     let mut scope = request.scopes.to_string();
     if request.scopes_narrowed {
         scope.push(' ');
@@ -20,14 +26,14 @@ pub fn to_query(request: &AuthorizationRequest) -> String {
     }
     let prompt = request.prompt.to_text();
     let max_age = request.max_age.map(|seconds| seconds.to_string());
-    let claims = request.hinted_subject.as_ref().map(asked_claims::for_subject);
-    let form_post = request.response_mode == ResponseMode::FormPost;
+    let claims = asked_claims::write(request);
+    let named_mode = request.response_mode != ResponseMode::Query;
     let challenge = request.code_challenge.as_deref();
     let pairs = [
         ("client_id", Some(request.client_id.as_str())),
         ("redirect_uri", Some(request.redirect_uri.as_str())),
         ("response_type", Some("code")),
-        ("response_mode", form_post.then(|| request.response_mode.as_str())),
+        ("response_mode", named_mode.then(|| request.response_mode.as_str())),
         ("scope", Some(scope.as_str())),
         ("state", request.state.as_deref()),
         ("nonce", request.nonce.as_deref()),

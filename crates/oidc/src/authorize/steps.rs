@@ -5,8 +5,7 @@ use magpie_domain::{
     Client, ClientId, PromptSet, RedirectUri, ResponseMode, Scope, ScopeSet, Subject,
 };
 
-use super::asked_claims;
-use super::{HintFacts, PageRefusal};
+use super::{HintFacts, PageRefusal, Way};
 use crate::error::OAuthError;
 use crate::params::Params;
 
@@ -81,17 +80,38 @@ pub(super) fn nothing_is_sent_twice(params: &Params) -> Result<(), OAuthError> {
     }
 }
 
-/// `query`, `form_post` or nothing (OAuth 2.0 Multiple Response Types §2.1).
+/// `query`, `form_post`, or either as a signed JWT (OAuth 2.0 Multiple Response Types §2.1, JARM §2.3).
 pub(super) fn response_mode_is_ours(params: &Params) -> Result<ResponseMode, OAuthError> {
     match params.get("response_mode") {
         None | Some("query") => Ok(ResponseMode::Query),
         Some("form_post") => Ok(ResponseMode::FormPost),
-        Some(_) => Err(OAuthError::invalid_request("response_mode must be query or form_post")),
+        Some("jwt" | "query.jwt") => Ok(ResponseMode::QueryJwt),
+        Some("form_post.jwt") => Ok(ResponseMode::FormPostJwt),
+        Some(_) => Err(OAuthError::invalid_request(
+            "response_mode must be query or form_post, or one of them with .jwt",
+        )),
     }
 }
 
+/// A client that promised to push or to sign all its requests has nobody else ask in its name (RFC 9126 §6,
+/// RFC 9101 §10.5).
+pub(super) fn way_is_the_clients(client: &Client, way: Way) -> Result<(), OAuthError> {
+    let rules = client.policy().requests;
+    if rules.require_pushed && !way.pushed {
+        return Err(OAuthError::invalid_request("this client must push its requests"));
+    }
+    if rules.require_signed && !way.signed {
+        return Err(OAuthError::invalid_request("this client must sign its requests"));
+    }
+    Ok(())
+}
+
 /// No request object and no registration in passing; ignoring them would drop what they say (OIDC Core §6, §7.2.1).
+/// The object of a client with keys, and a pushed request, were put in the place of what stood around them before.
 pub(super) fn request_is_spelled_out(params: &Params) -> Result<(), OAuthError> {
+    if params.get("request").is_some() && params.get("request_uri").is_some() {
+        return Err(OAuthError::invalid_request("request and request_uri exclude each other"));
+    }
     if params.get("request").is_some() {
         return Err(OAuthError::request_not_supported("the request parameter is not supported"));
     }
@@ -204,10 +224,9 @@ pub(super) fn languages(params: &Params) -> Option<String> {
 
 /// `id_token_hint` is one of ours, and it and the `claims` parameter do not mean two persons.
 pub(super) fn one_person_is_meant(
-    params: &Params,
+    asked: Option<Subject>,
     hint: &HintFacts,
 ) -> Result<Option<Subject>, OAuthError> {
-    let asked = asked_claims::subject(params)?;
     let hinted = match hint {
         HintFacts::NotSent => None,
         HintFacts::Unverifiable => {

@@ -5,11 +5,13 @@ use super::*;
 use crate::error::ErrorCode::{self, *};
 use crate::samples::{client, client_with, draft, params, public_client, subject};
 
+mod ways;
+
 const BASE: &str = "client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&response_type=code";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn ask(client: &Client, query: &str) -> Result<AuthorizationRequest, AuthorizeRefusal> {
-    check(&params(query), Some(client), &HintFacts::NotSent)
+    check(&params(query), Some(client), &HintFacts::NotSent, Way::default())
 }
 
 /// The base request for `openid` with more parameters.
@@ -50,7 +52,7 @@ fn nothing_is_redirected_before_client_and_uri_are_proved() {
         assert_eq!(ask(&client, query), Err(AuthorizeRefusal::OnPage(expected)), "{query}");
     }
     let long = params(&format!("client_id={}", "a".repeat(10_000)));
-    assert_eq!(client_id(&long), Err(PageRefusal::UnknownClient.into()));
+    assert_eq!(client_id(&long), Err(PageRefusal::UnknownClient));
     assert_eq!(client_id(&params(BASE)).unwrap().as_str(), "app");
     assert_eq!(AuthorizeRefusal::from(ParamsRefused::Nul), PageRefusal::MalformedRequest.into());
 }
@@ -58,7 +60,7 @@ fn nothing_is_redirected_before_client_and_uri_are_proved() {
 #[test]
 fn a_disabled_client_is_refused_like_an_unknown_one() {
     let disabled = Client::new(ClientDraft { enabled: false, ..draft() }).unwrap();
-    let unknown = check(&params(BASE), None, &HintFacts::NotSent);
+    let unknown = check(&params(BASE), None, &HintFacts::NotSent, Way::default());
     assert_eq!(asked(&disabled, ""), unknown);
     assert_eq!(unknown, Err(PageRefusal::UnknownClient.into()));
 }
@@ -72,10 +74,23 @@ fn every_other_fault_is_told_to_the_application() {
         ("unknown=a&unknown=b", InvalidRequest),
         ("code_challenge=&code_challenge=", InvalidRequest),
         ("response_mode=fragment", InvalidRequest),
-        ("response_mode=query.jwt", InvalidRequest),
+        ("response_mode=fragment.jwt", InvalidRequest),
         ("request=e30.e30.", RequestNotSupported),
         ("request_uri=http://169.254.169.254/", RequestUriNotSupported),
+        ("request=e30.e30.&request_uri=urn:x", InvalidRequest),
         ("registration={}", RegistrationNotSupported),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"gold\"}}}",
+            UnmetAuthenticationRequirements,
+        ),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[]}}}",
+            UnmetAuthenticationRequirements,
+        ),
+        (
+            "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":\"gold\"}}}",
+            UnmetAuthenticationRequirements,
+        ),
         ("code_challenge=abc&code_challenge_method=S256", InvalidRequest),
         ("code_challenge_method=S256", InvalidRequest),
         ("prompt=none+login", InvalidRequest),
@@ -152,6 +167,8 @@ fn a_refusal_goes_back_with_state_and_in_the_mode_that_was_asked() {
         ("state=a&state=b", ResponseMode::Query, None),
         ("state=a&state=", ResponseMode::Query, None),
         ("max_age=x&state=s&response_mode=form_post", ResponseMode::FormPost, Some("s")),
+        ("max_age=x&state=s&response_mode=jwt", ResponseMode::QueryJwt, Some("s")),
+        ("max_age=x&state=s&response_mode=form_post.jwt", ResponseMode::FormPostJwt, Some("s")),
         ("state=s&response_mode=fragment", ResponseMode::Query, Some("s")),
         ("state=s&response_mode=form_post&response_mode=form_post", ResponseMode::Query, Some("s")),
     ] {
@@ -228,7 +245,7 @@ fn hint_and_claims_may_name_one_person() {
     let wish = |name: &str| format!("claims={{\"id_token\":{{\"sub\":{{\"value\":\"{name}\"}}}}}}");
     let ask = |hint: &HintFacts, more: &str| {
         let query = format!("{BASE}&scope=openid&{more}");
-        check(&params(&query), Some(&client()), hint)
+        check(&params(&query), Some(&client()), hint, Way::default())
     };
     for (hint, more, expected) in [
         (&HintFacts::NotSent, String::new(), None),
@@ -309,7 +326,7 @@ proptest! {
         prompt in proptest::sample::select(vec!["", "none", "login", "consent login", "select_account"]),
         max_age in proptest::option::of(0_u32..=2_147_483_647),
         pkce in any::<bool>(),
-        form_post in any::<bool>(),
+        mode in proptest::sample::select(vec!["", "query", "form_post", "jwt", "query.jwt", "form_post.jwt"]),
         locales in "[a-zA-Z -]{0,210}",
         hint in proptest::option::of("[!-~]{1,40}"),
         with_query in any::<bool>(),
@@ -320,7 +337,7 @@ proptest! {
             ("client_id", "app"),
             ("redirect_uri", uri),
             ("response_type", "code"),
-            ("response_mode", if form_post { "form_post" } else { "" }),
+            ("response_mode", mode),
             ("scope", scope),
             ("state", state.as_deref().unwrap_or_default()),
             ("nonce", nonce.as_deref().unwrap_or_default()),
@@ -332,7 +349,7 @@ proptest! {
         ];
         let hint = hint.map_or(HintFacts::NotSent, |text| HintFacts::Of(subject(&text)));
         let client = client_with(|policy| policy.default_max_age = Some(77));
-        let first = check(&params(&crate::encoding::query(pairs)), Some(&client), &hint).unwrap();
+        let first = check(&params(&crate::encoding::query(pairs)), Some(&client), &hint, Way::default()).unwrap();
         let second = ask(&client, &to_query(&first));
         prop_assert_eq!(second, Ok(first));
     }

@@ -6,13 +6,13 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use magpie_domain::{
-    Algorithm, Client, Grant, IdTokenClaims, Issuer, Lifetime, Subject, Timestamp,
+    Algorithm, Client, Grant, IdTokenClaims, Issuer, Lifetime, ScopeSet, Subject, Timestamp,
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::ACR;
-use super::person::{PersonFacts, userinfo};
+use super::person::{PersonFacts, Released, userinfo};
 
 /// What goes into an ID token.
 pub struct IdTokenFacts<'a> {
@@ -32,7 +32,7 @@ pub struct IdTokenFacts<'a> {
     pub algorithm: Algorithm,
     /// The access token issued along with it, for `at_hash`.
     pub access_token: &'a str,
-    /// The person's profile; used only where the client's policy is fat.
+    /// The person's profile, where [`released`] says that something of it goes out.
     pub profile: Option<&'a PersonFacts<'a>>,
 }
 
@@ -50,13 +50,10 @@ impl fmt::Debug for IdTokenFacts<'_> {
 #[must_use]
 pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     let client = facts.client.id().as_str();
-    let mut claims = match (facts.client.policy().id_token_claims, facts.profile) {
-        (IdTokenClaims::Fat, Some(person)) => {
-            let scopes = facts.grant.scopes.intersection(facts.client.scopes());
-            userinfo(person, scopes, facts.client.policy())
-        }
-        (IdTokenClaims::Fat | IdTokenClaims::Thin, _) => Map::new(),
-    };
+    let released = released(facts.client, facts.grant);
+    let mut claims = facts
+        .profile
+        .map_or_else(Map::new, |person| userinfo(person, &released, facts.client.policy()));
     // After the profile, so that nothing said of a person can stand in for what we say ourselves.
     for (name, value) in [
         ("iss", json!(facts.issuer.as_str())),
@@ -77,6 +74,19 @@ pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
     claims
+}
+
+/// What the ID token says of the person: everything that was granted where the client's policy is fat, and what was
+/// asked for here by name.
+#[must_use]
+pub fn released<'a>(client: &Client, grant: &'a Grant) -> Released<'a> {
+    let scopes = match client.policy().id_token_claims {
+        IdTokenClaims::Fat => grant.scopes,
+        IdTokenClaims::Thin => ScopeSet::default(),
+    };
+    let allowed = client.scopes();
+    let asked = &grant.asked_claims.id_token;
+    Released { scopes: scopes.intersection(allowed), asked, allowed }
 }
 
 /// The left half of the access token's hash in base64url (OIDC Core §3.1.3.6), the hash being the one inside the ID

@@ -9,6 +9,8 @@ use magpie_domain::{
 };
 use serde_json::{Map, Value, json};
 
+use super::{scope_of, scopes_of};
+
 /// What is known of a person.
 pub struct PersonFacts<'a> {
     /// The person.
@@ -21,6 +23,25 @@ pub struct PersonFacts<'a> {
     pub email_domain: Option<&'a str>,
     /// Their ids at WeChat; may stay empty where the `wechat` scope is not granted.
     pub wechat: WechatIds,
+}
+
+/// What goes out to a client in one place, userinfo or the ID token.
+#[derive(Debug, Clone, Copy)]
+pub struct Released<'a> {
+    /// Everything that these scopes mean.
+    pub scopes: ScopeSet,
+    /// The claims that were asked for by name in this place.
+    pub asked: &'a [String],
+    /// What the client may have at all: nothing outside goes out, asked for or not.
+    pub allowed: ScopeSet,
+}
+
+impl Released<'_> {
+    /// The scopes without which nothing of this could be said: what facts have to be gathered for.
+    #[must_use]
+    pub fn reach(&self) -> ScopeSet {
+        self.scopes.union(scopes_of(self.asked)).intersection(self.allowed)
+    }
 }
 
 /// A person's ids at WeChat.
@@ -46,9 +67,23 @@ impl fmt::Debug for WechatIds {
     }
 }
 
-/// The claims about a person that the scopes and the policy allow; `sub` always.
+/// The claims about a person that the scopes and the policy allow, and of those that the client may have at all the
+/// ones that were asked for by name (OIDC Core §5.5); `sub` always.
 #[must_use]
 pub fn userinfo(
+    person: &PersonFacts<'_>,
+    released: &Released<'_>,
+    policy: &ClientPolicy,
+) -> Map<String, Value> {
+    let mut claims = of_scopes(person, released.reach(), policy);
+    claims.retain(|name, _| match scope_of(name) {
+        Some(scope) => released.scopes.contains(scope) || released.asked.contains(name),
+        None => true,
+    });
+    claims
+}
+
+fn of_scopes(
     person: &PersonFacts<'_>,
     scopes: ScopeSet,
     policy: &ClientPolicy,

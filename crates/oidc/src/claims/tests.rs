@@ -48,7 +48,56 @@ fn person(user: &User) -> PersonFacts<'_> {
 fn told(person: &PersonFacts<'_>, scopes: &str, change: impl FnOnce(&mut ClientPolicy)) -> Value {
     let mut policy = ClientPolicy::default();
     change(&mut policy);
-    Value::Object(userinfo(person, ScopeSet::parse(scopes), &policy))
+    told_asked(person, scopes, (&[], scopes), &policy)
+}
+
+/// With claims asked for by name, and what the client may have at all.
+fn told_asked(
+    person: &PersonFacts<'_>,
+    scopes: &str,
+    (asked, allowed): (&[&str], &str),
+    policy: &ClientPolicy,
+) -> Value {
+    let asked: Vec<_> = asked.iter().map(|name| (*name).to_owned()).collect();
+    let scopes = ScopeSet::parse(scopes);
+    let released = Released { scopes, asked: &asked, allowed: ScopeSet::parse(allowed) };
+    Value::Object(userinfo(person, &released, policy))
+}
+
+/// A13: a claim asked for by name comes without its scope and without its neighbours, and only within what the client
+/// may have.
+#[test]
+fn a_claim_asked_for_by_name_comes_alone() {
+    let user = full();
+    let person = person(&user);
+    let sub = "0123456789abcdefghjkmnpqrs";
+    let policy = ClientPolicy::default();
+    let asked = |names: &[&str], allowed| told_asked(&person, "openid", (names, allowed), &policy);
+    let both = json!({ "sub": sub, "name": "鹊桥" });
+    assert_eq!(asked(&["name"], "openid profile"), both);
+    assert_eq!(asked(&["name", "wechat_unionid"], "openid profile"), both);
+    assert_eq!(asked(&["name"], "openid"), json!({ "sub": sub }));
+    assert_eq!(asked(&["nickname", "email"], "openid profile email"), json!({ "sub": sub }));
+    let unionid = json!({ "sub": sub, "wechat_unionid": "unionid-planted" });
+    assert_eq!(asked(&["wechat_unionid"], "openid wechat"), unionid);
+}
+
+/// A13: what is asked for the ID token goes into it, thin or fat.
+#[test]
+fn a_thin_id_token_carries_what_was_asked_for_there() {
+    let user = full();
+    let person = person(&user);
+    let mut grant = sample_grant();
+    grant.asked_claims.id_token = vec!["name".to_owned()];
+    grant.asked_claims.userinfo = vec!["gender".to_owned()];
+    let client = client();
+    let released = released(&client, &grant);
+    assert_eq!(released.reach().to_string(), "profile");
+    let told = userinfo(&person, &released, client.policy());
+    let sub = "0123456789abcdefghjkmnpqrs";
+    assert_eq!(Value::Object(told), json!({ "sub": sub, "name": "鹊桥" }));
+    let fat = client_with(|policy| policy.id_token_claims = IdTokenClaims::Fat);
+    assert!(super::released(&fat, &grant).scopes.covers(ScopeSet::parse("profile")));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::samples::issuer;
 
 fn location(uri: &str, answer: &Answer<'_>) -> String {
     let uri = RedirectUri::register(uri).unwrap();
-    match render(&issuer(), &uri, ResponseMode::Query, answer) {
+    match render(&uri, ResponseMode::Query, &plain(&issuer(), answer)) {
         AuthorizationResponse::Redirect { location } => location,
         other @ AuthorizationResponse::FormPost { .. } => panic!("{other:?}"),
     }
@@ -45,7 +45,8 @@ fn a_form_carries_the_same_fields_as_a_redirect() {
     let uri = RedirectUri::register("https://a.example/cb?a=1").unwrap();
     let error = OAuthError::access_denied("no");
     let state = Some("\"><script>");
-    let form = |answer| render(&issuer(), &uri, ResponseMode::FormPost, &answer);
+    let issuer = issuer();
+    let form = |answer| render(&uri, ResponseMode::FormPost, &plain(&issuer, &answer));
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let iss = pair("iss", "https://login.example.com");
     let action = || "https://a.example/cb?a=1".to_owned();
@@ -70,11 +71,36 @@ fn an_answer_survives_being_kept_and_cannot_be_printed() {
     let uri = RedirectUri::register("https://a.example/cb").unwrap();
     let answer = Answer::Code { code: "s3cr3t-planted", state: Some("s3cr3t-planted") };
     for mode in [ResponseMode::Query, ResponseMode::FormPost] {
-        let response = render(&issuer(), &uri, mode, &answer);
+        let response = render(&uri, mode, &plain(&issuer(), &answer));
         let kept = serde_json::to_string(&response).unwrap();
         assert_eq!(serde_json::from_str::<AuthorizationResponse>(&kept).unwrap(), response);
         assert!(!format!("{response:?}{answer:?}").contains("s3cr3t"));
     }
+}
+
+/// A16, JARM §2.1 and §2.3: everything is inside, and nothing stands beside it.
+#[test]
+fn a_signed_answer_says_the_same_to_one_client_and_for_a_while() {
+    let uri = RedirectUri::register("https://a.example/cb?a=1").unwrap();
+    let (client, until) = (ClientId::parse("app").unwrap(), Timestamp::from_seconds(1_800_000_600));
+    let said = |answer| Value::Object(claims(&issuer(), &client, until, &answer));
+    let (iss, exp) = ("https://login.example.com", 1_800_000_600);
+    assert_eq!(
+        said(Answer::Code { code: "c", state: Some("s\"") }),
+        json!({"iss": iss, "aud": "app", "exp": exp, "code": "c", "state": "s\""})
+    );
+    let error = OAuthError::access_denied("no");
+    assert_eq!(
+        said(Answer::Error { error: &error, state: None }),
+        json!({"iss": iss, "aud": "app", "exp": exp, "error": "access_denied", "error_description": "no"})
+    );
+    let redirect = render(&uri, ResponseMode::QueryJwt, &signed("h.p.s"));
+    let location = "https://a.example/cb?a=1&response=h.p.s".to_owned();
+    assert_eq!(redirect, AuthorizationResponse::Redirect { location });
+    let form = render(&uri, ResponseMode::FormPostJwt, &signed("h.p.s"));
+    let fields = vec![("response".to_owned(), "h.p.s".to_owned())];
+    let action = "https://a.example/cb?a=1".to_owned();
+    assert_eq!(form, AuthorizationResponse::FormPost { action, fields });
 }
 
 proptest! {

@@ -127,6 +127,7 @@ fn explain(section: &Section<'_>, invalid: &ClientInvalid) {
         ClientInvalid::GrantTypes => "grant_types",
         ClientInvalid::Url { field, .. } => field,
         ClientInvalid::Sector => "sector_identifier_uri",
+        ClientInvalid::Requests => "require_pushed_authorization_requests",
         ClientInvalid::Profile => "security_profile",
     };
     section.refuse(key, &invalid.to_string(), "");

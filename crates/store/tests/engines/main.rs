@@ -19,4 +19,5 @@ mod handles;
 mod house;
 mod logout;
 mod migrations;
+mod pushed_requests;
 mod statements;

@@ -99,14 +99,18 @@ pub(super) fn refused(web: &Web, visit: &Visit<'_>, refusal: LoginRefused) -> Re
                 &[],
             );
         }
-        LoginRefused::TooManyDepartures => Trouble::Expired,
+        LoginRefused::TooManyDepartures | LoginRefused::Request(PageRefusal::PushedRequestGone) => {
+            Trouble::Expired
+        }
         LoginRefused::Request(PageRefusal::UnknownClient) => Trouble::UnknownClient,
         LoginRefused::Request(
             PageRefusal::RedirectUriMissing | PageRefusal::RedirectUriNotRegistered,
         ) => Trouble::RedirectMismatch,
-        LoginRefused::Request(PageRefusal::MalformedRequest | PageRefusal::RepeatedParameter) => {
-            Trouble::BadRequest
-        }
+        LoginRefused::Request(
+            PageRefusal::MalformedRequest
+            | PageRefusal::RepeatedParameter
+            | PageRefusal::RequestObjectUnusable,
+        ) => Trouble::BadRequest,
     };
     tracing::info!(refusal = trouble.as_str(), "an authorization request was refused on a page");
     answers::page(StatusCode::BAD_REQUEST, &ErrorPage::of(visit.context(web), trouble), &[])

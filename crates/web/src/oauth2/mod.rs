@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 mod client_call;
 pub(crate) mod jwks;
 pub(crate) mod logout;
+pub(crate) mod pushed;
 pub(crate) mod resume;
 pub(crate) mod steps;
 pub(crate) mod token;

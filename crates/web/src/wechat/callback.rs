@@ -88,9 +88,13 @@ fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
             let page = ErrorPage::of(visit.context(web), Trouble::UnknownClient);
             answers::page(StatusCode::BAD_REQUEST, &page, &[])
         }
+        Landing::Spent { .. } => {
+            answers::page(StatusCode::BAD_REQUEST, &AlreadyUsed { ctx: visit.context(web) }, &[])
+        }
         Landing::Failed { failure, attempt } => failed(web, visit, failure, attempt),
     };
     if let Landing::Answered { session: Some(value), .. }
+    | Landing::Spent { session: Some(value) }
     | Landing::Arrived { session: value, .. } = landing
     {
         let lifetime = web.flows().settings().lifetimes.session.absolute;

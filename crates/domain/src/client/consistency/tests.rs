@@ -116,3 +116,18 @@ fn an_old_secret_counts_until_its_end_and_not_at_it() {
     assert!(!secrets.accept(&TokenHash::from_bytes([3; 32]), at(0)));
     assert!(!ClientSecrets::default().accept(&new, at(0)));
 }
+
+/// Q7: a promise that the client cannot keep would lock everybody out.
+#[test]
+fn a_client_promises_only_what_it_can_do() {
+    let pushes = |policy: &mut ClientPolicy| policy.requests.require_pushed = true;
+    let signs = |policy: &mut ClientPolicy| policy.requests.require_signed = true;
+    assert!(Client::new(draft(true, pushes)).is_ok());
+    assert_eq!(Client::new(draft(false, pushes)), Err(ClientInvalid::Requests));
+    assert_eq!(Client::new(draft(true, signs)), Err(ClientInvalid::Requests));
+    let with_keys = |policy: &mut ClientPolicy| {
+        keys(policy);
+        signs(policy);
+    };
+    assert!(Client::new(draft(false, with_keys)).is_ok());
+}

@@ -1,0 +1,48 @@
+//! An application pushes its request before it sends a browser (RFC 9126): everything is proved here, while nobody waits
+//! and nothing can be redirected, and the browser brings no more than a name for it.
+
+use magpie_domain::{AuthorizationRequest, PushedHandle, PushedId, entropy};
+use magpie_oidc::authorize::Way;
+use magpie_oidc::pushed::{self, PushedResponse};
+use magpie_store::pushed_requests::{self, PushedRequest};
+
+use crate::authorize::{Proved, TOO_LONG, fits, prove, pushed_hash};
+use crate::client_call::{ClientCall, ClientRefused, authenticate};
+use crate::context::Flows;
+use crate::outcome::Outcome;
+
+/// Proves and keeps a request.
+///
+/// # Errors
+/// [`ClientRefused`] with what the authorization endpoint would have said, as JSON (RFC 9126 §2.3).
+pub async fn push(flows: &Flows, call: &ClientCall<'_>) -> Outcome<PushedResponse, ClientRefused> {
+    let client = authenticate(flows, call).await?;
+    let refuse = |error| call.refuse(error);
+    pushed::may_push(&client).map_err(refuse)?;
+    let asked = pushed::request_of(call.form, &client).map_err(refuse)?;
+    let way = Way { pushed: true, signed: false };
+    let Proved { request, params } = prove(flows, &client, &asked, way)
+        .map_err(|refusal| call.refuse(pushed::refusal(&refusal)))?;
+    let now = flows.now();
+    let handle = PushedHandle {
+        id: PushedId::generate(now, flows.entropy())?,
+        secret: entropy::token(flows.entropy())?.expose().to_owned(),
+    };
+    if !fits(flows, AuthorizationRequest { pushed: Some(handle.clone()), ..request })? {
+        return Err(refuse(TOO_LONG));
+    }
+    let lifetime = flows.settings().lifetimes.pushed;
+    let kept = PushedRequest {
+        id: handle.id.clone(),
+        client: client.id().clone(),
+        parameters: pushed::write(&params),
+        expires_at: now.plus(lifetime),
+    };
+    let mut tx = flows.store().write().await?;
+    pushed_requests::insert(&mut tx, &kept, &pushed_hash(flows, &handle)).await?;
+    tx.commit().await?;
+    Ok(PushedResponse {
+        request_uri: pushed::request_uri(&handle),
+        expires_in: lifetime.as_seconds(),
+    })
+}

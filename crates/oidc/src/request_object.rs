@@ -1,0 +1,144 @@
+//! What a verified request object says (RFC 9101 §4 and §6, OIDC Core §6.1). Only its own parameters count: what stands
+//! around it in the browser's address is anybody's. Its signature, issuer, audience and times are proved before, by
+//! `vault` and `flows`; here its members become parameters, which [`crate::authorize::check`] proves like any others.
+
+use magpie_domain::{Client, Lifetime, SecurityProfile, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::error::OAuthError;
+use crate::params::Params;
+
+/// What `typ` may be, where there is one (RFC 9101 §10.8); older clients write `JWT`.
+pub const KINDS: [&str; 2] = ["oauth-authz-req+jwt", "JWT"];
+
+/// How far a client's clock may be from ours, so that `nbf` may be this far ahead.
+pub const SKEW: Lifetime = Lifetime::from_seconds(60);
+
+/// The oldest object, and the longest life of one, of a client that keeps to FAPI (FAPI 2.0 Message Signing §5.3.1).
+const OLDEST: Lifetime = Lifetime::from_minutes(60);
+
+/// Members that say something of the object and nothing of the request.
+const ABOUT_ITSELF: [&str; 7] = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
+
+/// The refusal of an object that is not believed; one for all reasons, so that a forger learns nothing.
+pub const REFUSED: OAuthError =
+    OAuthError::invalid_request_object("the request object is not a valid one of this client");
+
+/// Whether the times of an object, which hold by themselves, also keep to the client's rule book.
+#[must_use]
+pub fn keeps_to(
+    profile: SecurityProfile,
+    not_before: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    match profile {
+        SecurityProfile::Standard => true,
+        SecurityProfile::Fapi2 => not_before
+            .zip(expires_at)
+            .is_some_and(|(from, to)| now <= from.plus(OLDEST) && to <= from.plus(OLDEST)),
+    }
+}
+
+/// The parameters that an object of this client carries.
+///
+/// # Errors
+/// `invalid_request_object` when it is not the client's request, or nests another (RFC 9101 §4), or reads like a
+/// client assertion (§10.8).
+pub fn parameters(claims: &Map<String, Value>, client: &Client) -> Result<Params, OAuthError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if text("client_id") != Some(client.id().as_str()) {
+        return Err(OAuthError::invalid_request_object("client_id in the request object differs"));
+    }
+    if claims.contains_key("request") || claims.contains_key("request_uri") {
+        return Err(OAuthError::invalid_request_object("a request object cannot hold another"));
+    }
+    if text("sub") == Some(client.id().as_str()) {
+        return Err(OAuthError::invalid_request_object("a client assertion is no request object"));
+    }
+    let members = claims.iter().filter(|(name, _)| !ABOUT_ITSELF.contains(&name.as_str()));
+    let pairs = members
+        .flat_map(|(name, value)| written(value).into_iter().map(|text| (name.clone(), text)));
+    Params::of_pairs(pairs).map_err(|_too_many| REFUSED)
+}
+
+/// A member as the parameter would be written: numbers and objects as JSON, a list of texts as one parameter each.
+fn written(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![value.to_string()],
+        Value::Array(items) => items.iter().flat_map(written).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::samples::client;
+
+    fn read(object: &Value) -> Result<Params, &'static str> {
+        parameters(object.as_object().unwrap(), &client()).map_err(|error| error.code.as_str())
+    }
+
+    /// J1: what it says of itself is not asked of us, and every other member is a parameter.
+    #[test]
+    fn members_become_parameters() {
+        let object = json!({
+            "iss": "app", "aud": "x", "exp": 1, "nbf": 1, "iat": 1, "jti": "j",
+            "client_id": "app", "scope": "openid", "max_age": 300, "claims": {"userinfo": {"name": null}},
+            "resource": ["https://a.example", "https://b.example"], "state": null,
+        });
+        let params = read(&object).unwrap();
+        let mut pairs: Vec<_> = params.pairs().collect();
+        pairs.sort_unstable();
+        assert_eq!(
+            pairs,
+            [
+                ("claims", "{\"userinfo\":{\"name\":null}}"),
+                ("client_id", "app"),
+                ("max_age", "300"),
+                ("resource", "https://a.example"),
+                ("resource", "https://b.example"),
+                ("scope", "openid"),
+            ]
+        );
+    }
+
+    /// J2, J4.
+    #[test]
+    fn an_object_is_the_clients_own_request_and_nothing_else() {
+        for bad in [
+            json!({}),
+            json!({"client_id": "other"}),
+            json!({"client_id": 7}),
+            json!({"client_id": "app", "request": "x"}),
+            json!({"client_id": "app", "request_uri": null}),
+            json!({"client_id": "app", "sub": "app"}),
+            json!({"client_id": "app", "state": "\u{0}"}),
+        ] {
+            assert_eq!(read(&bad), Err("invalid_request_object"), "{bad}");
+        }
+    }
+
+    /// J3: FAPI 2.0 Message Signing §5.3.1.
+    #[test]
+    fn a_client_that_keeps_to_fapi_dates_its_objects() {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let ago = |minutes| now.minus(Lifetime::from_minutes(minutes));
+        let ahead = |minutes| now.plus(Lifetime::from_minutes(minutes));
+        for (from, to, fits) in [
+            (Some(now), Some(ahead(5)), true),
+            (Some(ago(60)), Some(now), true),
+            (Some(ago(61)), Some(ahead(1)), false),
+            (Some(now), Some(ahead(61)), false),
+            (None, Some(ahead(5)), false),
+            (Some(now), None, false),
+        ] {
+            assert_eq!(keeps_to(SecurityProfile::Fapi2, from, to, now), fits, "{from:?} {to:?}");
+            assert!(keeps_to(SecurityProfile::Standard, from, to, now));
+        }
+    }
+}
