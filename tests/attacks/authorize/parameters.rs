@@ -44,9 +44,11 @@ async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
         let page = browser.get(&and(&app, &[("state", other)])).await;
         assert_told_with(&page, &house, TARGET, ("invalid_request", None));
     }
-    // RFC 8693 and RFC 8707 let these two repeat.
+    // RFC 8693 and RFC 8707 let these two repeat: what is wrong with them is that this application has no resources.
     let page =
         browser.get(&and(&app, &[("resource", "https://a"), ("resource", "https://b")])).await;
+    assert_told(&page, &house, TARGET, "invalid_target");
+    let page = browser.get(&and(&app, &[("audience", "a"), ("audience", "b")])).await;
     assert_to_wechat(&page, &house);
     assert_eq!(rows(&house).await, before);
     house.close().await;

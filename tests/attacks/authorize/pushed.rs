@@ -125,7 +125,6 @@ async fn a_name_that_is_not_this_clients_own_leads_nowhere() {
     house.close().await;
 }
 
-#[expect(clippy::disallowed_methods, reason = "time passes for a row because the test says so")]
 async fn expire(house: &House) {
     let options = SqliteConnectOptions::new().filename(house.folder().join("magpie.db"));
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
