@@ -12,6 +12,7 @@ use magpie_vault::{Keyring, Vault};
 use magpie_wechat::AvatarHosts;
 use tokio_util::task::TaskTracker;
 
+use crate::client_keys::ClientKeyShelves;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -140,13 +141,18 @@ pub struct Flows(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
+    pub(crate) client_keys: ClientKeyShelves,
 }
 
 impl Flows {
     /// Takes the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, flights: Arc::default() }))
+        Self(Arc::new(Inner {
+            parts,
+            flights: Arc::default(),
+            client_keys: ClientKeyShelves::default(),
+        }))
     }
 
     /// The configuration.
@@ -191,6 +197,10 @@ impl Flows {
     #[must_use]
     pub fn guarded(&self) -> &GuardedHttp {
         &self.0.parts.guarded
+    }
+
+    pub(crate) fn client_keys(&self) -> &ClientKeyShelves {
+        &self.0.client_keys
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

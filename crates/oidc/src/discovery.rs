@@ -39,7 +39,6 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
     ] {
         document.insert(name.to_owned(), value);
     }
-    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
     let modes = [ResponseMode::Query, ResponseMode::FormPost];
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
@@ -47,7 +46,11 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("grant_types_supported", vec![AUTHORIZATION_CODE]),
         ("subject_types_supported", vec!["public"]),
         ("id_token_signing_alg_values_supported", algorithms(facts)),
-        ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
+        ("token_endpoint_auth_methods_supported", AuthMethod::ALL.map(AuthMethod::as_str).to_vec()),
+        (
+            "token_endpoint_auth_signing_alg_values_supported",
+            Algorithm::ALL.map(Algorithm::as_str).to_vec(),
+        ),
         ("code_challenge_methods_supported", vec!["S256"]),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),

@@ -8,7 +8,7 @@
 //!
 //! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`grants`] (codes and what they led to), [`consents`],
-//! [`signing_keys`], [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
+//! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
 mod engine;
@@ -23,6 +23,7 @@ pub mod grants;
 pub mod identities;
 pub mod meta;
 pub mod purge;
+pub mod seen_once;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;
@@ -34,7 +35,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 12] = [
+    let modules: [(&'static str, &'static [Named]); 13] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -44,6 +45,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("identities", identities::STATEMENTS),
         ("meta", meta::STATEMENTS),
         ("purge", purge::STATEMENTS),
+        ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),
         ("users", users::STATEMENTS),

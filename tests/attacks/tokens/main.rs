@@ -10,8 +10,11 @@
     reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"
 )]
 
+mod assertions;
 mod bodies;
+mod client_assertions;
 mod client_authentication;
+mod client_jwks_uri;
 mod code_reuse;
 mod codes;
 mod database;
@@ -25,5 +28,7 @@ mod jws;
 mod key_set;
 mod place;
 mod races;
+mod secret_rotation;
+mod signing;
 mod twin;
 mod userinfo;
