@@ -88,6 +88,18 @@ pub enum AuditFact {
         /// Which.
         client: ClientId,
     },
+    /// What a client is or may do was changed.
+    ClientChanged {
+        /// Which.
+        client: ClientId,
+    },
+    /// A client has a new secret.
+    ClientSecretRotated {
+        /// Which.
+        client: ClientId,
+        /// When the one before stops counting; none when it stopped at once.
+        previous_until: Option<Timestamp>,
+    },
     /// A client was removed.
     ClientRemoved {
         /// Which.

@@ -154,6 +154,22 @@ impl Client {
         })
     }
 
+    /// The description that would make this client again, to be changed and checked anew.
+    #[must_use]
+    pub fn to_draft(&self) -> ClientDraft {
+        let texts = |uris: &[RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+        ClientDraft {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            secrets: self.secrets,
+            redirect_uris: texts(&self.redirect_uris),
+            post_logout_redirect_uris: texts(&self.post_logout_redirect_uris),
+            scopes: self.scopes,
+            policy: self.policy.clone(),
+            enabled: self.enabled,
+        }
+    }
+
     /// The `client_id`.
     #[must_use]
     pub const fn id(&self) -> &ClientId {

@@ -2,7 +2,8 @@
 
 use magpie_domain::client::ClientDraft;
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, ClientSecrets, Secret, TokenText,
+    Actor, AuditEvent, AuditFact, AuthMethod, Client, ClientId, ClientInvalid, ClientSecrets,
+    Lifetime, Secret, Timestamp, TokenText,
 };
 use magpie_store::{Once, audit, clients, grants};
 use magpie_vault::generate;
@@ -22,6 +23,12 @@ pub enum ClientRefused {
     /// The client stands in the configuration file and is changed there.
     #[error("the client is declared in the configuration file; change it there")]
     Declared,
+    /// The change cannot be read; in words for the operator.
+    #[error("{0}")]
+    Change(String),
+    /// There is no secret that could be replaced.
+    #[error("the client has no secret")]
+    NoSecret,
     /// There is no such client.
     #[error("there is no client of that id")]
     Unknown,
@@ -69,6 +76,63 @@ pub async fn add_client(
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     tx.commit().await?;
     Ok((client, shown))
+}
+
+/// Changes a stored client. `change` is handed its description and gives the new one, which is checked like that of a
+/// new client. A client that no longer authenticates by a secret loses its secrets.
+///
+/// # Errors
+/// [`ClientRefused`] when it is declared or unknown, or the change contradicts itself.
+pub async fn update_client(
+    flows: &Flows,
+    id: &ClientId,
+    change: impl FnOnce(ClientDraft) -> Result<ClientDraft, String>,
+) -> Outcome<Client, ClientRefused> {
+    if flows.settings().declared_client(id).is_some() {
+        return Err(Stop::Refused(ClientRefused::Declared));
+    }
+    let mut tx = flows.store().write().await?;
+    let found = clients::find_to_change(&mut tx, id).await?;
+    let found = found.ok_or(Stop::Refused(ClientRefused::Unknown))?;
+    let mut draft = change(found.to_draft())
+        .map_err(|problem| Stop::Refused(ClientRefused::Change(problem)))?;
+    draft.id = found.id().clone();
+    let uses_secret = draft.policy.auth_methods.iter().copied().any(AuthMethod::needs_secret);
+    draft.secrets = if uses_secret { *found.secrets() } else { ClientSecrets::default() };
+    let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
+    clients::update(&mut tx, &client).await?;
+    let fact = AuditFact::ClientChanged { client: client.id().clone() };
+    audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
+    tx.commit().await?;
+    Ok(client)
+}
+
+/// Gives a stored client a new secret of our making, shown this once. The one before counts for `keep` longer.
+/// Gives the secret and when the one before stops counting.
+///
+/// # Errors
+/// [`ClientRefused`] when it is declared, unknown or has no secret.
+pub async fn rotate_secret(
+    flows: &Flows,
+    id: &ClientId,
+    keep: Option<Lifetime>,
+) -> Outcome<(TokenText, Option<Timestamp>), ClientRefused> {
+    if flows.settings().declared_client(id).is_some() {
+        return Err(Stop::Refused(ClientRefused::Declared));
+    }
+    let made = generate::client_secret(flows.entropy())?;
+    let hash = flows.vault().hash_client_secret(made.expose());
+    let previous_until = keep.map(|keep| flows.now().plus(keep));
+    let mut tx = flows.store().write().await?;
+    if !clients::rotate_secret(&mut tx, id, &hash, previous_until).await? {
+        let known = clients::find(&mut tx, id).await?.is_some();
+        let refused = if known { ClientRefused::NoSecret } else { ClientRefused::Unknown };
+        return Err(Stop::Refused(refused));
+    }
+    let fact = AuditFact::ClientSecretRotated { client: id.clone(), previous_until };
+    audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
+    tx.commit().await?;
+    Ok((made, previous_until))
 }
 
 /// Removes a stored client and ends everything it was granted, so that another client of the same id inherits nothing.

@@ -6,6 +6,7 @@ use magpie_oidc::client_auth::{self, Presented};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::params::Params;
 
+use crate::client_assertion;
 use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
@@ -65,16 +66,26 @@ pub(crate) async fn authenticate(
     }
     let presented = client_auth::present(call.authorization, call.form).map_err(refuse)?;
     let client = clients::find(flows, &presented.client_id).await?;
-    let is_right = is_right(flows, &presented, client.as_ref());
+    let is_right = is_right(flows, &presented, client.as_ref()).await?;
     client_auth::check(&presented, client.as_ref(), is_right).map_err(refuse)?;
     client.ok_or_else(|| refuse(OAuthError::invalid_client("client authentication failed")))
 }
 
-/// Compares the secret; an unknown client costs the same work (CA-05).
-fn is_right(flows: &Flows, presented: &Presented, client: Option<&Client>) -> bool {
-    let stored = client.map(Client::secrets);
-    match &presented.secret {
-        Some(secret) => flows.vault().is_client_secret(secret.expose(), stored, flows.now()),
-        None => client.is_some_and(Client::is_public),
+/// Compares the secret or checks the assertion; an unknown client costs the same work (CA-05).
+async fn is_right(
+    flows: &Flows,
+    presented: &Presented,
+    client: Option<&Client>,
+) -> Outcome<bool, ClientRefused> {
+    match (&presented.assertion, &presented.secret) {
+        (Some(assertion), _) => {
+            let client = client.filter(|client| client_auth::may_use(presented, client));
+            client_assertion::holds(flows, assertion.expose(), client).await
+        }
+        (None, Some(secret)) => {
+            let stored = client.map(Client::secrets);
+            Ok(flows.vault().is_client_secret(secret.expose(), stored, flows.now()))
+        }
+        (None, None) => Ok(client.is_some_and(Client::is_public)),
     }
 }

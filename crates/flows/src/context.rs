@@ -13,6 +13,7 @@ use magpie_wechat::AvatarHosts;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use crate::client_keys::ClientKeyShelves;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -147,13 +148,19 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
     pub(crate) logout_due: Notify,
+    pub(crate) client_keys: ClientKeyShelves,
 }
 
 impl Flows {
     /// Takes the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, flights: Arc::default(), logout_due: Notify::new() }))
+        Self(Arc::new(Inner {
+            parts,
+            flights: Arc::default(),
+            logout_due: Notify::new(),
+            client_keys: ClientKeyShelves::default(),
+        }))
     }
 
     /// The configuration.
@@ -203,6 +210,10 @@ impl Flows {
     /// Told when there is something in the outbox of logout.
     pub(crate) fn logout_due(&self) -> &Notify {
         &self.0.logout_due
+    }
+
+    pub(crate) fn client_keys(&self) -> &ClientKeyShelves {
+        &self.0.client_keys
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

@@ -14,6 +14,7 @@ pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
 mod browser_session;
+mod client_assertion;
 mod client_call;
 mod client_keys;
 mod clients;

@@ -22,6 +22,7 @@ pub async fn push(flows: &Flows, call: &ClientCall<'_>) -> Outcome<PushedRespons
     let asked = pushed::request_of(call.form, &client).map_err(refuse)?;
     let way = Way { pushed: true, signed: false };
     let Proved { request, params } = prove(flows, &client, &asked, way)
+        .await
         .map_err(|refusal| call.refuse(pushed::refusal(&refusal)))?;
     let now = flows.now();
     let handle = PushedHandle {

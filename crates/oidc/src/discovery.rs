@@ -48,7 +48,6 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
     ] {
         document.insert(name.to_owned(), value);
     }
-    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
     let all = Algorithm::ALL.map(Algorithm::as_str).to_vec();
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
@@ -58,8 +57,9 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("id_token_signing_alg_values_supported", algorithms(facts)),
         ("userinfo_signing_alg_values_supported", algorithms(facts)),
         ("authorization_signing_alg_values_supported", algorithms(facts)),
-        ("request_object_signing_alg_values_supported", all),
-        ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
+        ("request_object_signing_alg_values_supported", all.clone()),
+        ("token_endpoint_auth_methods_supported", AuthMethod::ALL.map(AuthMethod::as_str).to_vec()),
+        ("token_endpoint_auth_signing_alg_values_supported", all),
         ("code_challenge_methods_supported", vec!["S256"]),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),

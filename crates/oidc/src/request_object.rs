@@ -2,7 +2,7 @@
 //! around it in the browser's address is anybody's. Its signature, issuer, audience and times are proved before, by
 //! `vault` and `flows`; here its members become parameters, which [`crate::authorize::check`] proves like any others.
 
-use magpie_domain::{Client, Lifetime, SecurityProfile, Timestamp};
+use magpie_domain::{Algorithm, Client, Lifetime, SecurityProfile, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::error::OAuthError;
@@ -13,6 +13,19 @@ pub const KINDS: [&str; 2] = ["oauth-authz-req+jwt", "JWT"];
 
 /// How far a client's clock may be from ours, so that `nbf` may be this far ahead.
 pub const SKEW: Lifetime = Lifetime::from_seconds(60);
+
+/// Whether the client may sign its request objects with that algorithm: the one it registered, or any of ours; never
+/// RS256 under FAPI 2.0 (§5.4).
+#[must_use]
+pub fn may_use(client: &Client, algorithm: Algorithm) -> bool {
+    let policy = client.policy();
+    let is_registered = policy.algorithms.request_object.is_none_or(|only| only == algorithm);
+    let is_strong = match policy.profile {
+        SecurityProfile::Standard => true,
+        SecurityProfile::Fapi2 => algorithm != Algorithm::Rs256,
+    };
+    is_registered && is_strong
+}
 
 /// The oldest object, and the longest life of one, of a client that keeps to FAPI (FAPI 2.0 Message Signing §5.3.1).
 const OLDEST: Lifetime = Lifetime::from_minutes(60);

@@ -9,8 +9,11 @@ use crate::error::{Result, RowOf, StoreError};
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND", Sql::both(FIND)),
+    ("FIND_TO_CHANGE", FIND_TO_CHANGE),
     ("LIST", Sql::both(LIST)),
     ("INSERT", Sql::both(INSERT)),
+    ("UPDATE", Sql::both(UPDATE)),
+    ("ROTATE_SECRET", Sql::both(ROTATE_SECRET)),
     ("REMOVE", Sql::both(REMOVE)),
 ];
 
@@ -25,6 +28,27 @@ const FIND: &str = "
 pub async fn find(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>> {
     let row: Option<ClientRow> =
         on_engine!(tx, |c| sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(c));
+    row.map(Client::try_from).transpose()
+}
+
+// SQLite's writer is alone; PostgreSQL has to be told that nobody else may change the row meanwhile.
+const FIND_TO_CHANGE: Sql = Sql {
+    sqlite: "
+    SELECT client_id, name, secret_hash, previous_secret_hash, previous_secret_until, scopes, enabled, details
+    FROM clients WHERE client_id = $1",
+    postgres: "
+    SELECT client_id, name, secret_hash, previous_secret_hash, previous_secret_until, scopes, enabled, details
+    FROM clients WHERE client_id = $1 FOR UPDATE",
+};
+
+/// The client of that id, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// Breakages, a row that makes no consistent client among them.
+pub async fn find_to_change(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>> {
+    let words = tx.words(FIND_TO_CHANGE);
+    let row: Option<ClientRow> =
+        on_engine!(tx, |c| sqlx::query_as(words).bind(id.as_str()).fetch_optional(c));
     row.map(Client::try_from).transpose()
 }
 
@@ -78,6 +102,63 @@ fn details(client: &Client) -> Result<String> {
     };
     serde_json::to_string(&details)
         .map_err(|_quotes_the_value| StoreError::Unwritable("a client's policy"))
+}
+
+const UPDATE: &str = "
+    UPDATE clients SET name = $2, scopes = $3, enabled = $4, details = $5, secret_hash = $6,
+        previous_secret_hash = $7, previous_secret_until = $8
+    WHERE client_id = $1";
+
+/// Puts a changed client in place of the one that [`find_to_change`] gave in the same transaction; whether there was one.
+///
+/// # Errors
+/// Only breakages.
+pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool> {
+    let details = details(client)?;
+    let scopes = client.scopes().to_string();
+    let secrets = client.secrets();
+    let (previous, until) = secrets.previous.unzip();
+    let changed = on_engine!(tx, |c| changed(
+        sqlx::query(UPDATE)
+            .bind(client.id().as_str())
+            .bind(client.name())
+            .bind(&scopes)
+            .bind(i64::from(client.is_enabled()))
+            .bind(&details)
+            .bind(secrets.current.as_ref().map(TokenHash::as_bytes))
+            .bind(previous.as_ref().map(TokenHash::as_bytes))
+            .bind(until.flatten().map(Timestamp::as_seconds))
+            .execute(c)
+    ));
+    Ok(changed > 0)
+}
+
+const ROTATE_SECRET: &str = "
+    UPDATE clients SET
+        previous_secret_hash = CASE WHEN CAST($3 AS BIGINT) IS NULL THEN NULL ELSE secret_hash END,
+        previous_secret_until = $3,
+        secret_hash = $2
+    WHERE client_id = $1 AND secret_hash IS NOT NULL";
+
+/// Gives a client a new secret. The one before counts until `keep_until`, not at all when that is none, and the one
+/// before that no longer. False when there is no such client, or it has no secret.
+///
+/// # Errors
+/// Only breakages.
+pub async fn rotate_secret(
+    tx: &mut Tx,
+    id: &ClientId,
+    secret: &TokenHash,
+    keep_until: Option<Timestamp>,
+) -> Result<bool> {
+    let rotated = on_engine!(tx, |c| changed(
+        sqlx::query(ROTATE_SECRET)
+            .bind(id.as_str())
+            .bind(secret.as_bytes())
+            .bind(keep_until.map(Timestamp::as_seconds))
+            .execute(c)
+    ));
+    Ok(rotated > 0)
 }
 
 const REMOVE: &str = "DELETE FROM clients WHERE client_id = $1";

@@ -9,7 +9,8 @@
 //! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`logout_deliveries`] (the outbox of logout),
-//! [`signing_keys`], [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
+//! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
+//! [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
 mod engine;
@@ -26,6 +27,7 @@ pub mod logout_deliveries;
 pub mod meta;
 pub mod purge;
 pub mod pushed_requests;
+pub mod seen_once;
 pub mod session_grants;
 pub mod sessions;
 pub mod signing_keys;
@@ -38,7 +40,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 15] = [
+    let modules: [(&'static str, &'static [Named]); 16] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -51,6 +53,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("purge", purge::STATEMENTS),
         ("pushed_requests", pushed_requests::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
+        ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),
         ("users", users::STATEMENTS),

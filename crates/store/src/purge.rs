@@ -1,8 +1,8 @@
 //! Removes what is dead, a thousand rows at a time, each thousand in a short transaction of its own:
 //! one large delete would keep every login waiting for seconds.
 //!
-//! Claims name their end. Grants, sessions and pushed requests are found by their ids, which begin with the time they
-//! were made, so that no index is kept for the sweep alone.
+//! Claims and seen values name their end. Grants, sessions and pushed requests are found by their ids, which begin with
+//! the time they were made, so that no index is kept for the sweep alone.
 
 use magpie_domain::id::base32;
 use magpie_domain::{Lifetime, Timestamp};
@@ -10,8 +10,13 @@ use magpie_domain::{Lifetime, Timestamp};
 use crate::engine::{Named, Sql, Store, on_engine};
 use crate::error::Result;
 
-pub(crate) const STATEMENTS: &[Named] =
-    &[("CLAIMS", CLAIMS), ("GRANTS", GRANTS), ("SESSIONS", SESSIONS), ("PUSHED", PUSHED)];
+pub(crate) const STATEMENTS: &[Named] = &[
+    ("CLAIMS", CLAIMS),
+    ("GRANTS", GRANTS),
+    ("SEEN_ONCE", SEEN_ONCE),
+    ("SESSIONS", SESSIONS),
+    ("PUSHED", PUSHED),
+];
 
 /// Rows per transaction; the statements say the same number.
 const BATCH: u64 = 1000;
@@ -45,6 +50,8 @@ pub struct Purged {
     pub claims: u64,
     /// Grants past their retention.
     pub grants: u64,
+    /// Values that counted once, past their end.
+    pub seen_once: u64,
     /// Sessions past theirs.
     pub sessions: u64,
     /// Pushed requests past theirs.
@@ -66,9 +73,10 @@ pub async fn expired(store: &Store, now: Timestamp) -> Result<Purged> {
 pub async fn beyond(store: &Store, retention: Retention, now: Timestamp) -> Result<Purged> {
     let claims = sweep(store, CLAIMS, Bound::Moment(now)).await?;
     let grants = sweep(store, GRANTS, Bound::Id(now.minus(retention.grants))).await?;
+    let seen_once = sweep(store, SEEN_ONCE, Bound::Moment(now)).await?;
     let sessions = sweep(store, SESSIONS, Bound::Id(now.minus(retention.sessions))).await?;
     let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
-    Ok(Purged { claims, grants, sessions, pushed })
+    Ok(Purged { claims, grants, seen_once, sessions, pushed })
 }
 
 // PostgreSQL's replicas may sweep at once: each skips the rows that another has taken.
@@ -85,6 +93,14 @@ const GRANTS: Sql = Sql {
         (SELECT grant_id FROM grants WHERE grant_id < $1 ORDER BY grant_id LIMIT 1000)",
     postgres: "DELETE FROM grants WHERE grant_id IN
         (SELECT grant_id FROM grants WHERE grant_id < $1 ORDER BY grant_id LIMIT 1000
+         FOR UPDATE SKIP LOCKED)",
+};
+
+const SEEN_ONCE: Sql = Sql {
+    sqlite: "DELETE FROM seen_once WHERE seen_key IN
+        (SELECT seen_key FROM seen_once WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)",
+    postgres: "DELETE FROM seen_once WHERE seen_key IN
+        (SELECT seen_key FROM seen_once WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
          FOR UPDATE SKIP LOCKED)",
 };
 

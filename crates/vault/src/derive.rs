@@ -58,6 +58,7 @@ pub(crate) struct DerivedKeys {
     pairwise_subject: PurposeKeys,
     username: PurposeKeys,
     form_token: PurposeKeys,
+    seen_once: PurposeKeys,
     fingerprint: PurposeKeys,
 }
 
@@ -82,6 +83,7 @@ impl DerivedKeys {
             pairwise_subject: keys(Purpose::PairwiseSubject)?,
             username: keys(Purpose::Username)?,
             form_token: keys(Purpose::FormToken)?,
+            seen_once: keys(Purpose::SeenOnce)?,
             fingerprint: keys(Purpose::Fingerprint)?,
         })
     }
@@ -103,6 +105,7 @@ impl DerivedKeys {
             Purpose::PairwiseSubject => &self.pairwise_subject,
             Purpose::Username => &self.username,
             Purpose::FormToken => &self.form_token,
+            Purpose::SeenOnce => &self.seen_once,
             Purpose::Fingerprint => &self.fingerprint,
         }
     }

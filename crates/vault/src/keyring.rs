@@ -11,6 +11,7 @@ use magpie_domain::{Algorithm, KeyStage, Timestamp};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::client_keys::ClientKeySet;
 use crate::error::VaultError;
 use crate::rotation::{Settings, stages};
 use crate::sign::Signer;
@@ -97,6 +98,14 @@ impl Keyring {
     #[must_use]
     pub fn verifier(&self, kid: &str) -> Option<Verifier> {
         self.ring().signers.get(kid).map(|signer| signer.verifier().clone())
+    }
+
+    /// Our own keys as if they were a client's: checking a token against them costs what a client's would, and none
+    /// that was not made by us holds.
+    #[must_use]
+    pub fn decoy(&self) -> ClientKeySet {
+        let ring = self.ring();
+        ClientKeySet::of(ring.signers.values().map(|signer| signer.verifier().nameless()).collect())
     }
 
     /// The JWKS, ready to send.

@@ -10,6 +10,7 @@
 
 mod border;
 pub mod claims;
+pub mod client_keys;
 mod derive;
 mod error;
 pub mod generate;
@@ -25,6 +26,7 @@ pub mod strict_json;
 pub mod verify;
 
 pub use claims::{ClaimRefused, Expected, Presence, Times};
+pub use client_keys::ClientKeySet;
 pub use derive::Vault;
 pub use error::VaultError;
 pub use hash::Fingerprint;

@@ -88,13 +88,15 @@ pub enum Purpose {
     Username,
     /// Anti-forgery tokens of our own forms.
     FormToken,
+    /// Values of others that count once: rows hold the keyed hash of what was seen.
+    SeenOnce,
     /// Short keyed hashes that stand for a person in a log.
     Fingerprint,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::AttemptCookie,
         Self::SessionCookie,
         Self::AccessToken,
@@ -109,6 +111,7 @@ impl Purpose {
         Self::PairwiseSubject,
         Self::Username,
         Self::FormToken,
+        Self::SeenOnce,
         Self::Fingerprint,
     ];
 
@@ -129,6 +132,7 @@ impl Purpose {
             Self::PairwiseSubject => "magpie/pairwise-subject/v1",
             Self::Username => "magpie/username/v1",
             Self::FormToken => "magpie/form-token/v1",
+            Self::SeenOnce => "magpie/seen-once/v1",
             Self::Fingerprint => "magpie/fingerprint/v1",
         }
     }

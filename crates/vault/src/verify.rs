@@ -85,6 +85,11 @@ impl Verifier {
         Ok(Self { algorithm, kid, raw })
     }
 
+    /// The same key without its name, so that a token may name any.
+    pub(crate) fn nameless(&self) -> Self {
+        Self { kid: None, ..self.clone() }
+    }
+
     /// The algorithm it insists on.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {

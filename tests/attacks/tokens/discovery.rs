@@ -49,7 +49,11 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
         ("code_challenge_methods_supported", vec!["S256"]),
         (
             "token_endpoint_auth_methods_supported",
-            vec!["client_secret_basic", "client_secret_post", "none"],
+            vec!["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        ),
+        (
+            "token_endpoint_auth_signing_alg_values_supported",
+            vec!["RS256", "PS256", "ES256", "EdDSA"],
         ),
     ] {
         assert_eq!(strings(&document, name), expected, "{name}");
@@ -216,6 +220,8 @@ async fn everything_that_is_announced_works() {
                 bare.secret = None;
                 (bare, vec![("client_secret", &*secret)])
             }
+            // Proved in `client_assertions`, whose clients have keys.
+            "private_key_jwt" => continue,
             _ => (place.house.public_application(), vec![]),
         };
         let code = place.bound_code(&app).await;

@@ -10,8 +10,11 @@
     reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"
 )]
 
+mod assertions;
 mod bodies;
+mod client_assertions;
 mod client_authentication;
+mod client_jwks_uri;
 mod code_reuse;
 mod codes;
 mod database;
@@ -28,5 +31,7 @@ mod place;
 mod races;
 mod registered;
 mod resources;
+mod secret_rotation;
+mod signing;
 mod twin;
 mod userinfo;

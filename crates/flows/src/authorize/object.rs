@@ -17,7 +17,7 @@ use crate::context::Flows;
 ///
 /// # Errors
 /// `invalid_request_object`, to the application where a redirect URI is proved outside or inside, else on a page.
-pub(super) fn inside(
+pub(super) async fn inside(
     flows: &Flows,
     client: &Client,
     params: &Params,
@@ -28,8 +28,9 @@ pub(super) fn inside(
         return Ok(None);
     };
     let refuse = |error| refusal_of_all(params, client, PageRefusal::RequestObjectUnusable, error);
-    let pinned = client.policy().algorithms.request_object;
-    let signed = client_keys::verify(client, jwt, &KINDS, pinned).ok_or_else(|| refuse(REFUSED))?;
+    let may = |algorithm| request_object::may_use(client, algorithm);
+    let signed = client_keys::verify(flows, client, jwt, &KINDS, may).await;
+    let signed = signed.map_err(|_one_answer_for_all| refuse(REFUSED))?;
     let inner = request_object::parameters(&signed, client).map_err(refuse)?;
     if !is_for_us_now(flows, client, &signed) {
         return Err(outside_or_inside(refuse(REFUSED), &inner, client, REFUSED));

@@ -56,7 +56,7 @@ pub(super) async fn arrived(flows: &Flows, params: &Params) -> Outcome<Arrived, 
     let named = request_uri(params).and_then(pushed::read);
     let verdict = match &named {
         Some(named) => opened(flows, &client, named).await?,
-        None => prove(flows, &client, params, Way::default()).map(|proved| proved.request),
+        None => prove(flows, &client, params, Way::default()).await.map(|proved| proved.request),
     };
     match verdict {
         Ok(request) => Ok(Arrived::Asks(client, Box::new(request))),
@@ -80,13 +80,13 @@ fn request_uri(params: &Params) -> Option<&str> {
 ///
 /// # Errors
 /// [`AuthorizeRefusal`] of the first thing that does not hold.
-pub(crate) fn prove(
+pub(crate) async fn prove(
     flows: &Flows,
     client: &Client,
     params: &Params,
     way: Way,
 ) -> Result<Proved, AuthorizeRefusal> {
-    let inside = object::inside(flows, client, params)?;
+    let inside = object::inside(flows, client, params).await?;
     let way = Way { signed: inside.is_some(), ..way };
     let params = inside.unwrap_or_else(|| params.clone());
     let request = check(flows, client, &params, way)?;

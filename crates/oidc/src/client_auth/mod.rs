@@ -1,8 +1,10 @@
-//! How an application proves itself at the token endpoint (RFC 6749 §2.3, OIDC Core §9).
-//! [`present`] reads what was shown, the `flows` room compares the secret's hash, [`check`] judges.
+//! How an application proves itself at the token endpoint (RFC 6749 §2.3, RFC 7523 §2.2, OIDC Core §9).
+//! [`present`] reads what was shown, the `flows` room compares the secret's hash or checks the assertion's signature,
+//! [`check`] judges.
 //! Whatever is wrong, an outsider hears one sentence: not whether the client exists, is disabled,
 //! or uses another method. Nothing here touches the code, so a failed attempt never burns it.
 
+pub mod assertion;
 mod basic;
 
 use std::fmt;
@@ -18,6 +20,10 @@ pub const CHALLENGE: &str = "Basic realm=\"magpie\", charset=\"UTF-8\"";
 /// The longest secret, in bytes.
 const LONGEST_SECRET: usize = 512;
 
+/// RFC 6749 §2.3: one method in each request.
+const TWO_WAYS: OAuthError =
+    OAuthError::invalid_request("only one way of client authentication may be used");
+
 /// The one sentence of a failed authentication.
 const FAILED: OAuthError = OAuthError::invalid_client("client authentication failed");
 
@@ -28,8 +34,10 @@ pub struct Presented {
     pub client_id: ClientId,
     /// By which method.
     pub method: AuthMethod,
-    /// The secret, unless the method is `none`.
+    /// The secret, for the methods that have one.
     pub secret: Option<Secret<String>>,
+    /// The assertion of `private_key_jwt`.
+    pub assertion: Option<Secret<String>>,
 }
 
 impl Presented {
@@ -62,11 +70,13 @@ pub const fn uses_header(authorization: Option<&str>) -> bool {
 /// `invalid_request` when two methods are used at once, the two places name different clients or a parameter is
 /// repeated; `invalid_client` when nothing usable was shown.
 pub fn present(authorization: Option<&str>, form: &Params) -> Result<Presented, OAuthError> {
-    if form.is_repeated("client_id") || form.is_repeated("client_secret") {
+    const ONCE: [&str; 4] =
+        ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+    if ONCE.iter().any(|name| form.is_repeated(name)) {
         return Err(OAuthError::invalid_request("a parameter was sent more than once"));
     }
     if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
-        return Err(OAuthError::invalid_client("client assertions are not supported"));
+        return from_assertion(authorization, form);
     }
     match authorization {
         Some(header) => from_header(header, form),
@@ -74,11 +84,24 @@ pub fn present(authorization: Option<&str>, form: &Params) -> Result<Presented, 
     }
 }
 
+/// RFC 7521 §4.2: `client_id` may be left out, since the assertion names the client; if it is there it says the same.
+fn from_assertion(authorization: Option<&str>, form: &Params) -> Result<Presented, OAuthError> {
+    if authorization.is_some() || form.get("client_secret").is_some() {
+        return Err(TWO_WAYS);
+    }
+    let is_right_type = form.get("client_assertion_type") == Some(assertion::TYPE);
+    let text = form.get("client_assertion").filter(|_text| is_right_type).ok_or(FAILED)?;
+    let client_id = assertion::maker(text).ok_or(FAILED)?;
+    if form.get("client_id").is_some_and(|named| named != client_id.as_str()) {
+        return Err(FAILED);
+    }
+    let assertion = Some(Secret::new(text.to_owned()));
+    Ok(Presented { client_id, method: AuthMethod::PrivateKeyJwt, secret: None, assertion })
+}
+
 fn from_header(header: &str, form: &Params) -> Result<Presented, OAuthError> {
     if form.get("client_secret").is_some() {
-        return Err(OAuthError::invalid_request(
-            "only one way of client authentication may be used",
-        ));
+        return Err(TWO_WAYS);
     }
     let (id, secret) = basic::credentials(header).ok_or(FAILED)?;
     if form.get("client_id").is_some_and(|named| named != id) {
@@ -106,7 +129,16 @@ fn shown(
         return Err(FAILED);
     }
     let client_id = ClientId::parse(id).ok_or(FAILED)?;
-    Ok(Presented { client_id, method, secret })
+    Ok(Presented { client_id, method, secret, assertion: None })
+}
+
+/// Whether the client may be used at all, and by the method that was shown. Before any work that an unknown client
+/// would not cause; [`check`] asks again.
+#[must_use]
+pub fn may_use(presented: &Presented, client: &Client) -> bool {
+    client.id() == &presented.client_id
+        && client.is_enabled()
+        && client.policy().auth_methods.contains(&presented.method)
 }
 
 /// Judges what was shown. `client` is what was found under that name, `is_right` whether the secret's keyed hash is
@@ -119,8 +151,7 @@ pub fn check(
     client: Option<&Client>,
     is_right: bool,
 ) -> Result<(), OAuthError> {
-    let named = |client: &&Client| client.id() == &presented.client_id && client.is_enabled();
-    let client = client.filter(named).ok_or(FAILED)?;
+    client.filter(|client| may_use(presented, client)).ok_or(FAILED)?;
     // A client that may use `none` has no secret, and one with a secret may not use `none`: Client::new saw to it.
     let proved = match presented.method {
         AuthMethod::ClientSecretBasic
@@ -128,11 +159,7 @@ pub fn check(
         | AuthMethod::PrivateKeyJwt => is_right,
         AuthMethod::None => true,
     };
-    if proved && client.policy().auth_methods.contains(&presented.method) {
-        Ok(())
-    } else {
-        Err(FAILED)
-    }
+    if proved { Ok(()) } else { Err(FAILED) }
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn one_method_at_a_time_and_one_client() {
 
 fn shown_by(method: AuthMethod) -> Presented {
     let secret = (method != AuthMethod::None).then(|| Secret::new("s3cr3t-planted".to_owned()));
-    Presented { client_id: ClientId::parse("app").unwrap(), method, secret }
+    Presented { client_id: ClientId::parse("app").unwrap(), method, secret, assertion: None }
 }
 
 /// CA-01, CA-04: one answer for every failure, byte for byte.

@@ -41,7 +41,8 @@ fn everything_is_said_and_nothing_that_is_not_done() {
             "authorization_signing_alg_values_supported": ["RS256", "ES256"],
             "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
             "token_endpoint_auth_methods_supported":
-                ["client_secret_basic", "client_secret_post", "none"],
+                ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "scopes_supported": ["openid", "profile"],

@@ -6,11 +6,13 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use magpie_domain::Lifetime;
 use magpie_outbound::guarded::ResolveName;
 use magpie_outbound::{CallFailed, Fetched, GuardedFailed, GuardedHttp, Limits, Reach};
+
+use tokio::time::Instant;
 
 use crate::call::block_on;
 use crate::child;
@@ -30,7 +32,7 @@ fn answers(all: &[&[&str]]) -> (ResolveName, Arc<AtomicUsize>) {
     let counter = Arc::clone(&asked);
     let resolve = move |_name: &str| {
         let turn = counter.fetch_add(1, Ordering::SeqCst).min(all.len() - 1);
-        Ok(all[turn].clone())
+        Ok(all.get(turn).cloned().unwrap_or_default())
     };
     (Arc::new(resolve), asked)
 }

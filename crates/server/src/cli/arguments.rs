@@ -82,6 +82,22 @@ pub enum ClientCommand {
         /// Its client_id
         id: String,
     },
+    /// Change one; keys and values as in the configuration file
+    Update {
+        /// Its client_id
+        id: String,
+        /// What to change, as key=value; may be given several times
+        #[arg(long = "set", required = true, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Make a new secret, which is printed once
+    RotateSecret {
+        /// Its client_id
+        id: String,
+        /// How long the secret before goes on to count, such as 24h; without it, it stops at once
+        #[arg(long, value_name = "SPAN")]
+        keep_old: Option<String>,
+    },
     /// Remove one; what it was granted ends with it
     Remove {
         /// Its client_id
@@ -101,7 +117,7 @@ pub struct ClientAddition {
     #[arg(long)]
     pub preset: Option<String>,
     /// Where answers go, byte for byte; may be given several times
-    #[arg(long = "redirect-uri", required = true, value_name = "URI")]
+    #[arg(long = "redirect-uri", value_name = "URI")]
     pub redirect_uris: Vec<String>,
     /// Where logout may return to; may be given several times
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
@@ -109,6 +125,9 @@ pub struct ClientAddition {
     /// The scopes it may be granted
     #[arg(long, default_value = "openid profile", value_name = "SCOPES")]
     pub scopes: String,
+    /// Anything else that [[clients]] knows, as key=value; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
     /// A client without a secret: PKCE instead
     #[arg(long, conflicts_with = "secret_file")]
     pub public: bool,
@@ -159,6 +178,9 @@ mod tests {
             "client list --json",
             "client show app",
             "client remove app",
+            "client add app --set jwks_uri=https://a.example/jwks --set redirect_uris=[]",
+            "client update app --set name=x --set consent=explicit",
+            "client rotate-secret app --keep-old 24h --json",
             "key list",
             "key rotate",
         ] {

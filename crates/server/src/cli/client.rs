@@ -4,17 +4,25 @@ use std::io::Read as _;
 use std::path::Path;
 
 use magpie_domain::client::ClientDraft;
-use magpie_domain::{Client, ClientId, ClientPolicy, ClientSecrets, Preset, ScopeSet, Secret};
+use magpie_domain::{
+    AuthMethod, Client, ClientId, ClientKeys, ClientPolicy, ClientSecrets, Lifetime, Preset,
+    ScopeSet, Secret, Timestamp,
+};
 use magpie_flows::Flows;
 use magpie_flows::administration::{self, NewSecret};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::client_shown::{self, origin};
 use super::{ClientAddition, ClientCommand, Failure, Invocation, house};
+use crate::config::client_change;
 
 /// Shorter secrets can be guessed; ours have 43 characters.
 const SHORTEST_SECRET: usize = 32;
 
-/// Adds, lists, shows or removes.
+/// The longest time in which two secrets count.
+const LONGEST_OVERLAP: Lifetime = Lifetime::from_days(90);
+
+/// Adds, lists, shows, changes or removes.
 pub(super) async fn run(invocation: &Invocation, command: &ClientCommand) -> Result<(), Failure> {
     let flows = house::open(invocation).await?;
     match command {
@@ -25,16 +33,28 @@ pub(super) async fn run(invocation: &Invocation, command: &ClientCommand) -> Res
                 format!("{:<24}  {:<9}  {}", client.id().as_str(), origin(*declared), client.name())
             };
             let rows: Vec<_> = clients.iter().map(row).collect();
-            let values: Vec<_> =
-                clients.iter().map(|(client, declared)| value(client, *declared)).collect();
+            let values: Vec<_> = clients
+                .iter()
+                .map(|(client, declared)| client_shown::value(client, *declared))
+                .collect();
             invocation.answer(rows.join("\n"), &values);
         }
         ClientCommand::Show { id } => {
             let (client, declared) = administration::show_client(&flows, &client_id(id)?)
                 .await
                 .map_err(house::failure)?;
-            let shown = value(&client, declared);
+            let shown = client_shown::value(&client, declared);
             invocation.answer(serde_json::to_string_pretty(&shown).unwrap_or_default(), &shown);
+        }
+        ClientCommand::Update { id, set } => {
+            let change = |draft| client_change::apply(draft, set);
+            let changed = administration::update_client(&flows, &client_id(id)?, change)
+                .await
+                .map_err(house::failure)?;
+            invocation.answer(format!("{id} is changed"), &client_shown::value(&changed, false));
+        }
+        ClientCommand::RotateSecret { id, keep_old } => {
+            rotate_secret(invocation, &flows, id, keep_old.as_deref()).await?;
         }
         ClientCommand::Remove { id } => {
             administration::remove_client(&flows, &client_id(id)?).await.map_err(house::failure)?;
@@ -50,11 +70,6 @@ async fn add(
     flows: &Flows,
     addition: &ClientAddition,
 ) -> Result<(), Failure> {
-    let secret = match &addition.secret_file {
-        None if addition.public => NewSecret::None,
-        None => NewSecret::Generated,
-        Some(file) => NewSecret::Given(read_secret(file)?),
-    };
     let draft = ClientDraft {
         id: client_id(&addition.id)?,
         name: addition.name.clone().unwrap_or_else(|| addition.id.clone()),
@@ -65,9 +80,15 @@ async fn add(
         policy: policy(addition.preset.as_deref())?,
         enabled: true,
     };
+    let draft = client_change::apply(draft, &addition.set).map_err(Failure::new)?;
+    let secret = match &addition.secret_file {
+        None if addition.public || !needs_secret(&draft.policy) => NewSecret::None,
+        None => NewSecret::Generated,
+        Some(file) => NewSecret::Given(read_secret(file)?),
+    };
     let added = administration::add_client(flows, draft, secret).await.map_err(house::failure)?;
     let (client, secret) = added;
-    let mut shown = value(&client, false);
+    let mut shown = client_shown::value(&client, false);
     let mut text = format!("{} is added", client.id());
     if let (Some(secret), Some(shown)) = (&secret, shown.as_object_mut()) {
         shown.insert("client_secret".to_owned(), json!(secret.expose()));
@@ -77,6 +98,46 @@ async fn add(
         );
     }
     invocation.answer(text, &shown);
+    Ok(())
+}
+
+/// Whether a new client gets a secret: not when it has keys and nobody asked for a method with a secret.
+fn needs_secret(policy: &ClientPolicy) -> bool {
+    let by_default = policy.auth_methods == ClientPolicy::default().auth_methods;
+    let has_keys = policy.keys != ClientKeys::None;
+    policy.auth_methods.iter().copied().any(AuthMethod::needs_secret) && !(by_default && has_keys)
+}
+
+async fn rotate_secret(
+    invocation: &Invocation,
+    flows: &Flows,
+    id: &str,
+    keep_old: Option<&str>,
+) -> Result<(), Failure> {
+    let keep = keep_old.map(client_change::span).transpose();
+    let keep = keep.map_err(|problem| Failure::new(format!("--keep-old {problem}")))?;
+    let keep = keep.filter(|span| span.as_seconds() > 0);
+    if keep.is_some_and(|span| span > LONGEST_OVERLAP) {
+        return Err(Failure::new("--keep-old is at most 90d: an old secret must end some day"));
+    }
+    let (secret, until) = administration::rotate_secret(flows, &client_id(id)?, keep)
+        .await
+        .map_err(house::failure)?;
+    let until = until.map(Timestamp::as_seconds);
+    let old = until.map_or_else(
+        || "The secret before has stopped counting.".to_owned(),
+        |_until| format!("The secret before counts for {} more.", keep_old.unwrap_or_default()),
+    );
+    let text = format!(
+        "client_secret  {}\nIt is shown this once and kept as a hash. {old}",
+        secret.expose()
+    );
+    let value = json!({
+        "client_id": id,
+        "client_secret": secret.expose(),
+        "previous_secret_until": until,
+    });
+    invocation.answer(text, &value);
     Ok(())
 }
 
@@ -108,33 +169,4 @@ fn read_secret(file: &Path) -> Result<Secret<String>, Failure> {
 
 fn client_id(text: &str) -> Result<ClientId, Failure> {
     ClientId::try_from(text.to_owned()).map_err(Failure::new)
-}
-
-const fn origin(declared: bool) -> &'static str {
-    if declared { "declared" } else { "stored" }
-}
-
-/// What may be seen of a client; a secret never.
-fn value(client: &Client, declared: bool) -> Value {
-    let uris = |all: &[magpie_domain::RedirectUri]| {
-        all.iter().map(|uri| uri.as_str().to_owned()).collect::<Vec<_>>()
-    };
-    let policy = client.policy();
-    let methods: Vec<_> = policy.auth_methods.iter().map(|method| method.as_str()).collect();
-    json!({
-        "client_id": client.id().as_str(),
-        "name": client.name(),
-        "origin": origin(declared),
-        "public": client.is_public(),
-        "enabled": client.is_enabled(),
-        "redirect_uris": uris(client.redirect_uris()),
-        "post_logout_redirect_uris": uris(client.post_logout_redirect_uris()),
-        "scopes": client.scopes().to_string(),
-        "token_endpoint_auth_methods": methods,
-        "require_pkce": policy.require_pkce,
-        "consent": policy.consent,
-        "subject_type": policy.subject_type,
-        "id_token_claims": policy.id_token_claims,
-        "email": policy.email,
-    })
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod client;
+mod client_shown;
 mod demo;
 mod house;
 mod init;

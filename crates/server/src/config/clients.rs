@@ -2,6 +2,7 @@
 //! A secret is hashed as soon as it is read; the hash is all that leaves this module.
 //! The policy and the registered metadata are read in `policy`.
 
+pub(crate) mod change;
 mod jwks;
 mod policy;
 

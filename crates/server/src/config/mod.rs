@@ -32,6 +32,7 @@ use magpie_domain::{Channel, Client, Issuer, TokenHash};
 use magpie_vault::Vault;
 
 pub use claims::{Claims, Identity, SubjectSource};
+pub(crate) use clients::change as client_change;
 pub use database::Database;
 pub use finding::{Finding, Findings, Severity};
 pub use keys::Keys;

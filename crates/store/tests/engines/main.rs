@@ -11,6 +11,7 @@
 
 mod away;
 mod cancellation;
+mod client_changes;
 mod conformance;
 mod contention;
 mod grants;

@@ -8,10 +8,19 @@ use crate::config::tree::{Node, Shape};
 
 const WANTED: &str = "a JWK Set with public keys: { keys = [{ kty = \"…\", … }] }";
 
-/// Reads the keys. Whether each key is usable is asked when the client shows a signature.
-pub(super) fn read(section: &mut Section<'_>) -> ClientKeys {
-    let uri = section.text("jwks_uri").map(str::to_owned);
-    let inline = section.entry("jwks").map(|entry| &entry.node).map(json);
+/// Reads the keys, if anything is said of them; an empty text takes them away. Whether each key is usable is asked when
+/// the client shows a signature.
+pub(super) fn read(section: &mut Section<'_>) -> Option<ClientKeys> {
+    let written = section.has("jwks") || section.has("jwks_uri");
+    let keys = written_keys(section);
+    written.then_some(keys)
+}
+
+fn written_keys(section: &mut Section<'_>) -> ClientKeys {
+    let uri = section.text("jwks_uri").filter(|uri| !uri.is_empty()).map(str::to_owned);
+    let inline = section.entry("jwks").map(|entry| &entry.node);
+    let inline = inline.filter(|node| !matches!(&node.shape, Shape::Text(text) if text.is_empty()));
+    let inline = inline.map(json);
     match (inline, uri) {
         (None, None) => ClientKeys::None,
         (None, Some(uri)) => ClientKeys::JwksUri(uri),

@@ -25,7 +25,7 @@ pub(super) fn read(section: &mut Section<'_>, preset: ClientPolicy) -> ClientPol
         auth_methods: methods.unwrap_or(preset.auth_methods),
         require_pkce: section.flag("require_pkce").unwrap_or(preset.require_pkce),
         consent: section.one_of("consent", &consents).unwrap_or(preset.consent),
-        subject_type: subject_type(section),
+        subject_type: subject_type(section).unwrap_or(preset.subject_type),
         id_token_claims: section
             .one_of("id_token_claims", &tokens)
             .unwrap_or(preset.id_token_claims),
@@ -38,27 +38,33 @@ pub(super) fn read(section: &mut Section<'_>, preset: ClientPolicy) -> ClientPol
         native: application.unwrap_or(preset.native),
         grant_types: grant_types(section).unwrap_or(preset.grant_types),
         profile: section.one_of("security_profile", &profiles).unwrap_or(preset.profile),
-        keys: jwks::read(section),
+        keys: jwks::read(section).unwrap_or(preset.keys),
         algorithms: algorithms(section, preset.algorithms),
-        sector_identifier_uri: text(section, "sector_identifier_uri"),
+        sector_identifier_uri: text(section, "sector_identifier_uri", preset.sector_identifier_uri),
         requests: requests(section, preset.requests),
         tokens: tokens_like(section, preset.tokens),
-        logout: logout(section),
-        initiate_login_uri: text(section, "initiate_login_uri"),
-        allowed_cors_origins: texts(section, "allowed_cors_origins"),
-        about: about(section),
+        logout: logout(section, preset.logout),
+        initiate_login_uri: text(section, "initiate_login_uri", preset.initiate_login_uri),
+        allowed_cors_origins: texts(section, "allowed_cors_origins", preset.allowed_cors_origins),
+        about: about(section, preset.about),
     };
     admission(section);
     policy
 }
 
-fn text(section: &mut Section<'_>, key: &'static str) -> Option<String> {
-    section.text(key).map(str::to_owned)
+/// An address that may be there or not; an empty text takes away what was there.
+fn text(section: &mut Section<'_>, key: &'static str, preset: Option<String>) -> Option<String> {
+    match section.text(key) {
+        None => preset,
+        Some("") => None,
+        Some(text) => Some(text.to_owned()),
+    }
 }
 
-fn texts(section: &mut Section<'_>, key: &'static str) -> Vec<String> {
-    let texts = section.texts(key).unwrap_or_default();
-    texts.into_iter().map(|(text, _at)| text.to_owned()).collect()
+fn texts(section: &mut Section<'_>, key: &'static str, preset: Vec<String>) -> Vec<String> {
+    let own =
+        |texts: Vec<(&str, _)>| texts.into_iter().map(|(text, _at)| text.to_owned()).collect();
+    section.texts(key).map_or(preset, own)
 }
 
 fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
@@ -98,35 +104,36 @@ fn tokens_like(section: &mut Section<'_>, preset: TokenRules) -> TokenRules {
     TokenRules {
         format: section.one_of("access_token_format", &formats).unwrap_or(preset.format),
         dpop_bound: section.flag("dpop_bound_access_tokens").unwrap_or(preset.dpop_bound),
-        resources: texts(section, "resources"),
+        resources: texts(section, "resources", preset.resources),
     }
 }
 
-fn logout(section: &mut Section<'_>) -> LogoutRules {
-    let mut flag = |key| section.flag(key).unwrap_or(false);
-    let backchannel_session_required = flag("backchannel_logout_session_required");
-    let frontchannel_session_required = flag("frontchannel_logout_session_required");
+fn logout(section: &mut Section<'_>, preset: LogoutRules) -> LogoutRules {
     LogoutRules {
-        backchannel_uri: text(section, "backchannel_logout_uri"),
-        backchannel_session_required,
-        frontchannel_uri: text(section, "frontchannel_logout_uri"),
-        frontchannel_session_required,
+        backchannel_uri: text(section, "backchannel_logout_uri", preset.backchannel_uri),
+        backchannel_session_required: section
+            .flag("backchannel_logout_session_required")
+            .unwrap_or(preset.backchannel_session_required),
+        frontchannel_uri: text(section, "frontchannel_logout_uri", preset.frontchannel_uri),
+        frontchannel_session_required: section
+            .flag("frontchannel_logout_session_required")
+            .unwrap_or(preset.frontchannel_session_required),
     }
 }
 
-fn about(section: &mut Section<'_>) -> ClientAbout {
+fn about(section: &mut Section<'_>, preset: ClientAbout) -> ClientAbout {
     ClientAbout {
-        home: text(section, "client_uri"),
-        logo: text(section, "logo_uri"),
-        privacy_policy: text(section, "policy_uri"),
-        terms: text(section, "tos_uri"),
-        contacts: texts(section, "contacts"),
+        home: text(section, "client_uri", preset.home),
+        logo: text(section, "logo_uri", preset.logo),
+        privacy_policy: text(section, "policy_uri", preset.privacy_policy),
+        terms: text(section, "tos_uri", preset.terms),
+        contacts: texts(section, "contacts", preset.contacts),
     }
 }
 
-fn subject_type(section: &mut Section<'_>) -> SubjectType {
+fn subject_type(section: &mut Section<'_>) -> Option<SubjectType> {
     let types = [("public", SubjectType::Public), ("pairwise", SubjectType::Pairwise)];
-    section.one_of("subject_type", &types).unwrap_or(SubjectType::Public)
+    section.one_of("subject_type", &types)
 }
 
 fn email(section: &mut Section<'_>) -> Option<EmailPolicy> {
