@@ -8,6 +8,7 @@
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
 //! [`userinfo::answer`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
+mod access_token;
 pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
@@ -17,10 +18,12 @@ mod clients;
 mod context;
 mod id_token_hint;
 mod identity;
+pub mod introspection;
 pub mod jobs;
 pub mod keys;
 mod outcome;
 mod person;
+pub mod revocation;
 pub mod token;
 pub mod userinfo;
 pub mod wechat;

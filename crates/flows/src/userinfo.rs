@@ -1,15 +1,13 @@
 //! Userinfo: unseal the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
-use magpie_domain::{AccessToken, AccountState, Client, TokenText};
+use magpie_domain::{AccountState, Client, TokenText};
 use magpie_oidc::claims;
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
-use magpie_vault::{Purpose, bound};
 
-use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
-use crate::person;
+use crate::{access_token, clients, person};
 
 /// The claims of the person whose access token this is.
 ///
@@ -20,12 +18,12 @@ pub async fn answer(
     token: &TokenText,
 ) -> Outcome<serde_json::Map<String, serde_json::Value>, BearerRefusal> {
     let invalid = || Stop::Refused(BearerRefusal::InvalidToken);
-    let token = open(flows, token).ok_or_else(invalid)?;
+    let token = access_token::open(flows, token).ok_or_else(invalid)?;
     rules::check(&token, flows.now()).map_err(Stop::Refused)?;
     let mut tx = flows.store().read().await?;
     let (grant, user) =
         grants::find_live_with_user(&mut tx, &token.grant).await?.ok_or_else(invalid)?;
-    if user.state != AccountState::Active {
+    if user.state != AccountState::Active || !grant.honours(&token) {
         return Err(invalid());
     }
     let scopes = token.scopes.intersection(grant.scopes);
@@ -36,12 +34,4 @@ pub async fn answer(
         .filter(Client::is_enabled)
         .ok_or_else(invalid)?;
     Ok(claims::userinfo(&facts, scopes, client.policy()))
-}
-
-fn open(flows: &Flows, token: &TokenText) -> Option<AccessToken> {
-    let plain = flows
-        .vault()
-        .unseal_text(Purpose::AccessToken, &bound(&["access token"]), token.expose())
-        .ok()?;
-    serde_json::from_slice(&plain).ok()
 }

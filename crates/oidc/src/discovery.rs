@@ -2,11 +2,13 @@
 //! Everything is spelled out, since the defaults of absent members describe another kind of provider
 //! (implicit grant, `request_uri`), and nothing is announced that this version does not do.
 
-use magpie_domain::{Algorithm, AuthMethod, Issuer, Locale, ResponseMode, Scope, ScopeSet};
+use magpie_domain::{
+    Algorithm, AuthMethod, GrantType, Issuer, Locale, ResponseMode, Scope, ScopeSet,
+};
 use serde_json::{Map, Value, json};
 
 use crate::claims::ACR;
-use crate::grant::AUTHORIZATION_CODE;
+use crate::grant;
 use crate::paths;
 
 /// What differs between installations.
@@ -16,7 +18,7 @@ pub struct DiscoveryFacts<'a> {
     pub issuer: &'a Issuer,
     /// The algorithms of the live signing keys.
     pub algorithms: &'a [Algorithm],
-    /// The scopes that some client can be granted here; `offline_access` is left out until there is a refresh token.
+    /// The scopes that some client can be granted here.
     pub scopes: ScopeSet,
 }
 
@@ -30,6 +32,8 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("authorization_endpoint", url(paths::AUTHORIZE)),
         ("token_endpoint", url(paths::TOKEN)),
         ("userinfo_endpoint", url(paths::USERINFO)),
+        ("revocation_endpoint", url(paths::REVOKE)),
+        ("introspection_endpoint", url(paths::INTROSPECT)),
         ("jwks_uri", url(paths::JWKS)),
         ("request_parameter_supported", json!(false)),
         ("request_uri_parameter_supported", json!(false)),
@@ -40,14 +44,22 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         document.insert(name.to_owned(), value);
     }
     let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+    // RFC 7662 §2.1: who asks about tokens has to prove itself.
+    let proving = methods.into_iter().filter(|method| *method != AuthMethod::None);
     let modes = [ResponseMode::Query, ResponseMode::FormPost];
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", modes.map(ResponseMode::as_str).to_vec()),
-        ("grant_types_supported", vec![AUTHORIZATION_CODE]),
+        ("grant_types_supported", grant::SERVED.map(GrantType::as_str).to_vec()),
         ("subject_types_supported", vec!["public"]),
         ("id_token_signing_alg_values_supported", algorithms(facts)),
         ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
+        ("revocation_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            proving.map(AuthMethod::as_str).collect(),
+        ),
+        ("introspection_signing_alg_values_supported", algorithms(facts)),
         ("code_challenge_methods_supported", vec!["S256"]),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),
@@ -74,7 +86,7 @@ fn algorithms(facts: &DiscoveryFacts<'_>) -> Vec<&'static str> {
 }
 
 fn scopes(facts: &DiscoveryFacts<'_>) -> impl Iterator<Item = Scope> {
-    facts.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess)
+    facts.scopes.iter()
 }
 
 /// The claims that come with a scope; those of `openid` are in every ID token.

@@ -34,12 +34,13 @@ pub struct TokenPlan {
 pub fn plan(grant: &Grant, client: &Client, settings: &TokenSettings, now: Timestamp) -> TokenPlan {
     let scopes = grant.scopes.intersection(client.scopes());
     let narrowed = grant.scopes_narrowed || scopes != grant.scopes;
+    let issued = grant.issue_moment(now);
     let expires = now.plus(settings.access_token);
     TokenPlan {
         access: AccessToken {
             grant: grant.id.clone(),
             scopes,
-            issued: now,
+            issued,
             expires,
             audience: Vec::new(),
             jkt: None,
@@ -67,6 +68,9 @@ pub struct TokenResponse {
     /// The signed ID token.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_the_clear_if_any")]
     pub id_token: Option<TokenText>,
+    /// The refresh token, where the person or the operator allowed access while they are away (OIDC Core §11).
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_the_clear_if_any")]
+    pub refresh_token: Option<TokenText>,
 }
 
 impl TokenResponse {
@@ -83,7 +87,14 @@ impl TokenResponse {
             expires_in: plan.expires_in,
             scope: plan.scope,
             id_token,
+            refresh_token: None,
         }
+    }
+
+    /// The same answer with a refresh token, or without one.
+    #[must_use]
+    pub fn with_refresh_token(self, refresh_token: Option<TokenText>) -> Self {
+        Self { refresh_token, ..self }
     }
 }
 

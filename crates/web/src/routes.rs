@@ -20,6 +20,8 @@ pub fn router(web: Web) -> Router {
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::TOKEN, post(oauth2::token::post))
+        .route(paths::REVOKE, post(oauth2::revocation::post))
+        .route(paths::INTROSPECT, post(oauth2::introspection::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
         .route(paths::CALLBACK, get(callback::get))
         .route_layer(from_fn_with_state(web.clone(), transport::demand_https))

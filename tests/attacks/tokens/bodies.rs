@@ -214,8 +214,8 @@ async fn a_grant_type_that_is_not_ours_is_named_exactly() {
     for grant_type in [
         "password",
         "client_credentials",
-        "refresh_token",
         "implicit",
+        "Refresh_Token",
         "Authorization_Code",
         " authorization_code",
         "urn:ietf:params:oauth:grant-type:device_code",

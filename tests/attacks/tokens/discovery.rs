@@ -38,7 +38,7 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     for (name, expected) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", vec!["query", "form_post"]),
-        ("grant_types_supported", vec!["authorization_code"]),
+        ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
         ("subject_types_supported", vec!["public"]),
         ("id_token_signing_alg_values_supported", vec!["RS256"]),
         ("code_challenge_methods_supported", vec!["S256"]),
@@ -46,6 +46,15 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
             "token_endpoint_auth_methods_supported",
             vec!["client_secret_basic", "client_secret_post", "none"],
         ),
+        (
+            "revocation_endpoint_auth_methods_supported",
+            vec!["client_secret_basic", "client_secret_post", "none"],
+        ),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            vec!["client_secret_basic", "client_secret_post"],
+        ),
+        ("introspection_signing_alg_values_supported", vec!["RS256"]),
     ] {
         assert_eq!(strings(&document, name), expected, "{name}");
     }

@@ -3,6 +3,7 @@
 
 mod authorization_code;
 mod mint;
+pub(crate) mod refresh_token;
 
 use magpie_oidc::grant::GrantRequest;
 use magpie_oidc::tokens::TokenResponse;
@@ -20,9 +21,12 @@ pub async fn exchange(
     call: &ClientCall<'_>,
 ) -> Outcome<TokenResponse, ClientRefused> {
     let client = authenticate(flows, call).await?;
-    match GrantRequest::read(call.form).map_err(|error| call.refuse(error))? {
+    match GrantRequest::read(call.form, &client).map_err(|error| call.refuse(error))? {
         GrantRequest::AuthorizationCode(request) => {
             call.refused(authorization_code::redeem(flows, &client, request).await)
+        }
+        GrantRequest::RefreshToken(request) => {
+            call.refused(refresh_token::refresh(flows, &client, &request).await)
         }
     }
 }

@@ -117,6 +117,7 @@ fn prove(
     let response_mode = steps::response_mode_is_ours(params)?;
     steps::request_is_spelled_out(params)?;
     steps::response_type_is_code(params)?;
+    steps::client_uses_codes(client)?;
     let granted = steps::scopes_include_openid(params, client)?;
     Ok(AuthorizationRequest {
         client_id: client.id().clone(),

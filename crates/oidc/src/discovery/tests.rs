@@ -19,6 +19,8 @@ fn everything_is_said_and_nothing_that_is_not_done() {
             "authorization_endpoint": "https://login.example.com/oauth2/authorize",
             "token_endpoint": "https://login.example.com/oauth2/token",
             "userinfo_endpoint": "https://login.example.com/oauth2/userinfo",
+            "revocation_endpoint": "https://login.example.com/oauth2/revoke",
+            "introspection_endpoint": "https://login.example.com/oauth2/introspect",
             "jwks_uri": "https://login.example.com/oauth2/jwks",
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
@@ -27,14 +29,19 @@ fn everything_is_said_and_nothing_that_is_not_done() {
             "authorization_response_iss_parameter_supported": true,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
-            "grant_types_supported": ["authorization_code"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256"],
             "token_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "none"],
+            "revocation_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "none"],
+            "introspection_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post"],
+            "introspection_signing_alg_values_supported": ["RS256", "ES256"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
-            "scopes_supported": ["openid", "profile"],
+            "scopes_supported": ["openid", "profile", "offline_access"],
             "claims_supported": [
                 "sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "sid",
                 "name", "given_name", "nickname", "picture", "preferred_username", "gender", "locale",

@@ -18,4 +18,5 @@ mod group_commit;
 mod handles;
 mod house;
 mod migrations;
+mod refresh;
 mod statements;

@@ -55,6 +55,16 @@ pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Respons
     response
 }
 
+/// A signed answer that nobody may keep.
+pub(crate) fn private_token(media_type: &'static str, token: String) -> Response {
+    let mut response = (StatusCode::OK, Body::from(token)).into_response();
+    let map = response.headers_mut();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    map.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers::no_store(map);
+    response
+}
+
 /// An OAuth error as JSON (RFC 6749 §5.2).
 pub(crate) fn oauth_error(error: &OAuthError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);

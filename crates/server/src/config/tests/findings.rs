@@ -194,7 +194,7 @@ fn times_outside_sense_are_refused_and_never_clamped() {
         ("id_token", "25h", "wanted: 1m to 1d"),
         ("session_idle", "31d", "is longer than session_absolute"),
         ("key_published_before_use", "1m", "wanted: 10m to 30d"),
-        ("refresh_token_idle", "30d", "not available in this version"),
+        ("refresh_token_idle", "181d", "is longer than refresh_token_absolute"),
     ] {
         says(&format!("{LEAST}[times]\n{key} = \"{value}\"\n"), &[part, &format!("times.{key}")]);
     }
