@@ -161,6 +161,12 @@ impl House {
         Application::new(self, "native", None, "http://127.0.0.1/cb")
     }
 
+    /// An application of a test's own, declared in its plan with the secret of the others.
+    #[must_use]
+    pub fn own_application(&self, id: &str, redirect_uri: &str) -> Application {
+        Application::new(self, id, Some(SECRET), redirect_uri)
+    }
+
     /// The application whose people are asked.
     #[must_use]
     pub fn asking_application(&self) -> Application {

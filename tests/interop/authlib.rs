@@ -1,47 +1,28 @@
-//! Authlib (PyPI) as Flask applications use it, in `authlib/app.py`.
+//! Authlib (PyPI) as Flask applications use it, in `pypi/flask_authlib.py`.
 
-use std::process::Command;
-
-use crate::application::Application;
+use crate::application::{Script, Stock};
 use crate::browser::Browser;
-use crate::child::free_port;
-use crate::foreign;
-use crate::provider::{PINNED, PLAIN_SECRET, Provider, STOCK};
+use crate::provider::{PINNED, PLAIN_SECRET, STOCK};
 
-async fn started() -> Option<(Provider, Application)> {
-    let python = foreign::python_with_authlib()?;
-    let port = free_port();
-    let provider =
-        Provider::start(&format!("http://127.0.0.1:{port}/callback"), PLAIN_SECRET).await;
-    let mut command = Command::new(python);
-    command.arg(foreign::own_folder("authlib").join("app.py")).env("PYTHONDONTWRITEBYTECODE", "1");
-    let folder = tempfile::tempdir().unwrap();
-    let application = Application::start("Authlib", command, folder, port, &provider).await;
-    Some((provider, application))
-}
+const AUTHLIB: Stock = Stock {
+    name: "Authlib",
+    script: Script::Python("pypi", &["flask_authlib.py"]),
+    callback: "/callback",
+    secret: PLAIN_SECRET,
+    policy: "",
+};
 
 #[tokio::test]
 async fn authlib_as_it_comes_signs_people_in_and_finds_the_same_person_again() {
-    let Some((provider, application)) = started().await else { return };
-    let mut desk = Browser::new();
-    let first = application.sign_in(&mut desk, "/login?client=stock", "laowang").await;
+    let Some((provider, application)) = AUTHLIB.start().await else { return };
+    let first = application.sign_in_thrice(&provider, "/login?client=stock", "laowang").await;
     first.assert_is(&provider, STOCK, "laowang").await;
     assert_eq!(first.asked("code_challenge"), None, "Authlib sends none unless told so");
-    assert_eq!(provider.wechat.exchanges(), 1);
-
-    let signed_in = application.sign_in(&mut desk, "/login?client=stock", "laowang").await;
-    assert_eq!(signed_in.userinfo, first.userinfo);
-    assert_eq!(provider.wechat.exchanges(), 1, "the browser session was not used");
-
-    let elsewhere =
-        application.sign_in(&mut Browser::new(), "/login?client=stock", "laowang").await;
-    assert_eq!(elsewhere.sub(), first.sub());
-    assert_eq!(provider.wechat.exchanges(), 2);
 }
 
 #[tokio::test]
 async fn authlib_with_pkce_authenticates_every_way_it_knows_and_emoji_arrive_whole() {
-    let Some((provider, application)) = started().await else { return };
+    let Some((provider, application)) = AUTHLIB.start().await else { return };
     let mut subjects = Vec::new();
     for client in PINNED {
         let path = format!("/login?client={client}");

@@ -74,7 +74,7 @@ impl Browser {
             .header(header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.8");
         let cookies: Vec<String> = self
             .jar
-            .get_request_values(&visit.url)
+            .get_request_values(&place_of(&visit.url))
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         if !cookies.is_empty() {
@@ -90,7 +90,7 @@ impl Browser {
         for cookie in answer.headers().get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             // A browser drops what it may not keep, without a word.
-            drop(self.jar.parse(cookie, &visit.url));
+            drop(self.jar.parse(cookie, &place_of(&visit.url)));
         }
         answer
     }
@@ -141,6 +141,14 @@ impl Arrival {
             origin: Some(origin),
         }
     }
+}
+
+/// Where the jar believes to be: `Secure` cookies of plain http on loopback are kept, as Chromium and Firefox do.
+fn place_of(url: &Url) -> Url {
+    let (mut place, port) = (url.clone(), url.port_or_known_default());
+    place.set_scheme("https").unwrap();
+    place.set_port(port).unwrap();
+    place
 }
 
 fn texts(way: &[Url]) -> Vec<&str> {

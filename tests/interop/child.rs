@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// From start to an open port, on a busy machine.
-const LONGEST_START: Duration = Duration::from_secs(60);
+const LONGEST_START: Duration = Duration::from_secs(120);
 
 #[derive(Debug)]
 pub(crate) struct Child {

@@ -2,9 +2,10 @@
 //! `cargo xtask test` says by environment where the programs are; at the desk the usual names are tried.
 //! Packages are installed once, as their lock file says, into `.run/interop`, which git ignores.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 /// Finds a program by its variable or its usual name. `None` is a skip, already printed.
 pub(crate) fn program(variable: &str, usual: &str, question: &[&str]) -> Option<PathBuf> {
@@ -25,52 +26,56 @@ pub(crate) fn missing(what: &str) {
     eprintln!("skipped: {what}");
 }
 
-/// Node, its packages in a folder that holds `node_modules`.
+/// Node, and a folder that holds `node_modules`.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) node: PathBuf,
     pub(crate) packages: PathBuf,
 }
 
-/// Node 20 or newer with what `openid_client/package-lock.json` names.
-pub(crate) fn node_with_openid_client() -> Option<Node> {
-    static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
+/// Node 20 or newer with what `NAME/package-lock.json` names.
+pub(crate) fn node(name: &str) -> Option<Node> {
     let is_new = "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)";
     let node = program("TEST_NODE", "node", &["-e", is_new])?;
     let npm = program("TEST_NPM", "npm", &["--version"])?;
-    let packages = PACKAGES.get_or_init(|| {
-        let here = own_folder("openid_client");
-        installed("openid_client", &here.join("package-lock.json"), |folder| {
-            for file in ["package.json", "package-lock.json"] {
-                std::fs::copy(here.join(file), folder.join(file)).unwrap();
-            }
-            let mut command = Command::new(&npm);
-            // npm is a script that asks the path for `node`.
-            let beside = node.parent().map(Path::as_os_str).unwrap_or_default();
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let folders = std::iter::once(beside.into()).chain(std::env::split_paths(&path));
-            command.env("PATH", std::env::join_paths(folders).unwrap());
-            command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            run(command.current_dir(folder));
-        })
+    let here = own_folder(name);
+    let packages = installed(name, &here.join("package-lock.json"), |folder| {
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(here.join(file), folder.join(file)).unwrap();
+        }
+        let mut command = Command::new(&npm);
+        command.env("PATH", path_with(&node));
+        command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+        run(command.current_dir(folder));
     });
-    Some(Node { node, packages: packages.clone() })
+    Some(Node { node, packages })
 }
 
-/// The Python of a virtual environment with what `authlib/requirements.txt` names.
-pub(crate) fn python_with_authlib() -> Option<PathBuf> {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+/// The search path with this program's folder in front: npm and its like are scripts that ask it for `node`.
+pub(crate) fn path_with(program: &Path) -> OsString {
+    let beside = program.parent().map(Path::as_os_str).unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(beside.into()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).unwrap()
+}
+
+/// The Python of a virtual environment with what `NAME/requirements.txt` names.
+pub(crate) fn python(name: &str) -> Option<PathBuf> {
     let python = program("TEST_PYTHON", "python3", &["-c", "import venv, ensurepip"])?;
-    let folder = FOLDER.get_or_init(|| {
-        let requirements = own_folder("authlib").join("requirements.txt");
-        installed("authlib", &requirements, |folder| {
-            run(Command::new(&python).args(["-m", "venv"]).arg(folder));
-            let mut pip = Command::new(folder.join("bin/python"));
-            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-            run(pip.args(["--no-deps", "--requirement"]).arg(&requirements));
-        })
+    let requirements = own_folder(name).join("requirements.txt");
+    let folder = installed(name, &requirements, |folder| {
+        run(Command::new(&python).args(["-m", "venv"]).arg(folder));
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        run(pip.args(["--no-deps", "--requirement"]).arg(&requirements));
     });
     Some(folder.join("bin/python"))
+}
+
+/// The system's Ruby, when GitLab's gem and a server for it are installed.
+pub(crate) fn ruby() -> Option<PathBuf> {
+    let needed = "require 'omniauth_openid_connect'; require 'puma'";
+    program("TEST_RUBY", "/usr/bin/ruby", &["-e", needed])
 }
 
 /// Apache with the folder of its modules, when mod_auth_openidc is among them.
@@ -90,8 +95,12 @@ pub(crate) fn own_folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("interop").join(name)
 }
 
+/// One at a time: tests that run side by side want the same packages.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 /// The folder `.run/interop/NAME`, filled by `install` unless it was filled from the very same lock file.
 fn installed(name: &str, lock: &Path, install: impl FnOnce(&Path)) -> PathBuf {
+    let _turn = INSTALLING.lock().unwrap();
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.run/interop");
     std::fs::create_dir_all(&all).unwrap();
     let all = all.canonicalize().unwrap();

@@ -4,9 +4,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The page, the language of its code, and what is tested.
-const PAGES: [(&str, &str, &[&str]); 4] = [
-    ("openid-client.md", "js", &["openid_client/app.mjs"]),
-    ("authlib.md", "python", &["authlib/app.py"]),
+const PAGES: [(&str, &str, &[&str]); 12] = [
+    ("auth-js.md", "js", &["npm/auth_js.mjs"]),
+    ("express-openid-connect.md", "js", &["npm/express_openid_connect.mjs"]),
+    ("passport-openidconnect.md", "js", &["npm/passport_openidconnect.mjs"]),
+    ("django-allauth.md", "python", &["pypi/django_allauth.py"]),
+    ("mozilla-django-oidc.md", "python", &["pypi/django_mozilla.py"]),
+    ("gitlab.md", "ruby", &["ruby/omniauth_openid_connect.rb"]),
+    ("jupyterhub.md", "python", &["jupyterhub/jupyterhub_config.py"]),
+    ("synapse.md", "yaml", &["synapse/homeserver.yaml"]),
+    ("openid-client.md", "js", &["npm/openid_client.mjs"]),
+    ("authlib.md", "python", &["pypi/flask_authlib.py"]),
     ("mod-auth-openidc.md", "apache", &["mod_auth_openidc/httpd.conf", "mod_auth_openidc.rs"]),
     ("openidconnect-rs.md", "rust", &["openidconnect_crate.rs"]),
 ];
@@ -25,7 +33,7 @@ fn the_guide_shows_what_is_tested_in_both_languages() {
             let shown = code(&std::fs::read_to_string(&path).unwrap(), language);
             let long: BTreeSet<&str> =
                 words(&shown).filter(|word| word.len() >= SHORTEST).collect();
-            assert!(long.len() > 5, "{} shows no {language}", path.display());
+            assert!(long.len() > 2, "{} shows no {language}", path.display());
             let untested: Vec<_> = long.difference(&tested).collect();
             assert!(untested.is_empty(), "{}: {untested:?}", path.display());
         }
@@ -40,7 +48,7 @@ fn code(page: &str, language: &str) -> String {
     for line in page.lines() {
         if line.starts_with("```") {
             inside = line == opening;
-        } else if inside && !line.trim_start().starts_with("//") {
+        } else if inside && !line.trim_start().starts_with(['#', '/']) {
             kept += line;
             kept.push('\n');
         }

@@ -12,15 +12,21 @@
 )]
 
 mod application;
+mod auth_js;
 mod authlib;
 mod browser;
 mod child;
+mod django_allauth;
+mod express_openid_connect;
 mod foreign;
 mod guide;
 mod mod_auth_openidc;
+mod mozilla_django_oidc;
+mod omniauth_openid_connect;
 mod openid_client;
 mod openidconnect_crate;
 mod page;
+mod passport_openidconnect;
 mod provider;
 mod received;
 mod wire;

@@ -16,6 +16,9 @@ pub(crate) const PLAIN_SECRET: &str = "5c0ff1e1d0c5a1e5b0a7f00dfeedc0de";
 /// A secret with characters that Basic authentication must encode (RFC 6749 §2.3.1); not every client does.
 pub(crate) const ODD_SECRET: &str = "interop secret: 100%+/= ~ of one client";
 
+/// Where addresses are made up, for clients whose policy is to have one.
+pub(crate) const EMAIL_DOMAIN: &str = "people.example.com";
+
 /// A confidential client as it is by default: basic or post, PKCE when it likes.
 pub(crate) const STOCK: &str = "stock";
 /// The other clients: the name is the only method it may use, and PKCE is a must.
@@ -35,6 +38,11 @@ pub(crate) struct Provider {
 impl Provider {
     /// Starts both; every client may come back to `redirect_uri`.
     pub(crate) async fn start(redirect_uri: &str, secret: &'static str) -> Self {
+        Self::start_with(redirect_uri, secret, "").await
+    }
+
+    /// As [`Self::start`]; every client is registered with these lines of the configuration besides.
+    pub(crate) async fn start_with(redirect_uri: &str, secret: &'static str, policy: &str) -> Self {
         let wechat = Simulator::start(World::demo("127.0.0.1"), ([127, 0, 0, 1], 0).into()).await;
         let wechat = wechat.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -42,7 +50,8 @@ impl Provider {
         let issuer = format!("http://127.0.0.1:{port}");
         write_root_key(&folder.path().join("root.key"));
         let config = folder.path().join("magpie.toml");
-        std::fs::write(&config, configuration(port, &wechat.base_url(), redirect_uri, secret))
+        let clients = clients(redirect_uri, secret, policy);
+        std::fs::write(&config, configuration(port, &wechat.base_url()) + clients.as_str())
             .unwrap();
         let mut command = Command::new(binary());
         command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
@@ -63,8 +72,8 @@ impl Provider {
     }
 }
 
-fn configuration(port: u16, wechat: &str, redirect_uri: &str, secret: &str) -> String {
-    let mut text = format!(
+fn configuration(port: u16, wechat: &str) -> String {
+    format!(
         r#"issuer = "http://127.0.0.1:{port}"
 [listen]
 public = "127.0.0.1:{port}"
@@ -78,24 +87,30 @@ development = true
 api_base = "{wechat}"
 api_fallback_bases = []
 open_base = "{wechat}"
+[claims]
+email_domain = "{EMAIL_DOMAIN}"
 [[channels]]
 id = "desktop"
 kind = "website"
 app_id = "wx0000000000000001"
 app_secret = "wx0000000000000001-secret"
 platform = "main"
-[[clients]]
-id = "{STOCK}"
-secret = "{secret}"
-redirect_uris = ["{redirect_uri}"]
 "#
-    );
+    )
+}
+
+fn clients(redirect_uri: &str, secret: &str, policy: &str) -> String {
+    let client = |id: &str, secret: &str, rest: &str| {
+        format!(
+            "[[clients]]\nid = \"{id}\"\n{secret}redirect_uris = [\"{redirect_uri}\"]\n{rest}{policy}\n"
+        )
+    };
+    let secret = format!("secret = \"{secret}\"\n");
+    let mut text = client(STOCK, &secret, "");
     for method in PINNED {
-        let secret = if method == "none" { "" } else { &format!("secret = \"{secret}\"\n") };
-        text += &format!(
-            "[[clients]]\nid = \"{method}\"\n{secret}redirect_uris = [\"{redirect_uri}\"]\n\
-             token_endpoint_auth_methods = [\"{method}\"]\nrequire_pkce = true\n"
-        );
+        let secret = if method == "none" { "" } else { &secret };
+        let pinned = format!("token_endpoint_auth_methods = [\"{method}\"]\nrequire_pkce = true\n");
+        text += &client(method, secret, &pinned);
     }
     text
 }

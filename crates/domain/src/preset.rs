@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client_policy::{ClientPolicy, IdTokenClaims};
+use crate::client_policy::{ClientPolicy, EmailPolicy, IdTokenClaims};
 
 /// An application whose needs are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,10 @@ pub enum Preset {
     ModAuthOpenidc,
     /// Auth.js: reads the ID token only.
     AuthJs,
+    /// express-openid-connect: reads the ID token only.
+    ExpressOpenidConnect,
+    /// mozilla-django-oidc: finds its users by e-mail address and takes nobody without one.
+    MozillaDjangoOidc,
     /// A browser application without a secret.
     SinglePage,
     /// A program on the person's own machine (RFC 8252).
@@ -29,13 +33,15 @@ pub enum Preset {
 
 impl Preset {
     /// Every preset.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Grafana,
         Self::Gitlab,
         Self::Nextcloud,
         Self::Keycloak,
         Self::ModAuthOpenidc,
         Self::AuthJs,
+        Self::ExpressOpenidConnect,
+        Self::MozillaDjangoOidc,
         Self::SinglePage,
         Self::Native,
     ];
@@ -46,9 +52,10 @@ impl Preset {
         let plain = ClientPolicy::default();
         match self {
             Self::Grafana | Self::Gitlab => plain,
-            Self::Nextcloud | Self::AuthJs => {
+            Self::Nextcloud | Self::AuthJs | Self::ExpressOpenidConnect => {
                 ClientPolicy { id_token_claims: IdTokenClaims::Fat, ..plain }
             }
+            Self::MozillaDjangoOidc => ClientPolicy { email: EmailPolicy::Synthetic, ..plain },
             Self::Keycloak | Self::ModAuthOpenidc | Self::SinglePage => {
                 ClientPolicy { require_pkce: true, ..plain }
             }

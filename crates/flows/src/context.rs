@@ -78,8 +78,10 @@ pub struct Settings {
     pub clients: Vec<Client>,
     /// Lifetimes.
     pub lifetimes: Lifetimes,
-    /// The algorithm of ID tokens.
+    /// The algorithm of ID tokens, unless the client registered another.
     pub algorithm: Algorithm,
+    /// Every algorithm we have keys for, the default one among them.
+    pub algorithms: Vec<Algorithm>,
     /// The operator's own domain for synthetic addresses.
     pub email_domain: Option<String>,
     /// Where a new `sub` comes from.

@@ -1,6 +1,7 @@
 //! An application asks about a token (RFC 7662): what it says, if it is live and the caller may know of it.
 
-use magpie_domain::{AccessToken, AccountState, Client, Grant, User};
+use magpie_domain::{AccessToken, AccountState, Client, ClientId, User};
+use magpie_oidc::claims::access_token::{ClientToken, Read};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::refresh_token::{RefreshHandle, Standing};
 use magpie_oidc::introspection::{self as rules, LiveToken};
@@ -11,7 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
-use crate::outcome::{Inconsistent, Outcome};
+use crate::outcome::Outcome;
+use crate::pairwise::subject_for;
+use crate::token::mint;
 use crate::token::refresh_token::standing;
 use crate::{access_token, clients};
 
@@ -42,8 +45,9 @@ pub async fn introspect(
     let token = revocation::token(call.form).map_err(|error| call.refuse(error))?;
     let live = match RefreshHandle::parse(token.expose()) {
         Some(handle) => of_refresh_token(flows, &caller, &handle).await?,
-        None => match access_token::open(flows, &token) {
-            Some(token) => of_access_token(flows, &caller, &token).await?,
+        None => match access_token::open_any(flows, &token) {
+            Some(Read::OfPerson(token)) => of_access_token(flows, &caller, &token).await?,
+            Some(Read::OfClient(token)) => of_client_token(flows, &caller, &token).await?,
             None => None,
         },
     };
@@ -52,12 +56,8 @@ pub async fn introspect(
         return Ok(Introspection::Plain(told));
     }
     let algorithm = rules::algorithm(&caller, flows.settings().algorithm);
-    let signer = flows
-        .keyring()
-        .signer(algorithm, flows.now())
-        .ok_or(Inconsistent("there is no signing key of the algorithm of introspection answers"))?;
     let claims = rules::signed(flows.issuer(), &caller, flows.now(), told);
-    Ok(Introspection::Signed(signer.sign(rules::SIGNED_TYPE, &claims)?))
+    Ok(Introspection::Signed(mint::sign(flows, algorithm, rules::SIGNED_TYPE, &claims)?))
 }
 
 async fn of_access_token(
@@ -72,11 +72,28 @@ async fn of_access_token(
     let found = grants::find_live_with_user(&mut tx, &token.grant).await?;
     drop(tx);
     let Some((grant, user)) = found else { return Ok(None) };
-    let counts = grant.honours(token) && rules::may_see(token, &grant, caller);
-    if !counts || !both_may(flows, &grant, &user).await? {
+    let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
+    let counts = grant.honours(token) && rules::may_see(holder, &token.audience, caller);
+    let Some(client) = active(flows, holder, &user).await?.filter(|_| counts) else {
+        return Ok(None);
+    };
+    let subject = subject_for(flows, &client, &user.subject);
+    let live = LiveToken::access(flows.issuer(), token, &grant, (client.id(), &subject));
+    Ok(Some(live.told()))
+}
+
+/// A client's own token counts until it ends, or the client is disabled: nothing is stored of it.
+async fn of_client_token(
+    flows: &Flows,
+    caller: &Client,
+    token: &ClientToken,
+) -> Result<Option<Map<String, Value>>, StoreError> {
+    let counts = flows.now() < token.expires;
+    if !counts || !rules::may_see(&token.client, &token.audience, caller) {
         return Ok(None);
     }
-    Ok(Some(LiveToken::access(flows.issuer(), token, &grant, &user.subject).told()))
+    let client = clients::find(flows, &token.client).await?.filter(Client::is_enabled);
+    Ok(client.map(|_enabled| LiveToken::of_client(flows.issuer(), token).told()))
 }
 
 /// Only the client that has it is told of a refresh token, and only of the present one.
@@ -93,14 +110,16 @@ async fn of_refresh_token(
     let lives = grant.revoked_at.is_none() && flows.now() < state.expires_at;
     let own =
         grant.client_id == *caller.id() && standing(flows, handle, state) == Standing::Present;
-    if !lives || !own || !both_may(flows, &grant, &user).await? {
+    let Some(client) = active(flows, &grant.client_id, &user).await?.filter(|_| lives && own)
+    else {
         return Ok(None);
-    }
-    Ok(Some(LiveToken::refresh(flows.issuer(), state, &grant, &user.subject).told()))
+    };
+    let subject = subject_for(flows, &client, &user.subject);
+    Ok(Some(LiveToken::refresh(flows.issuer(), state, &grant, &subject).told()))
 }
 
-/// Whether the person is active and the client of the grant enabled.
-async fn both_may(flows: &Flows, grant: &Grant, user: &User) -> Result<bool, StoreError> {
-    let client = clients::find(flows, &grant.client_id).await?;
-    Ok(user.state == AccountState::Active && client.is_some_and(|client| client.is_enabled()))
+/// The client that holds a token, if it is enabled and the person active.
+async fn active(flows: &Flows, id: &ClientId, user: &User) -> Result<Option<Client>, StoreError> {
+    let client = clients::find(flows, id).await?.filter(Client::is_enabled);
+    Ok(client.filter(|_| user.state == AccountState::Active))
 }

@@ -11,8 +11,8 @@ use crate::context::Flows;
 use crate::keys;
 use crate::outcome::Stop;
 
-/// How often keys are looked at: well within the time a new key stands in the JWKS before it signs.
-const TEND_KEYS: Duration = Duration::from_secs(20);
+/// How often keys are looked at: a key that was replaced in an emergency must not sign on elsewhere (KY-05).
+const TEND_KEYS: Duration = Duration::from_secs(5);
 /// How often dead rows are swept.
 const SWEEP: Duration = Duration::from_secs(60);
 /// How often the grants are looked at that were passed over because their refresh token lived.

@@ -53,12 +53,14 @@ async fn read(flows: &Flows) -> Outcome<Vec<KeyRecord>, Never> {
 pub async fn tend(flows: &Flows) -> Outcome<(), Never> {
     let records = read(flows).await?;
     let settings = rotation_settings(flows);
-    let plan = rotation::plan(&records, flows.settings().algorithm, flows.now(), &settings);
-    if let Some(new) = plan.create {
-        add(flows, new, Actor::System).await?;
-    }
-    for record in records.iter().filter(|record| plan.remove.contains(&record.id)) {
-        remove(flows, record, Actor::System).await?;
+    for algorithm in &flows.settings().algorithms {
+        let plan = rotation::plan(&records, *algorithm, flows.now(), &settings);
+        if let Some(new) = plan.create {
+            add(flows, new, Actor::System).await?;
+        }
+        for record in records.iter().filter(|record| plan.remove.contains(&record.id)) {
+            remove(flows, record, Actor::System).await?;
+        }
     }
     load(flows).await
 }
@@ -75,6 +77,25 @@ pub async fn rotate(flows: &Flows, algorithm: Algorithm) -> Outcome<KeyRecord, N
     Ok(record.ok_or(Inconsistent(
         "another process made a key at this moment; look at `magpie key list`",
     ))?)
+}
+
+/// Replaces a key that somebody else may know (`magpie key rotate --emergency`, KY-05): the new one signs at once, and
+/// the old ones of that algorithm are gone from the JWKS, so nothing they signed is believed any more.
+/// Applications that cached the JWKS fetch it again when they meet the new `kid`.
+///
+/// # Errors
+/// Only incidents.
+pub async fn replace_compromised(flows: &Flows, algorithm: Algorithm) -> Outcome<KeyRecord, Never> {
+    let former = read(flows).await?;
+    let new = rotation::replace_compromised(algorithm, flows.now());
+    let record = add(flows, new, Actor::Operator).await?.ok_or(Inconsistent(
+        "another process made a key at this moment; look at `magpie key list`",
+    ))?;
+    for key in former.iter().filter(|key| key.algorithm == algorithm) {
+        remove(flows, key, Actor::Operator).await?;
+    }
+    load(flows).await?;
+    Ok(record)
 }
 
 /// Every key with its stage.

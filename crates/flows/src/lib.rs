@@ -22,6 +22,7 @@ pub mod introspection;
 pub mod jobs;
 pub mod keys;
 mod outcome;
+mod pairwise;
 mod person;
 pub mod revocation;
 pub mod token;

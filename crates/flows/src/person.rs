@@ -5,6 +5,7 @@ use magpie_oidc::claims::{PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::context::Flows;
+use crate::pairwise::subject_for;
 
 /// The facts for a fat ID token, or nothing for a thin one.
 pub(crate) async fn for_fat_id_token<'a>(
@@ -16,28 +17,29 @@ pub(crate) async fn for_fat_id_token<'a>(
     match client.policy().id_token_claims {
         IdTokenClaims::Thin => Ok(None),
         IdTokenClaims::Fat => {
-            let mut tx = flows.store().read().await?;
             let scopes = grant.scopes.intersection(client.scopes());
-            facts(flows, &mut tx, user, grant, scopes).await.map(Some)
+            facts(flows, client, user, grant, scopes).await.map(Some)
         }
     }
 }
 
-/// The facts of a person; openids are read only where the scopes let them out.
+/// What this client may be told of a person; openids are read only where the scopes let them out.
 pub(crate) async fn facts<'a>(
     flows: &'a Flows,
-    tx: &mut Tx,
+    client: &Client,
     user: &'a User,
     grant: &Grant,
     scopes: ScopeSet,
 ) -> Result<PersonFacts<'a>, StoreError> {
     let wechat = if scopes.contains(Scope::Wechat) {
-        wechat_ids(flows, tx, user, grant).await?
+        let mut tx = flows.store().read().await?;
+        wechat_ids(flows, &mut tx, user, grant).await?
     } else {
         WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
     };
     Ok(PersonFacts {
         user,
+        subject: subject_for(flows, client, &user.subject),
         picture: user.profile.picture.clone(),
         email_domain: flows.settings().email_domain.as_deref(),
         wechat,

@@ -2,7 +2,9 @@
 //! tokens that were issued up to then. Whatever is not the caller's to hand back is answered like what never was,
 //! so that nobody learns whose a found token is.
 
-use magpie_domain::{AccessToken, Actor, AuditEvent, AuditFact, Client, Grant, TokenText};
+use magpie_domain::{AccessToken, Actor, AuditEvent, AuditFact, Client, Grant};
+use magpie_oidc::claims::access_token::Read;
+use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::refresh_token::{RefreshHandle, Standing};
 use magpie_oidc::revocation;
 use magpie_store::grants::refresh;
@@ -17,20 +19,28 @@ use crate::token::refresh_token::standing;
 /// Takes a token back, if there is one to take back.
 ///
 /// # Errors
-/// [`ClientRefused`] for a caller that does not prove itself, or that sends no token.
+/// [`ClientRefused`] for a caller that does not prove itself, that sends no token, or one of its own that cannot end early.
 pub async fn revoke(flows: &Flows, call: &ClientCall<'_>) -> Outcome<(), ClientRefused> {
     let client = authenticate(flows, call).await?;
     let token = revocation::token(call.form).map_err(|error| call.refuse(error))?;
     if let Some(handle) = RefreshHandle::parse(token.expose()) {
         revoke_grant(flows, &client, &handle).await?;
-    } else if let Some(token) = opened(flows, &token) {
-        revoke_access(flows, &client, &token).await?;
+        return Ok(());
     }
-    Ok(())
-}
-
-fn opened(flows: &Flows, token: &TokenText) -> Option<AccessToken> {
-    access_token::open(flows, token).filter(|token| !token.is_expired(flows.now()))
+    match access_token::open_any(flows, &token) {
+        Some(Read::OfPerson(token)) if !token.is_expired(flows.now()) => {
+            revoke_access(flows, &client, &token).await?;
+            Ok(())
+        }
+        // Nothing is stored of it, so nothing could end it: the client had better know (RFC 7009 §2.2.1).
+        Some(Read::OfClient(token))
+            if token.client == *client.id() && flows.now() < token.expires =>
+        {
+            let own = "a client's own token cannot be revoked; it ends by itself";
+            Err(call.refuse(OAuthError::unsupported_token_type(own)))
+        }
+        Some(Read::OfPerson(_) | Read::OfClient(_)) | None => Ok(()),
+    }
 }
 
 /// Any token of the family will do: the application means what it was given, however long ago.

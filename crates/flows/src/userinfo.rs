@@ -1,37 +1,52 @@
-//! Userinfo: unseal the access token, read its grant and person once, select the claims (OIDC Core §5.3).
+//! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
 use magpie_domain::{AccountState, Client, TokenText};
 use magpie_oidc::claims;
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
+use serde_json::{Map, Value, json};
 
+use crate::access_token;
+use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
-use crate::{access_token, clients, person};
+use crate::person;
+use crate::token::mint;
+
+/// What userinfo says, in the shape that the client registered.
+#[derive(Debug)]
+pub enum Userinfo {
+    /// `application/json`
+    Plain(Map<String, Value>),
+    /// `application/jwt`: the claims with `iss` and `aud`, signed (OIDC Core §5.3.2).
+    Signed(String),
+}
 
 /// The claims of the person whose access token this is.
 ///
 /// # Errors
-/// [`BearerRefusal::InvalidToken`] for a token that is not ours, has ended, or whose grant, person or client has.
-pub async fn answer(
-    flows: &Flows,
-    token: &TokenText,
-) -> Outcome<serde_json::Map<String, serde_json::Value>, BearerRefusal> {
+/// [`BearerRefusal::InvalidToken`] for a token that is not ours or not for us, has ended, or whose grant, person or
+/// client has.
+pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, BearerRefusal> {
     let invalid = || Stop::Refused(BearerRefusal::InvalidToken);
     let token = access_token::open(flows, token).ok_or_else(invalid)?;
-    rules::check(&token, flows.now()).map_err(Stop::Refused)?;
+    rules::check(&token, flows.issuer(), flows.now()).map_err(Stop::Refused)?;
     let mut tx = flows.store().read().await?;
-    let (grant, user) =
-        grants::find_live_with_user(&mut tx, &token.grant).await?.ok_or_else(invalid)?;
-    if user.state != AccountState::Active || !grant.honours(&token) {
-        return Err(invalid());
-    }
-    let scopes = token.scopes.intersection(grant.scopes);
-    let facts = person::facts(flows, &mut tx, &user, &grant, scopes).await?;
+    let found = grants::find_live_with_user(&mut tx, &token.grant).await?;
     drop(tx);
-    let client = clients::find(flows, &grant.client_id)
-        .await?
-        .filter(Client::is_enabled)
+    let (grant, user) = found.ok_or_else(invalid)?;
+    let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
+    let client = clients::find(flows, holder).await?.filter(Client::is_enabled);
+    let client = client
+        .filter(|_| user.state == AccountState::Active && grant.honours(&token))
         .ok_or_else(invalid)?;
-    Ok(claims::userinfo(&facts, scopes, client.policy()))
+    let scopes = token.scopes.intersection(grant.scopes);
+    let facts = person::facts(flows, &client, &user, &grant, scopes).await?;
+    let mut claims = claims::userinfo(&facts, scopes, client.policy());
+    let Some(algorithm) = client.policy().algorithms.userinfo else {
+        return Ok(Userinfo::Plain(claims));
+    };
+    claims.insert("iss".to_owned(), json!(flows.issuer().as_str()));
+    claims.insert("aud".to_owned(), json!(client.id().as_str()));
+    Ok(Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?))
 }

@@ -12,7 +12,7 @@ use magpie_domain::{
 use magpie_oidc::Params;
 use magpie_oidc::authorize::{self, HintFacts};
 use magpie_oidc::claims::{IdTokenFacts, id_token};
-use magpie_oidc::tokens::{self, TokenSettings};
+use magpie_oidc::tokens::{self, TokenSettings, TokenWish};
 
 const QUERY: &str = "client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&response_type=code\
     &scope=openid%20profile%20zzz&state=af0ifjsldkj-af0ifjsldkj-af0ifjsldkj&nonce=n-0S6_WzA2Mj\
@@ -42,13 +42,16 @@ fn rules(criterion: &mut Criterion) {
     });
 
     let grant = sample_grant();
+    let issuer = Issuer::parse("https://login.example.com").unwrap();
+    let wish = TokenWish::default();
     let settings =
         TokenSettings { access_token: Lifetime::from_hours(1), id_token: Lifetime::from_hours(1) };
     criterion.bench_function("token: plan", |bench| {
-        bench.iter(|| tokens::plan(black_box(&grant), &client, &settings, SAMPLE_NOW));
+        bench.iter(|| {
+            tokens::plan(&issuer, (black_box(&grant), &client), &wish, &settings, SAMPLE_NOW)
+        });
     });
 
-    let issuer = Issuer::parse("https://login.example.com").unwrap();
     let subject = Subject::parse("0123456789abcdefghjkmnpqrs").unwrap();
     let facts = IdTokenFacts {
         algorithm: Algorithm::Rs256,

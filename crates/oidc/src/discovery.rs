@@ -8,7 +8,7 @@ use magpie_domain::{
 use serde_json::{Map, Value, json};
 
 use crate::claims::ACR;
-use crate::grant;
+use crate::grant::SERVED;
 use crate::paths;
 
 /// What differs between installations.
@@ -50,9 +50,10 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", modes.map(ResponseMode::as_str).to_vec()),
-        ("grant_types_supported", grant::SERVED.map(GrantType::as_str).to_vec()),
-        ("subject_types_supported", vec!["public"]),
+        ("grant_types_supported", SERVED.map(GrantType::as_str).to_vec()),
+        ("subject_types_supported", vec!["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", algorithms(facts)),
+        ("userinfo_signing_alg_values_supported", algorithms(facts)),
         ("token_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
         ("revocation_endpoint_auth_methods_supported", methods.map(AuthMethod::as_str).to_vec()),
         (

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 /// An error code as registered (RFC 6749 §4.1.2.1 and §5.2, OIDC Core §3.1.2.6, RFC 6750 §3.1, RFC 8628 §3.5,
-/// RFC 8693 §2.2.2; RFC 9126 adds none).
+/// RFC 8693 §2.2.2, RFC 7009 §2.2.1; RFC 9126 adds none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -59,6 +59,8 @@ pub enum ErrorCode {
     ExpiredToken,
     /// The resource or audience is unknown.
     InvalidTarget,
+    /// A token of this kind cannot be handed back (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
 }
 
 impl ErrorCode {
@@ -91,6 +93,7 @@ impl ErrorCode {
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }
@@ -153,6 +156,7 @@ constructors! {
     slow_down => SlowDown,
     expired_token => ExpiredToken,
     invalid_target => InvalidTarget,
+    unsupported_token_type => UnsupportedTokenType,
 }
 
 impl OAuthError {
@@ -193,7 +197,8 @@ impl OAuthError {
             | ErrorCode::AuthorizationPending
             | ErrorCode::SlowDown
             | ErrorCode::ExpiredToken
-            | ErrorCode::InvalidTarget => 400,
+            | ErrorCode::InvalidTarget
+            | ErrorCode::UnsupportedTokenType => 400,
         }
     }
 }
@@ -221,7 +226,7 @@ mod tests {
             let expected = serde_json::json!({"error": code.as_str(), "error_description": "why"});
             assert_eq!(body, expected);
         }
-        assert_eq!(ErrorCode::ALL.len(), 25);
+        assert_eq!(ErrorCode::ALL.len(), 26);
     }
 
     /// T22.

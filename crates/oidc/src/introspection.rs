@@ -2,9 +2,12 @@
 //! Whatever the caller may not know of is answered like a token that never was: `active: false`, and nothing else.
 
 use magpie_domain::{
-    AccessToken, Algorithm, Client, Grant, Issuer, RefreshState, ScopeSet, Subject, Timestamp,
+    AccessToken, Algorithm, Client, ClientId, Grant, Issuer, RefreshState, ScopeSet, Subject,
+    Timestamp,
 };
 use serde_json::{Map, Value, json};
+
+use crate::claims::access_token::ClientToken;
 
 /// The media type of a signed answer (RFC 9701 §4).
 pub const SIGNED: &str = "application/token-introspection+jwt";
@@ -12,14 +15,13 @@ pub const SIGNED: &str = "application/token-introspection+jwt";
 /// The `typ` of a signed answer (RFC 9701 §5).
 pub const SIGNED_TYPE: &str = "token-introspection+jwt";
 
-/// Whether the caller may know of the token: it holds it, or the token is for it or for a resource server that it is.
+/// Whether the caller may know of a token: it holds it, or the token is for it or for a resource server that it is.
 #[must_use]
-pub fn may_see(token: &AccessToken, grant: &Grant, caller: &Client) -> bool {
-    let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
+pub fn may_see(holder: &ClientId, audience: &[String], caller: &Client) -> bool {
     let is_named = |audience: &String| {
         audience == caller.id().as_str() || caller.policy().tokens.resources.contains(audience)
     };
-    holder == caller.id() || token.audience.iter().any(is_named)
+    holder == caller.id() || audience.iter().any(is_named)
 }
 
 /// A live token, as far as it is told.
@@ -28,18 +30,18 @@ pub struct LiveToken<'a> {
     /// Ourselves.
     pub issuer: &'a Issuer,
     /// Who was given it.
-    pub client_id: &'a str,
-    /// Whose it is, as that client knows them.
-    pub subject: &'a Subject,
-    /// What it is for.
-    pub scopes: ScopeSet,
+    pub client: &'a ClientId,
+    /// Whose it is, as that client knows them; the client itself where it speaks for itself.
+    pub subject: &'a str,
+    /// What it is for; a client's own token has no scope.
+    pub scopes: Option<ScopeSet>,
     /// When it was issued.
     pub issued: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
     /// Whom it is for; none is ourselves.
     pub audience: &'a [String],
-    /// How it is used; a refresh token is not used at all but here.
+    /// How it is used.
     pub usage: Usage<'a>,
 }
 
@@ -50,28 +52,49 @@ pub enum Usage<'a> {
     Bearer,
     /// With a proof of the key that has this thumbprint (RFC 9449 §6.2).
     Dpop(&'a str),
-    /// For new tokens.
+    /// For new tokens, and here alone.
     Refresh,
 }
 
+impl<'a> Usage<'a> {
+    fn of_access(jkt: Option<&'a str>) -> Self {
+        jkt.map_or(Self::Bearer, Self::Dpop)
+    }
+}
+
 impl<'a> LiveToken<'a> {
-    /// An access token. `client_id` is its holder.
+    /// An access token of somebody who signed in, and its holder.
     #[must_use]
     pub fn access(
         issuer: &'a Issuer,
         token: &'a AccessToken,
-        grant: &'a Grant,
-        subject: &'a Subject,
+        grant: &Grant,
+        (client, subject): (&'a ClientId, &'a Subject),
     ) -> Self {
         Self {
             issuer,
-            client_id: token.holder.as_ref().unwrap_or(&grant.client_id).as_str(),
-            subject,
-            scopes: token.scopes.intersection(grant.scopes),
+            client,
+            subject: subject.as_str(),
+            scopes: Some(token.scopes.intersection(grant.scopes)),
             issued: token.issued,
             expires: token.expires,
             audience: &token.audience,
-            usage: token.jkt.as_deref().map_or(Usage::Bearer, Usage::Dpop),
+            usage: Usage::of_access(token.jkt.as_deref()),
+        }
+    }
+
+    /// A client's own access token.
+    #[must_use]
+    pub fn of_client(issuer: &'a Issuer, token: &'a ClientToken) -> Self {
+        Self {
+            issuer,
+            client: &token.client,
+            subject: token.client.as_str(),
+            scopes: None,
+            issued: token.issued,
+            expires: token.expires,
+            audience: &token.audience,
+            usage: Usage::of_access(token.jkt.as_deref()),
         }
     }
 
@@ -85,9 +108,9 @@ impl<'a> LiveToken<'a> {
     ) -> Self {
         Self {
             issuer,
-            client_id: grant.client_id.as_str(),
-            subject,
-            scopes: grant.scopes,
+            client: &grant.client_id,
+            subject: subject.as_str(),
+            scopes: Some(grant.scopes),
             issued: state.rotated_at.or(grant.code_used_at).unwrap_or(grant.created_at),
             expires: state.expires_at,
             audience: &[],
@@ -107,14 +130,16 @@ impl<'a> LiveToken<'a> {
         for (name, value) in [
             ("active", json!(true)),
             ("iss", json!(self.issuer.as_str())),
-            ("client_id", json!(self.client_id)),
-            ("sub", json!(self.subject.as_str())),
+            ("client_id", json!(self.client.as_str())),
+            ("sub", json!(self.subject)),
             ("aud", audience),
-            ("scope", json!(self.scopes.to_string())),
             ("iat", json!(self.issued.as_seconds())),
             ("exp", json!(self.expires.as_seconds())),
         ] {
             told.insert(name.to_owned(), value);
+        }
+        if let Some(scopes) = self.scopes {
+            told.insert("scope".to_owned(), json!(scopes.to_string()));
         }
         match self.usage {
             Usage::Bearer => drop(told.insert("token_type".to_owned(), json!("Bearer"))),

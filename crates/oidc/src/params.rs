@@ -85,6 +85,12 @@ impl Params {
         values.find_map(|(_, value)| (!value.is_empty()).then_some(value.as_str()))
     }
 
+    /// Every value of a parameter that may be repeated, without the empty ones.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let values = self.pairs.iter().filter(move |(known, _)| known == name);
+        values.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
     /// Whether the name was sent at all, empty or not.
     #[must_use]
     pub fn is_sent(&self, name: &str) -> bool {

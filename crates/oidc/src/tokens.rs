@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use magpie_domain::{AccessToken, Client, Grant, Lifetime, Scope, ScopeSet, Timestamp, TokenText};
+use magpie_domain::{
+    AccessToken, Client, Grant, Issuer, Lifetime, Scope, ScopeSet, Timestamp, TokenText,
+};
 use serde::{Serialize, Serializer};
 
 /// How long tokens live.
@@ -13,6 +15,17 @@ pub struct TokenSettings {
     pub access_token: Lifetime,
     /// ID tokens; goes into [`crate::claims::IdTokenFacts::lifetime`].
     pub id_token: Lifetime,
+}
+
+/// What a token request wishes, within what was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenWish {
+    /// The resource servers that the access token is for (RFC 8707); none is ourselves.
+    pub audience: Vec<String>,
+    /// Fewer scopes than were granted (RFC 6749 §6); none is all of them.
+    pub scopes: Option<ScopeSet>,
+    /// The thumbprint of the key that was proved, to bind the access token to (RFC 9449 §5).
+    pub jkt: Option<String>,
 }
 
 /// What is to be issued.
@@ -30,20 +43,32 @@ pub struct TokenPlan {
 }
 
 /// Plans the tokens of a grant. A scope that the client has lost since the person signed in is not given any more.
+/// A token for resource servers that also carries `openid` is for our userinfo too (RFC 9068 §3).
 #[must_use]
-pub fn plan(grant: &Grant, client: &Client, settings: &TokenSettings, now: Timestamp) -> TokenPlan {
-    let scopes = grant.scopes.intersection(client.scopes());
+pub fn plan(
+    issuer: &Issuer,
+    (grant, client): (&Grant, &Client),
+    wish: &TokenWish,
+    settings: &TokenSettings,
+    now: Timestamp,
+) -> TokenPlan {
+    let had = grant.scopes.intersection(client.scopes());
+    let scopes = wish.scopes.map_or(had, |wished| had.intersection(wished));
     let narrowed = grant.scopes_narrowed || scopes != grant.scopes;
-    let issued = grant.issue_moment(now);
+    let mut audience = wish.audience.clone();
+    let names_all = !audience.is_empty() && audience == grant.resources;
+    if names_all && scopes.contains(Scope::OpenId) {
+        audience.push(issuer.as_str().to_owned());
+    }
     let expires = now.plus(settings.access_token);
     TokenPlan {
         access: AccessToken {
             grant: grant.id.clone(),
             scopes,
-            issued,
+            issued: grant.issue_moment(now),
             expires,
-            audience: Vec::new(),
-            jkt: None,
+            audience,
+            jkt: wish.jkt.clone(),
             holder: None,
         },
         id_token: scopes.contains(Scope::OpenId),
@@ -58,8 +83,11 @@ pub struct TokenResponse {
     /// The sealed access token.
     #[serde(serialize_with = "in_the_clear")]
     pub access_token: TokenText,
-    /// How to use it (RFC 6750).
+    /// How to use it: `Bearer` (RFC 6750), `DPoP` (RFC 9449 §5) or `N_A` (RFC 8693 §2.2.1).
     pub token_type: &'static str,
+    /// What kind of token it is, in the answer to an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// Seconds until it ends, as a JSON number.
     pub expires_in: i64,
     /// The granted scopes, where they must be named.
@@ -74,6 +102,20 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
+    /// The answer to a client that speaks for itself: an access token alone.
+    #[must_use]
+    pub const fn of_client(access_token: TokenText, expires_in: i64, is_bound: bool) -> Self {
+        Self {
+            access_token,
+            token_type: if is_bound { "DPoP" } else { "Bearer" },
+            issued_token_type: None,
+            expires_in,
+            scope: None,
+            id_token: None,
+            refresh_token: None,
+        }
+    }
+
     /// Puts sealed and signed tokens to the plan they were made from.
     #[must_use]
     pub const fn new(
@@ -83,7 +125,8 @@ impl TokenResponse {
     ) -> Self {
         Self {
             access_token,
-            token_type: "Bearer",
+            token_type: if plan.access.jkt.is_some() { "DPoP" } else { "Bearer" },
+            issued_token_type: None,
             expires_in: plan.expires_in,
             scope: plan.scope,
             id_token,

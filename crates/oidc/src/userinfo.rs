@@ -2,7 +2,7 @@
 //! A token comes in the header or in a form, never in the query, where logs and `Referer` would keep it.
 //! Whether it is a token of ours is for the `vault` to say; the `web` room writes status and challenge down.
 
-use magpie_domain::{AccessToken, Scope, Timestamp, TokenText};
+use magpie_domain::{AccessToken, Issuer, Scope, Timestamp, TokenText};
 
 use crate::error::OAuthError;
 use crate::params::Params;
@@ -96,9 +96,12 @@ fn bearer(header: &str) -> Option<&str> {
 /// Judges an unsealed token. Whether its grant was revoked or its person is gone is `invalid_token` too.
 ///
 /// # Errors
-/// [`BearerRefusal::InvalidToken`] once it has ended, [`BearerRefusal::InsufficientScope`] without `openid`.
-pub fn check(token: &AccessToken, now: Timestamp) -> Result<(), BearerRefusal> {
-    if token.is_expired(now) {
+/// [`BearerRefusal::InvalidToken`] once it has ended, or when it is for others than `issuer` (RFC 9068 §4);
+/// [`BearerRefusal::InsufficientScope`] without `openid`.
+pub fn check(token: &AccessToken, issuer: &Issuer, now: Timestamp) -> Result<(), BearerRefusal> {
+    let is_for_us = token.audience.is_empty()
+        || token.audience.iter().any(|audience| audience == issuer.as_str());
+    if token.is_expired(now) || !is_for_us {
         return Err(BearerRefusal::InvalidToken);
     }
     if !token.scopes.contains(Scope::OpenId) {

@@ -1,8 +1,10 @@
 //! Where the rooms meet: from a checked configuration to flows, and from flows to what the listeners serve.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
+use magpie_domain::{Algorithm, Client};
 use magpie_flows::{Flows, Lifetimes, Parts, Settings, keys};
 use magpie_outbound::{Http, HttpClientBroken, HttpSettings, Sns, UpstreamCall};
 use magpie_store::{OpenOptions, Store, StoreError, meta};
@@ -99,6 +101,24 @@ pub async fn prepare(flows: &Flows) -> Result<(), CannotStart> {
     keys::tend(flows).await.map_err(|stop| CannotStart::Incident(format!("{stop:?}")))
 }
 
+/// The algorithms that keys are made for: the configured ones, and those that declared clients registered.
+fn algorithms(config: &Config) -> Vec<Algorithm> {
+    let of_client = |client: &Client| {
+        let algorithms = client.policy().algorithms;
+        [
+            algorithms.id_token,
+            algorithms.userinfo,
+            algorithms.authorization_response,
+            algorithms.introspection,
+        ]
+    };
+    let named = config.clients.iter().flat_map(of_client).flatten();
+    let configured = config.keys.algorithms.iter().copied();
+    let wanted: BTreeSet<_> =
+        named.chain(configured).chain([config.keys.default_algorithm]).collect();
+    wanted.into_iter().collect()
+}
+
 fn settings(config: &Config) -> Settings {
     let times = &config.times;
     Settings {
@@ -119,6 +139,7 @@ fn settings(config: &Config) -> Settings {
             key_published: times.key_published_before_use,
         },
         algorithm: config.keys.default_algorithm,
+        algorithms: algorithms(config),
         email_domain: config.claims.email_domain.clone(),
         subject: match config.identity.subject {
             SubjectSource::Random => magpie_flows::SubjectSource::Random,

@@ -19,7 +19,7 @@ impl Documents {
         let settings = flows.settings();
         let facts = DiscoveryFacts {
             issuer: &settings.issuer,
-            algorithms: &[settings.algorithm],
+            algorithms: &settings.algorithms,
             scopes: offered_scopes(settings),
         };
         let body = serde_json::to_vec(&document(&facts)).unwrap_or_default();

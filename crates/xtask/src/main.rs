@@ -29,6 +29,8 @@ usage: cargo xtask <command>
 
   check [NAME …]   every check, or only those named; `check list` prints the names
   test [ARG …]     every check, then every test with its own PostgreSQL and browser; ARGs go to `cargo test`
+  interop [--all] [ARG …]
+                   only the tests with applications that we did not write; --all adds those that take long to download
 ";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "check" => prepared(|tree, interrupt| checks::run(tree, interrupt, rest)),
         "test" => prepared(|tree, interrupt| test_run::test(tree, interrupt, rest)),
+        "interop" => prepared(|tree, interrupt| test_run::interop(tree, interrupt, rest)),
         _ => return usage(),
     };
     match outcome {

@@ -38,8 +38,16 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     for (name, expected) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", vec!["query", "form_post"]),
-        ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
-        ("subject_types_supported", vec!["public"]),
+        (
+            "grant_types_supported",
+            vec![
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ],
+        ),
+        ("subject_types_supported", vec!["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", vec!["RS256"]),
         ("code_challenge_methods_supported", vec!["S256"]),
         (

@@ -7,6 +7,7 @@ use crate::jws::Jws;
 use crate::place::{Place, assert_json, refreshed};
 
 const INTROSPECT: &str = "/oauth2/introspect";
+const API: &str = "https://api.example/v1";
 const SIGNED: &str = "application/token-introspection+jwt";
 
 async fn ask(app: &Application, token: &str) -> Page {
@@ -167,5 +168,33 @@ async fn who_asks_for_a_signed_answer_gets_it_for_itself_alone() {
     }
     let page = signed(&place, &app, &tokens.access_token, "application/json, */*;q=0.1").await;
     assert_eq!(page.header("content-type"), "application/json");
+    place.close().await;
+}
+
+/// N2, N3: a resource server learns of the tokens that are for it, of people and of services, and of no others.
+#[tokio::test]
+async fn a_resource_server_is_told_of_the_tokens_that_are_for_it() {
+    let mut place = Place::with(crate::resources::CLIENTS).await;
+    let reader = crate::resources::reader(&place);
+    let code = place.code(&reader, &[("resource", API)]).await;
+    let tokens = reader.tokens(&code).await;
+    // `single` is registered for that resource alone, `app` for none.
+    let server = place.house.own_application("single", "");
+    for caller in [&reader, &server] {
+        let answer = told(caller, &tokens.access_token).await;
+        assert_eq!(answer["aud"], json!([API, place.house.issuer]));
+        let who = (answer["client_id"].as_str(), answer["sub"].as_str());
+        assert_eq!(who, (Some("reader"), tokens.id_token["sub"].as_str()));
+    }
+    assert_inactive(&place.app(), &tokens.access_token).await;
+    let service = place.house.own_application("service", "");
+    let fields = [("grant_type", "client_credentials"), ("resource", API)];
+    let own = service.token(&fields).await.json()["access_token"].as_str().unwrap().to_owned();
+    for caller in [&service, &server] {
+        let answer = told(caller, &own).await;
+        assert_eq!((&answer["sub"], &answer["client_id"]), (&json!("service"), &json!("service")));
+        assert_eq!((&answer["aud"], answer.get("scope")), (&json!(API), None));
+    }
+    assert_inactive(&place.app(), &own).await;
     place.close().await;
 }

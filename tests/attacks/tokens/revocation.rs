@@ -132,3 +132,42 @@ async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     assert_eq!(place.facts.picture().await, before);
     place.close().await;
 }
+
+/// R5, UI-01: a JWT too, for whoever asks us; and what was revoked cannot be exchanged for something that was not.
+#[tokio::test]
+async fn a_revoked_token_that_resource_servers_read_is_dead_for_everybody_who_asks() {
+    let mut place = Place::with(crate::resources::CLIENTS).await;
+    let reader = crate::resources::reader(&place);
+    let code = place.code(&reader, &[]).await;
+    let token = reader.tokens(&code).await.access_token;
+    let exchange = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token", &*token),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("resource", "https://api.example/v1"),
+    ];
+    let page = reader.token(&exchange).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let exchanged = page.json()["access_token"].as_str().unwrap().to_owned();
+    assert_done(&revoke(&reader, &token, &[]).await);
+    for dead in [&token, &exchanged] {
+        assert_json(&reader.userinfo(dead).await, 401, "invalid_token");
+        let page = reader.post("/oauth2/introspect", &[("token", dead)]).await;
+        assert_eq!(page.json(), serde_json::json!({"active": false}));
+    }
+    let page = reader.token(&exchange).await;
+    assert_ne!(page.status, 200, "{}", page.body);
+    place.close().await;
+}
+
+/// R6 (RFC 7009 section 2.2.1): what cannot be ended is not said to be.
+#[tokio::test]
+async fn a_clients_own_token_is_named_as_what_cannot_be_revoked() {
+    let place = Place::with(crate::resources::CLIENTS).await;
+    let service = place.house.own_application("single", "");
+    let page = service.token(&[("grant_type", "client_credentials")]).await;
+    let token = page.json()["access_token"].as_str().unwrap().to_owned();
+    assert_json(&revoke(&service, &token, &[]).await, 400, "unsupported_token_type");
+    assert_done(&revoke(&place.app(), &token, &[]).await);
+    place.close().await;
+}

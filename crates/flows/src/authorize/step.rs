@@ -16,6 +16,7 @@ use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::clients;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
+use crate::pairwise::subject_for;
 use crate::wechat::depart;
 
 /// What the person said on the page before, if there was one.
@@ -43,11 +44,13 @@ pub(crate) async fn next(
     };
     let said_yes = if wish.consented { attempt.asked_session() } else { None };
     let (signed_in, consent) = who_and_consent(flows, &client, visitor, said_yes).await?;
+    let subject =
+        signed_in.as_ref().map(|person| subject_for(flows, &client, &person.user.subject));
     let facts = NeedsFacts {
-        session: signed_in.as_ref().map(|person| SessionFacts {
-            subject: &person.user.subject,
-            auth_time: person.session.auth_time,
-        }),
+        session: signed_in
+            .as_ref()
+            .zip(subject.as_ref())
+            .map(|(person, subject)| SessionFacts { subject, auth_time: person.session.auth_time }),
         fresh: is_fresh(&attempt, signed_in.as_ref()),
         consent,
         now: flows.now(),

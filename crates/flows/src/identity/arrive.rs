@@ -15,6 +15,7 @@ use crate::authorize::{consent_facts, issue_code, refusal};
 use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Stop};
+use crate::pairwise::subject_for;
 use crate::wechat::Landing;
 
 type Arriving<T> = Result<T, Stop<std::convert::Infallible>>;
@@ -63,11 +64,9 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
     end_former(flows, tx, arrival.former_session).await?;
     let (person, cookie) = open_session(flows, tx, arrival, user).await?;
     let consent = consent_facts(tx, arrival.client, &person, false).await?;
+    let subject = subject_for(flows, arrival.client, &person.user.subject);
     let facts = NeedsFacts {
-        session: Some(SessionFacts {
-            subject: &person.user.subject,
-            auth_time: person.session.auth_time,
-        }),
+        session: Some(SessionFacts { subject: &subject, auth_time: person.session.auth_time }),
         fresh: true,
         consent,
         now: flows.now(),

@@ -4,12 +4,14 @@ use magpie_domain::grant::CodeReuse;
 use magpie_domain::{AccountState, Actor, AuditEvent, AuditFact, Client, Grant, TokenHash, User};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::{self, CodeRequest};
-use magpie_oidc::tokens::TokenResponse;
+use magpie_oidc::resource;
+use magpie_oidc::tokens::{TokenResponse, TokenWish};
 use magpie_store::grants::Redemption;
 use magpie_store::{Once, audit, grants};
 use magpie_vault::Purpose;
 
-use super::{mint, refresh_token};
+use super::mint::{self, Minting};
+use super::refresh_token;
 use crate::authorize::code_handle;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
@@ -34,6 +36,7 @@ pub(super) async fn redeem(
     if grant.code_used_at.is_some() {
         return refuse_reuse(flows, client, &request, &grant).await;
     }
+    let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_fat_id_token(flows, client, &user, &grant).await?;
     // A code that is shown wrongly is burnt below, and no refresh token begins with it.
@@ -50,8 +53,9 @@ pub(super) async fn redeem(
     authorization_code::check(&request, &grant)
         .and_then(|()| active(&user))
         .map_err(Stop::Refused)?;
-    let subject = user.subject.clone();
-    let tokens = mint::tokens(flows, client, &grant, &subject, profile.as_ref())?;
+    let wish = TokenWish { audience, ..TokenWish::default() };
+    let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
+    let tokens = mint::tokens(flows, &minting)?;
     Ok(tokens.with_refresh_token(refresh_token))
 }
 

@@ -1,61 +1,120 @@
-//! Making tokens from a plan: sealed access token, signed ID token. No row is written.
+//! Making tokens from a plan: sealed or signed access token, signed ID token. No row is written.
 
-use magpie_domain::{Client, Grant, Subject, TokenText};
+use magpie_domain::{
+    AccessToken, AccessTokenFormat, Algorithm, Client, ClientId, Grant, TokenText, User, entropy,
+};
+use magpie_oidc::claims::access_token::{self, ClientToken, PersonTokenFacts};
 use magpie_oidc::claims::{self, IdTokenFacts, PersonFacts};
-use magpie_oidc::error::OAuthError;
-use magpie_oidc::tokens::{self, TokenResponse, TokenSettings};
+use magpie_oidc::tokens::{self, TokenResponse, TokenSettings, TokenWish};
 use magpie_vault::{Purpose, bound};
+use serde_json::{Map, Value};
 
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Outcome};
+use crate::pairwise::subject_for;
 
-/// Seals the access token and signs the ID token.
-pub(super) fn tokens(
-    flows: &Flows,
-    client: &Client,
-    grant: &Grant,
-    subject: &Subject,
-    profile: Option<&PersonFacts<'_>>,
-) -> Outcome<TokenResponse, OAuthError> {
+/// For whom tokens are made, and what was wished.
+pub(super) struct Minting<'a> {
+    pub(super) client: &'a Client,
+    pub(super) grant: &'a Grant,
+    pub(super) user: &'a User,
+    /// For a fat ID token.
+    pub(super) profile: Option<&'a PersonFacts<'a>>,
+    pub(super) wish: TokenWish,
+}
+
+/// Makes the access token and the ID token.
+pub(super) fn tokens<R>(flows: &Flows, minting: &Minting<'_>) -> Outcome<TokenResponse, R> {
+    let Minting { client, grant, user, profile, wish } = minting;
     let lifetimes = flows.settings().lifetimes;
     let settings =
         TokenSettings { access_token: lifetimes.access_token, id_token: lifetimes.id_token };
     let now = flows.now();
-    let plan = tokens::plan(grant, client, &settings, now);
-    let plain = serde_json::to_vec(&plan.access)
-        .map_err(|_cannot_fail| Inconsistent("an access token has no JSON"))?;
-    let access_token = flows.vault().seal_text(
-        Purpose::AccessToken,
-        &bound(&["access token"]),
-        &plain,
-        flows.entropy(),
-    )?;
+    let plan = tokens::plan(flows.issuer(), (grant, client), wish, &settings, now);
+    let access_token =
+        access_token(flows, &plan.access, &Bearer { client, grant, user, actor: None })?;
     let id_token = if plan.id_token {
+        let algorithm = id_token_algorithm(flows, client);
         let facts = IdTokenFacts {
             issuer: flows.issuer(),
-            subject,
+            subject: &subject_for(flows, client, &user.subject),
             client,
             grant,
-            algorithm: flows.settings().algorithm,
+            algorithm,
             now,
             lifetime: lifetimes.id_token,
             access_token: &access_token,
-            profile,
+            profile: *profile,
         };
-        Some(TokenText::new(sign(flows, &claims::id_token(&facts))?))
+        Some(TokenText::new(sign(flows, algorithm, "JWT", &claims::id_token(&facts))?))
     } else {
         None
     };
     Ok(TokenResponse::new(&plan, TokenText::new(access_token), id_token))
 }
 
-fn sign(
+/// Who gets an access token, and about whom.
+pub(super) struct Bearer<'a> {
+    pub(super) client: &'a Client,
+    pub(super) grant: &'a Grant,
+    pub(super) user: &'a User,
+    /// Who acts for the person (RFC 8693 §4.1).
+    pub(super) actor: Option<&'a ClientId>,
+}
+
+/// The access token in the shape that the client registered.
+pub(super) fn access_token<R>(
     flows: &Flows,
-    claims: &serde_json::Map<String, serde_json::Value>,
-) -> Outcome<String, OAuthError> {
+    token: &AccessToken,
+    bearer: &Bearer<'_>,
+) -> Outcome<String, R> {
+    match bearer.client.policy().tokens.format {
+        AccessTokenFormat::Opaque => {
+            let plain = serde_json::to_vec(token)
+                .map_err(|_cannot_fail| Inconsistent("an access token has no JSON"))?;
+            let context = bound(&["access token"]);
+            Ok(flows.vault().seal_text(Purpose::AccessToken, &context, &plain, flows.entropy())?)
+        }
+        AccessTokenFormat::Jwt => {
+            let subject = subject_for(flows, bearer.client, &bearer.user.subject);
+            let nonce = entropy::token(flows.entropy())?;
+            let claims = access_token::of_person(&PersonTokenFacts {
+                issuer: flows.issuer(),
+                token,
+                client: bearer.client.id(),
+                subject: &subject,
+                auth_time: bearer.grant.auth_time,
+                method: bearer.grant.kind.as_str(),
+                nonce: nonce.expose(),
+                actor: bearer.actor,
+            });
+            sign(flows, flows.settings().algorithm, access_token::TYPE, &claims)
+        }
+    }
+}
+
+/// A client's own token: always a JWT, since it is for somebody else to read.
+pub(super) fn client_token<R>(flows: &Flows, token: &ClientToken) -> Outcome<String, R> {
+    let nonce = entropy::token(flows.entropy())?;
+    let claims = access_token::of_client(flows.issuer(), token, nonce.expose());
+    sign(flows, flows.settings().algorithm, access_token::TYPE, &claims)
+}
+
+/// What the client's ID tokens are signed with.
+pub(crate) fn id_token_algorithm(flows: &Flows, client: &Client) -> Algorithm {
+    client.policy().algorithms.id_token.unwrap_or(flows.settings().algorithm)
+}
+
+/// Signs claims with the present key of an algorithm.
+pub(crate) fn sign<R>(
+    flows: &Flows,
+    algorithm: Algorithm,
+    typ: &str,
+    claims: &Map<String, Value>,
+) -> Outcome<String, R> {
     let signer = flows
         .keyring()
-        .signer(flows.settings().algorithm, flows.now())
-        .ok_or(Inconsistent("there is no signing key of the configured algorithm"))?;
-    Ok(signer.sign("JWT", claims)?)
+        .signer(algorithm, flows.now())
+        .ok_or(Inconsistent("there is no signing key of the algorithm that a client registered"))?;
+    Ok(signer.sign(typ, claims)?)
 }

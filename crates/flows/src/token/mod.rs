@@ -2,8 +2,10 @@
 //! The shared phases are here and cannot be forgotten by a grant; a grant is its own file.
 
 mod authorization_code;
-mod mint;
+mod client_credentials;
+pub(crate) mod mint;
 pub(crate) mod refresh_token;
+mod token_exchange;
 
 use magpie_oidc::grant::GrantRequest;
 use magpie_oidc::tokens::TokenResponse;
@@ -21,12 +23,19 @@ pub async fn exchange(
     call: &ClientCall<'_>,
 ) -> Outcome<TokenResponse, ClientRefused> {
     let client = authenticate(flows, call).await?;
-    match GrantRequest::read(call.form, &client).map_err(|error| call.refuse(error))? {
+    let request = GrantRequest::read(call.form, &client).map_err(|error| call.refuse(error))?;
+    call.refused(match request {
         GrantRequest::AuthorizationCode(request) => {
-            call.refused(authorization_code::redeem(flows, &client, request).await)
+            authorization_code::redeem(flows, &client, request).await
         }
         GrantRequest::RefreshToken(request) => {
-            call.refused(refresh_token::refresh(flows, &client, &request).await)
+            refresh_token::refresh(flows, &client, &request).await
         }
-    }
+        GrantRequest::ClientCredentials(audience) => {
+            client_credentials::issue(flows, &client, audience)
+        }
+        GrantRequest::TokenExchange(request) => {
+            token_exchange::exchange(flows, &client, &request).await
+        }
+    })
 }

@@ -10,12 +10,13 @@ use magpie_oidc::grant::RefreshRequest;
 use magpie_oidc::grant::refresh_token::{
     self as rules, Breach, MOST_REPEATS, REPEAT_WINDOW, RefreshHandle, Standing, Step, Verdict,
 };
-use magpie_oidc::tokens::TokenResponse;
+use magpie_oidc::resource;
+use magpie_oidc::tokens::{TokenResponse, TokenWish};
 use magpie_store::grants::refresh::{self as rows, Repetition, Rotation};
 use magpie_store::{Once, StoreError, audit, grants};
 use magpie_vault::RefreshLink;
 
-use super::mint;
+use super::mint::{self, Minting};
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
 use crate::person;
@@ -121,12 +122,15 @@ async fn look(
     }
     // Whatever can be refused is, and whatever the tokens need is read, before the token steps on.
     let scopes = rules::scopes(request, &grant, client).map_err(Stop::Refused)?;
+    let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     let narrowed = grant.scopes_narrowed || request.scope.is_some() || scopes != grant.scopes;
     // OIDC Core §12.2: the ID token says the same as the first one, and no nonce.
     let given = Grant { scopes, scopes_narrowed: narrowed, nonce: None, ..grant.clone() };
     let profile = person::for_fat_id_token(flows, client, &user, &given).await?;
     let Some(token) = step(flows, way, handle, state).await? else { return Ok(None) };
-    let tokens = mint::tokens(flows, client, &given, &user.subject, profile.as_ref())?;
+    let wish = TokenWish { audience, ..TokenWish::default() };
+    let (client, grant, user, profile) = (client, &given, &user, profile.as_ref());
+    let tokens = mint::tokens(flows, &Minting { client, grant, user, profile, wish })?;
     Ok(Some(tokens.with_refresh_token(Some(token))))
 }
 

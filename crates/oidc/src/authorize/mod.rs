@@ -16,6 +16,7 @@ use magpie_domain::{
 
 use crate::error::OAuthError;
 use crate::params::{Params, ParamsRefused};
+use crate::resource;
 
 pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
 pub use start_over::to_query;
@@ -132,7 +133,7 @@ fn prove(
         max_age: steps::max_age_is_a_number(params, client)?,
         ui_locales: steps::languages(params),
         hinted_subject: steps::one_person_is_meant(params, hint)?,
-        resources: Vec::new(),
+        resources: resource::of_client(params, client)?,
         asked_claims: AskedClaims::default(),
         dpop_jkt: None,
         pushed: None,

@@ -2,6 +2,7 @@
 //! A claim that would be blank is left out: applications and the conformance suite both stumble over `""` and null.
 //! The `flows` room gathers the facts; the `vault` signs the ID token; maps are ordered, so output is stable.
 
+pub mod access_token;
 mod id_token;
 mod person;
 

@@ -4,13 +4,17 @@
 
 use std::fmt;
 
-use magpie_domain::{AppId, ClientPolicy, EmailPolicy, OpenId, Scope, ScopeSet, UnionId, User};
+use magpie_domain::{
+    AppId, ClientPolicy, EmailPolicy, OpenId, Scope, ScopeSet, Subject, UnionId, User,
+};
 use serde_json::{Map, Value, json};
 
 /// What is known of a person.
 pub struct PersonFacts<'a> {
     /// The person.
     pub user: &'a User,
+    /// Who they are to the client that is told: the subject of its sector (OIDC Core §8).
+    pub subject: Subject,
     /// The https address of the picture on our own origin, if there is a picture.
     pub picture: Option<String>,
     /// `[claims] email_domain`.
@@ -50,7 +54,7 @@ pub fn userinfo(
     policy: &ClientPolicy,
 ) -> Map<String, Value> {
     let mut claims = Map::new();
-    put(&mut claims, "sub", Some(person.user.subject.as_str()));
+    put(&mut claims, "sub", Some(person.subject.as_str()));
     if scopes.contains(Scope::Profile) {
         put_profile(&mut claims, person, policy);
     }

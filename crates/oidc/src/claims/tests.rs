@@ -34,6 +34,7 @@ fn person(user: &User) -> PersonFacts<'_> {
     let app = |text| AppId::parse(text).unwrap();
     PersonFacts {
         user,
+        subject: user.subject.clone(),
         picture: Some("https://login.example.com/picture/1".to_owned()),
         email_domain: Some("users.example.com"),
         wechat: WechatIds {

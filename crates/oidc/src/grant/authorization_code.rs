@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::error::OAuthError;
 use crate::params::Params;
+use crate::resource;
 
 /// The length of the secret half of a code: 256 bits in base64url without padding.
 const SECRET_LENGTH: usize = 43;
@@ -28,13 +29,15 @@ pub struct CodeRequest {
     pub redirect_uri: Option<String>,
     /// The PKCE verifier as presented.
     pub code_verifier: Option<TokenText>,
+    /// The resources it names, well formed and nothing more (RFC 8707 §2.2).
+    pub resources: Vec<String>,
 }
 
 impl CodeRequest {
     /// Reads the fields; shapes are judged later, so that a malformed code is refused like an unknown one.
     ///
     /// # Errors
-    /// `invalid_request` when there is no code.
+    /// `invalid_request` when there is no code, `invalid_target` for a malformed resource.
     pub(super) fn read(form: &Params) -> Result<Self, OAuthError> {
         let text = |name| form.get(name).map(str::to_owned);
         let code = text("code").ok_or(OAuthError::invalid_request("code is missing"))?;
@@ -42,6 +45,7 @@ impl CodeRequest {
             code: TokenText::new(code),
             redirect_uri: text("redirect_uri"),
             code_verifier: text("code_verifier").map(TokenText::new),
+            resources: resource::named(form)?,
         })
     }
 

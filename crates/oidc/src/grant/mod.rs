@@ -3,7 +3,9 @@
 //! (RFC 9700 §2.4). Fields that no grant type knows are ignored, since real clients send some (`scope`).
 
 pub mod authorization_code;
+pub mod client_credentials;
 pub mod refresh_token;
+pub mod token_exchange;
 
 use magpie_domain::{Client, GrantType};
 
@@ -12,9 +14,15 @@ use crate::params::Params;
 
 pub use authorization_code::CodeRequest;
 pub use refresh_token::RefreshRequest;
+pub use token_exchange::ExchangeRequest;
 
 /// The grant types that this version serves, for discovery too.
-pub const SERVED: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+pub const SERVED: [GrantType; 4] = [
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+];
 
 /// A readable token request.
 #[derive(Debug, Clone)]
@@ -23,38 +31,39 @@ pub enum GrantRequest {
     AuthorizationCode(CodeRequest),
     /// A refresh token is to be used (RFC 6749 §6).
     RefreshToken(RefreshRequest),
+    /// A client speaks for itself (RFC 6749 §4.4); for these resource servers.
+    ClientCredentials(Vec<String>),
+    /// An access token is to be narrowed (RFC 8693).
+    TokenExchange(ExchangeRequest),
 }
 
 impl GrantRequest {
-    /// Reads the form of a client's token request.
+    /// Reads the form of a token request of this client.
     ///
     /// # Errors
     /// `invalid_request` for a repeated or missing parameter, `unsupported_grant_type` for an unknown grant type,
-    /// `unauthorized_client` for one that the client is not registered for (RFC 6749 §5.2).
+    /// `unauthorized_client` for one that is not the client's (T10).
     pub fn read(form: &Params, client: &Client) -> Result<Self, OAuthError> {
         if form.first_repeated().is_some() {
             return Err(OAuthError::invalid_request("a parameter was sent more than once"));
         }
-        let named =
+        let name =
             form.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?;
-        let unsupported = OAuthError::unsupported_grant_type("this grant_type is not supported");
-        let grant_type = GrantType::parse(named).ok_or(unsupported)?;
-        let may_use = || {
-            let refused = "the client may not use this grant_type";
-            let registered = client.policy().grant_types.contains(&grant_type);
-            registered.then_some(()).ok_or(OAuthError::unauthorized_client(refused))
-        };
-        match grant_type {
-            GrantType::AuthorizationCode => {
-                may_use()?;
-                CodeRequest::read(form).map(Self::AuthorizationCode)
+        let wanted = SERVED.into_iter().find(|grant| grant.as_str() == name);
+        let wanted =
+            wanted.ok_or(OAuthError::unsupported_grant_type("this grant_type is not supported"))?;
+        if !client.policy().grant_types.contains(&wanted) {
+            return Err(OAuthError::unauthorized_client("the client may not use this grant_type"));
+        }
+        match wanted {
+            GrantType::AuthorizationCode => CodeRequest::read(form).map(Self::AuthorizationCode),
+            GrantType::ClientCredentials => {
+                client_credentials::audience(form, client).map(Self::ClientCredentials)
             }
-            GrantType::RefreshToken => {
-                may_use()?;
-                RefreshRequest::read(form).map(Self::RefreshToken)
-            }
-            GrantType::ClientCredentials | GrantType::DeviceCode | GrantType::TokenExchange => {
-                Err(unsupported)
+            GrantType::TokenExchange => ExchangeRequest::read(form).map(Self::TokenExchange),
+            GrantType::RefreshToken => RefreshRequest::read(form).map(Self::RefreshToken),
+            GrantType::DeviceCode => {
+                Err(OAuthError::unsupported_grant_type("this grant_type is not supported"))
             }
         }
     }
@@ -76,7 +85,7 @@ mod tests {
             ("code=x", client(), Some(ErrorCode::InvalidRequest)),
             ("grant_type=password", client(), Some(ErrorCode::UnsupportedGrantType)),
             ("grant_type=AUTHORIZATION_CODE", client(), Some(ErrorCode::UnsupportedGrantType)),
-            ("grant_type=client_credentials", client(), Some(ErrorCode::UnsupportedGrantType)),
+            ("grant_type=client_credentials", client(), Some(ErrorCode::UnauthorizedClient)),
             ("grant_type=authorization_code&code=x", client(), None),
             ("grant_type=refresh_token&refresh_token=x", client(), None),
             (

@@ -10,6 +10,7 @@ use magpie_domain::{
 
 use crate::error::OAuthError;
 use crate::params::Params;
+use crate::resource;
 
 /// How long after a rotation the one before may be shown again while the present one is unused.
 pub const REPEAT_WINDOW: Lifetime = Lifetime::from_seconds(30);
@@ -72,18 +73,20 @@ pub struct RefreshRequest {
     pub token: TokenText,
     /// The scopes that were asked for, if any were.
     pub scope: Option<String>,
+    /// The resources it names, well formed and nothing more (RFC 8707 §2.2).
+    pub resources: Vec<String>,
 }
 
 impl RefreshRequest {
     /// Reads the fields; shapes are judged later, so that a malformed token is refused like an unknown one.
     ///
     /// # Errors
-    /// `invalid_request` when there is no token.
+    /// `invalid_request` when there is no token, `invalid_target` for a malformed resource.
     pub(super) fn read(form: &Params) -> Result<Self, OAuthError> {
         let text = |name| form.get(name).map(str::to_owned);
         let missing = OAuthError::invalid_request("refresh_token is missing");
         let token = text("refresh_token").map(TokenText::new).ok_or(missing)?;
-        Ok(Self { token, scope: text("scope") })
+        Ok(Self { token, scope: text("scope"), resources: resource::named(form)? })
     }
 
     /// The token taken apart; what is none is refused with [`RefreshRequest::refused`].

@@ -19,17 +19,19 @@ fn token(audience: &[&str]) -> AccessToken {
 /// N2, UI-05.
 #[test]
 fn a_token_is_seen_by_who_holds_it_and_by_whom_it_is_for() {
-    let others = Grant { client_id: ClientId::parse("other").unwrap(), ..sample_grant() };
+    let (app, other) = (ClientId::parse("app").unwrap(), ClientId::parse("other").unwrap());
     let api =
         client_with(|policy| policy.tokens.resources = vec!["https://api.example".to_owned()]);
-    assert!(may_see(&token(&[]), &sample_grant(), &client()));
-    assert!(!may_see(&token(&[]), &others, &client()));
-    assert!(may_see(&token(&["https://x.example", "app"]), &others, &client()));
-    assert!(may_see(&token(&["https://api.example"]), &others, &api));
-    assert!(!may_see(&token(&["https://api.example"]), &others, &client()));
-    assert!(!may_see(&token(&["https://api.example/"]), &others, &api));
-    let exchanged = AccessToken { holder: ClientId::parse("other"), ..token(&[]) };
-    assert!(!may_see(&exchanged, &sample_grant(), &client()));
+    let sees = |holder, audience: &[&str], caller: &Client| {
+        let audience: Vec<_> = audience.iter().map(|name| (*name).to_owned()).collect();
+        may_see(holder, &audience, caller)
+    };
+    assert!(sees(&app, &[], &client()));
+    assert!(!sees(&other, &[], &client()));
+    assert!(sees(&other, &["https://x.example", "app"], &client()));
+    assert!(sees(&other, &["https://api.example"], &api));
+    assert!(!sees(&other, &["https://api.example"], &client()));
+    assert!(!sees(&other, &["https://api.example/"], &api));
 }
 
 /// N3.
@@ -37,7 +39,8 @@ fn a_token_is_seen_by_who_holds_it_and_by_whom_it_is_for() {
 fn a_live_token_is_told_in_registered_members() {
     let (issuer, subject, grant) = (issuer(), subject("somebody"), sample_grant());
     let told = |token: &AccessToken| {
-        Value::Object(LiveToken::access(&issuer, token, &grant, &subject).told())
+        let holder = (&grant.client_id, &subject);
+        Value::Object(LiveToken::access(&issuer, token, &grant, holder).told())
     };
     let plain = json!({
         "active": true, "iss": "https://login.example.com", "client_id": "app", "sub": "somebody",
@@ -50,6 +53,19 @@ fn a_live_token_is_told_in_registered_members() {
     assert_eq!((&answer["token_type"], &answer["cnf"]), (&json!("DPoP"), &json!({"jkt": "thumb"})));
     assert_eq!(answer["aud"], "https://api.example");
     assert_eq!(told(&token(&["a", "b"]))["aud"], json!(["a", "b"]));
+    let own = ClientToken {
+        client: ClientId::parse("app").unwrap(),
+        audience: vec!["https://api.example".to_owned()],
+        issued: SAMPLE_NOW,
+        expires: SAMPLE_NOW.plus(Lifetime::from_hours(1)),
+        jkt: None,
+    };
+    let expected = json!({
+        "active": true, "iss": "https://login.example.com", "client_id": "app", "sub": "app",
+        "aud": "https://api.example", "iat": 1_800_000_000, "exp": 1_800_003_600,
+        "token_type": "Bearer",
+    });
+    assert_eq!(Value::Object(LiveToken::of_client(&issuer, &own).told()), expected);
     let state = RefreshState {
         hash: TokenHash::from_bytes([1; 32]),
         previous: None,

@@ -3,7 +3,7 @@ use magpie_domain::{Client, ClientDraft};
 use serde_json::json;
 
 use super::*;
-use crate::samples::{client, draft};
+use crate::samples::{client, draft, issuer};
 
 const SETTINGS: TokenSettings =
     TokenSettings { access_token: Lifetime::from_hours(1), id_token: Lifetime::from_minutes(5) };
@@ -11,7 +11,7 @@ const SETTINGS: TokenSettings =
 #[test]
 fn a_grant_yields_an_access_token_and_an_id_token() {
     let grant = sample_grant();
-    let plan = plan(&grant, &client(), &SETTINGS, SAMPLE_NOW);
+    let plan = plan(&issuer(), (&grant, &client()), &TokenWish::default(), &SETTINGS, SAMPLE_NOW);
     assert_eq!(plan.access.grant, grant.id);
     assert_eq!(plan.access.scopes, grant.scopes);
     assert_eq!(plan.access.expires, SAMPLE_NOW.plus(Lifetime::from_hours(1)));
@@ -30,7 +30,13 @@ fn scopes_are_named_when_they_are_fewer_than_were_asked() {
         (false, "openid", Some("openid")),
     ] {
         let grant = Grant { scopes_narrowed: narrowed, ..sample_grant() };
-        let plan = plan(&grant, &narrow(allowed), &SETTINGS, SAMPLE_NOW);
+        let plan = plan(
+            &issuer(),
+            (&grant, &narrow(allowed)),
+            &TokenWish::default(),
+            &SETTINGS,
+            SAMPLE_NOW,
+        );
         assert_eq!(plan.scope, named.map(ScopeSet::parse), "{narrowed} {allowed}");
         assert!(narrow(allowed).scopes().covers(plan.access.scopes));
     }
@@ -40,7 +46,8 @@ fn scopes_are_named_when_they_are_fewer_than_were_asked() {
 #[test]
 fn the_body_has_a_number_and_nothing_empty() {
     let text = |text: &str| TokenText::new(text.to_owned());
-    let mut plan = plan(&sample_grant(), &client(), &SETTINGS, SAMPLE_NOW);
+    let mut plan =
+        plan(&issuer(), (&sample_grant(), &client()), &TokenWish::default(), &SETTINGS, SAMPLE_NOW);
     let bare = TokenResponse::new(&plan, text("s3cr3t-a"), None);
     assert_eq!(
         serde_json::to_value(&bare).unwrap(),
@@ -54,4 +61,22 @@ fn the_body_has_a_number_and_nothing_empty() {
                "scope": "openid", "id_token": "s3cr3t-i"})
     );
     assert!(!format!("{full:?}").contains("s3cr3t"));
+}
+
+/// RT-06, X3: a wish narrows, and a proved key shows in the type.
+#[test]
+fn a_wish_narrows_scopes_and_names_audience_and_key() {
+    let grant = Grant { resources: vec!["https://api.example".to_owned()], ..sample_grant() };
+    let of = |wish: &TokenWish| plan(&issuer(), (&grant, &client()), wish, &SETTINGS, SAMPLE_NOW);
+    let fewer =
+        of(&TokenWish { scopes: Some(ScopeSet::parse("profile email")), ..TokenWish::default() });
+    assert_eq!(fewer.access.scopes, ScopeSet::parse("profile"));
+    assert!(!fewer.id_token && fewer.scope.is_some());
+    // With openid, everything that was granted includes our own userinfo; what was picked out does not.
+    let audience = grant.resources.clone();
+    let all = of(&TokenWish { audience, ..TokenWish::default() });
+    assert_eq!(all.access.audience, ["https://api.example", "https://login.example.com"]);
+    let bound = of(&TokenWish { jkt: Some("thumb".to_owned()), ..TokenWish::default() });
+    let response = TokenResponse::new(&bound, TokenText::new("t".to_owned()), None);
+    assert_eq!((response.token_type, bound.access.jkt.as_deref()), ("DPoP", Some("thumb")));
 }

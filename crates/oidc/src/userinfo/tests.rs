@@ -3,7 +3,7 @@ use magpie_domain::{Lifetime, ScopeSet};
 
 use super::BearerRefusal::{InsufficientScope, InvalidRequest, InvalidToken, NoToken};
 use super::*;
-use crate::samples::params;
+use crate::samples::{issuer, params};
 
 /// UI-01, UI-02, U1 to U7.
 #[test]
@@ -81,6 +81,27 @@ fn a_token_ends_at_its_last_second_and_needs_openid() {
             jkt: None,
             holder: None,
         };
-        assert_eq!(check(&token, SAMPLE_NOW), expected, "{scopes} {left}");
+        assert_eq!(check(&token, &issuer(), SAMPLE_NOW), expected, "{scopes} {left}");
+    }
+}
+
+/// E5: a token for a resource server is not one for us.
+#[test]
+fn a_token_for_others_is_not_for_us() {
+    let with = |audience: &[&str]| AccessToken {
+        grant: sample_grant().id,
+        scopes: ScopeSet::parse("openid"),
+        issued: SAMPLE_NOW,
+        expires: SAMPLE_NOW.plus(Lifetime::from_hours(1)),
+        audience: audience.iter().map(|one| (*one).to_owned()).collect(),
+        jkt: None,
+        holder: None,
+    };
+    for (audience, expected) in [
+        (&[][..], Ok(())),
+        (&["https://api.example"], Err(InvalidToken)),
+        (&["https://api.example", "https://login.example.com"], Ok(())),
+    ] {
+        assert_eq!(check(&with(audience), &issuer(), SAMPLE_NOW), expected, "{audience:?}");
     }
 }

@@ -123,7 +123,14 @@ pub enum KeyCommand {
     /// List them with their stage
     List,
     /// Make the next key and publish it; it signs once applications have had time to see it
-    Rotate,
+    Rotate {
+        /// The algorithm of the key; the default one otherwise
+        #[arg(long)]
+        algorithm: Option<String>,
+        /// Somebody else may know the key: sign with a new one at once and take the old ones away
+        #[arg(long)]
+        emergency: bool,
+    },
 }
 
 #[cfg(test)]

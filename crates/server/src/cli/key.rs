@@ -1,7 +1,7 @@
 //! `magpie key …`: the signing keys.
 
-use magpie_domain::{KeyRecord, KeyStage};
-use magpie_flows::keys;
+use magpie_domain::{Algorithm, KeyRecord, KeyStage};
+use magpie_flows::{Flows, keys};
 use serde_json::{Value, json};
 
 use super::{Failure, Invocation, KeyCommand, house};
@@ -16,8 +16,18 @@ pub(super) async fn run(invocation: &Invocation, command: &KeyCommand) -> Result
             let values: Vec<_> = keys.iter().map(|(key, stage)| value(key, *stage)).collect();
             invocation.answer(rows.join("\n"), &values);
         }
-        KeyCommand::Rotate => {
-            let algorithm = flows.settings().algorithm;
+        KeyCommand::Rotate { algorithm, emergency: true } => {
+            let algorithm = wanted(&flows, algorithm.as_deref())?;
+            let key = keys::replace_compromised(&flows, algorithm).await.map_err(house::failure)?;
+            let text = format!(
+                "{} signs now; what older {} keys signed is not believed any more.\nServers that run take it over within 5 seconds, applications when they next fetch the key set.",
+                key.kid,
+                algorithm.as_str()
+            );
+            invocation.answer(text, &value(&key, KeyStage::Active));
+        }
+        KeyCommand::Rotate { algorithm, emergency: false } => {
+            let algorithm = wanted(&flows, algorithm.as_deref())?;
             let key = keys::rotate(&flows, algorithm).await.map_err(house::failure)?;
             let wait = key.signs_from.since(flows.now()).as_seconds();
             let text = format!("{} is published; it signs in {wait} seconds", key.kid);
@@ -26,6 +36,16 @@ pub(super) async fn run(invocation: &Invocation, command: &KeyCommand) -> Result
     }
     flows.store().close().await;
     Ok(())
+}
+
+/// The algorithm that was asked for, if keys are made for it.
+fn wanted(flows: &Flows, name: Option<&str>) -> Result<Algorithm, Failure> {
+    let Some(name) = name else { return Ok(flows.settings().algorithm) };
+    let known = &flows.settings().algorithms;
+    known.iter().copied().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|algorithm| algorithm.as_str()).collect();
+        Failure::new(format!("there are no keys for {name:?}, only for {}", names.join(", ")))
+    })
 }
 
 const fn name(stage: KeyStage) -> &'static str {

@@ -14,6 +14,8 @@ pub struct Keys {
     pub root: RootKey,
     /// The algorithm of ID tokens, unless a client asks for another.
     pub default_algorithm: Algorithm,
+    /// Further algorithms that clients may register; those of declared clients need not be named.
+    pub algorithms: Vec<Algorithm>,
 }
 
 const ROOT: SecretKeys = SecretKeys {
@@ -24,9 +26,13 @@ const ROOT: SecretKeys = SecretKeys {
 };
 
 pub(super) fn read(mut section: Section<'_>) -> Option<Keys> {
-    let algorithms = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
+    let choices = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
     let default_algorithm =
-        section.one_of("default_algorithm", &algorithms).unwrap_or(Algorithm::Rs256);
+        section.one_of("default_algorithm", &choices).unwrap_or(Algorithm::Rs256);
+    let names = Algorithm::ALL.map(Algorithm::as_str).join(", ");
+    let algorithms = section.parse_each("algorithms", &names, |text| {
+        Algorithm::parse(text).ok_or_else(|| format!("there is no algorithm `{text}`"))
+    });
     let given = secrets::read(&mut section, ROOT);
     let root = given.secret.as_ref().and_then(|text| {
         let root = RootKey::from_base64url(text.expose()).ok();
@@ -40,5 +46,5 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Keys> {
         section.refuse_quietly(ROOT.file, "there is no root key", ROOT.where_to_find);
     }
     section.finish();
-    root.map(|root| Keys { root, default_algorithm })
+    root.map(|root| Keys { root, default_algorithm, algorithms: algorithms.unwrap_or_default() })
 }

@@ -56,8 +56,8 @@ pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Respons
 }
 
 /// A signed answer that nobody may keep.
-pub(crate) fn private_token(media_type: &'static str, token: String) -> Response {
-    let mut response = (StatusCode::OK, Body::from(token)).into_response();
+pub(crate) fn private_jwt(media_type: &'static str, jwt: String) -> Response {
+    let mut response = Body::from(jwt).into_response();
     let map = response.headers_mut();
     map.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     map.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

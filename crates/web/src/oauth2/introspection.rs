@@ -21,7 +21,7 @@ async fn answer(web: &Web, request: Request) -> Result<Response, Refusal> {
     let told = received.settle(web, introspect(web.flows(), &received.call(), &accept).await)?;
     Ok(match told {
         Introspection::Plain(members) => answers::private_json(StatusCode::OK, &members),
-        Introspection::Signed(token) => answers::private_token(SIGNED, token),
+        Introspection::Signed(token) => answers::private_jwt(SIGNED, token),
     })
 }
 

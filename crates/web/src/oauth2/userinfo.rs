@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use magpie_flows::{Stop, userinfo};
+use magpie_flows::Stop;
+use magpie_flows::userinfo::{self, Userinfo};
 use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, present};
 
@@ -47,7 +48,8 @@ async fn answer(web: &Web, headers: &HeaderMap, query: Option<&str>, form: &Para
         Err(refusal) => return refused(refusal),
     };
     match userinfo::answer(web.flows(), &token).await {
-        Ok(claims) => answers::private_json(StatusCode::OK, &claims),
+        Ok(Userinfo::Plain(claims)) => answers::private_json(StatusCode::OK, &claims),
+        Ok(Userinfo::Signed(jwt)) => answers::private_jwt("application/jwt", jwt),
         Err(Stop::Refused(refusal)) => refused(refusal),
         Err(Stop::Broken(broken)) => incident::as_json(web, &broken),
     }

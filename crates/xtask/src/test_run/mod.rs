@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything a change must survive, with nothing skipped.
+//! `cargo xtask test`: everything a change must survive, with nothing skipped, and `cargo xtask interop`, a part of it.
 //! Brings up a PostgreSQL of its own, finds the browser and the foreign programs, runs the checks and then every test
 //! with the environment below, and stops what it started however it ends. A missing engine or browser is a failure
 //! here; a plain `cargo test` at the desk skips what it cannot have.
@@ -11,6 +11,7 @@
 //! | `TEST_CHROMIUM`, `TEST_CHROMEDRIVER` | the browser and its driver |
 //! | `TEST_APACHE`, `TEST_APACHE_MODULES` | Apache and the folder that holds `mod_auth_openidc.so` |
 //! | `TEST_NODE`, `TEST_NPM`, `TEST_PYTHON` | Node 20 or newer, its npm, and a Python with `venv` |
+//! | `TEST_RUBY` | a Ruby that finds `omniauth_openid_connect` and `puma` |
 
 mod postgres;
 mod programs;
@@ -49,13 +50,50 @@ pub(crate) fn test(
     Ok(summary.close())
 }
 
+/// Runs the tests with applications that we did not write, and with `--all` those that take long to download as well;
+/// true when all are green. Further `arguments` are handed to `cargo test`.
+pub(crate) fn interop(
+    tree: &Tree,
+    interrupt: &Interrupt,
+    arguments: &[String],
+) -> anyhow::Result<bool> {
+    let mut summary = Summary::default();
+    let programs = Programs::find(tree)?;
+    let (targets, arguments) = interop_targets(arguments);
+    summary.time("build", || {
+        // The tests start the program itself, which no test target builds.
+        let mut command = cargo(tree);
+        command.args(["build", "--locked", "--package", "magpie-server", "--bin", "magpie"]);
+        run(&mut command, interrupt)
+    })?;
+    summary.time("interop", || {
+        let mut command = cargo(tree);
+        command.args(["test", "--package", "magpie-tests", "--locked", "--no-fail-fast"]);
+        command.args(targets.iter().flat_map(|target| ["--test", target])).args(arguments);
+        run(with_programs(&mut command, &programs), interrupt)
+    })?;
+    Ok(summary.close())
+}
+
+/// The test targets, and what is left for `cargo test`.
+fn interop_targets(arguments: &[String]) -> (&'static [&'static str], &[String]) {
+    match arguments.split_first() {
+        Some((first, rest)) if first == "--all" => (&["interop", "interop-all"], rest),
+        _ => (&["interop"], arguments),
+    }
+}
+
 fn with_environment<'a>(
     command: &'a mut Command,
     programs: &Programs,
     postgres: &Postgres,
 ) -> &'a mut Command {
-    command.env("MAGPIE_TEST_ALL", "1");
     command.env("TEST_POSTGRES_URL", postgres.url()).env("TEST_POSTGRES_BIN", postgres.programs());
+    with_programs(command, programs)
+}
+
+fn with_programs<'a>(command: &'a mut Command, programs: &Programs) -> &'a mut Command {
+    command.env("MAGPIE_TEST_ALL", "1");
     for (name, path) in programs.environment() {
         command.env(name, path);
     }
@@ -118,6 +156,16 @@ mod tests {
         assert!(summary.close());
         summary.time("b", || Ok(false)).unwrap();
         assert!(!summary.close());
+    }
+
+    #[test]
+    fn all_adds_the_large_target_and_is_not_handed_on() {
+        let arguments = ["--all".to_owned(), "synapse".to_owned()];
+        assert_eq!(
+            interop_targets(&arguments),
+            (["interop", "interop-all"].as_slice(), &arguments[1..])
+        );
+        assert_eq!(interop_targets(&arguments[1..]), (["interop"].as_slice(), &arguments[1..]));
     }
 
     #[test]

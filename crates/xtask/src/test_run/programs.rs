@@ -1,4 +1,5 @@
-//! The programs that tests play against: a browser and its driver, Apache with its OpenID Connect module, Node, Python.
+//! The programs that tests play against: a browser and its driver, Apache with its OpenID Connect module, Node, Python,
+//! Ruby with GitLab's gem.
 //! Each is tried, not only looked for, because a snap stub is a file that exists and does nothing.
 
 use std::ffi::OsString;
@@ -36,6 +37,11 @@ impl Programs {
             ("TEST_NODE", node, "node: 20 or newer"),
             ("TEST_NPM", npm, "npm"),
             ("TEST_PYTHON", python(), "python3 with venv (python3-venv)"),
+            (
+                "TEST_RUBY",
+                ruby(),
+                "ruby with GitLab's gem and a server (ruby-omniauth-openid-connect, puma)",
+            ),
         ];
         let lacking = |(name, found, what): &(&str, Option<PathBuf>, &str)| {
             found.is_none().then(|| format!("{what}; or set {name}"))
@@ -101,6 +107,15 @@ fn npm_beside(node: &Path) -> Option<PathBuf> {
 fn python() -> Option<PathBuf> {
     printed("python3", &["-c", "import venv, ensurepip"])?;
     works("python3", "--version", "Python 3")
+}
+
+/// The system's Ruby: packages of the system are seen by no other.
+fn ruby() -> Option<PathBuf> {
+    let needed = ["-e", "require 'omniauth_openid_connect'; require 'puma'; puts RUBY_VERSION"];
+    ["/usr/bin/ruby", "ruby"].into_iter().find_map(|name| {
+        printed(name, &needed)?;
+        works(name, "--version", "ruby")
+    })
 }
 
 /// The absolute path of a program that answers with what it should; an empty question asks nothing.

@@ -13,18 +13,21 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 fn read(form: &str) -> Result<CodeRequest, ErrorCode> {
     match GrantRequest::read(&params(form), &client()).map_err(|error| error.code)? {
         GrantRequest::AuthorizationCode(request) => Ok(request),
-        GrantRequest::RefreshToken(other) => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
-/// T9, A25, TK-04, TK-05, design §6 on stray fields.
+/// T9, T10, A25, TK-04, TK-05, design §6 on stray fields.
 #[test]
 fn a_token_request_names_a_known_grant_type_once_and_a_code() {
     for (form, expected) in [
         ("", Some(InvalidRequest)),
         ("grant_type=", Some(InvalidRequest)),
         ("grant_type=password&username=a", Some(UnsupportedGrantType)),
+        ("grant_type=refresh_token", Some(InvalidRequest)),
+        ("grant_type=client_credentials", Some(ErrorCode::UnauthorizedClient)),
         ("grant_type=authorization_code", Some(InvalidRequest)),
+        ("grant_type=authorization_code&code=a&resource=relative", Some(ErrorCode::InvalidTarget)),
         ("grant_type=authorization_code&code=", Some(InvalidRequest)),
         ("grant_type=authorization_code&code=a&code=b", Some(InvalidRequest)),
         (
@@ -48,6 +51,7 @@ fn only_what_looks_like_a_code_of_ours_names_a_grant() {
         code: TokenText::new(code.to_owned()),
         redirect_uri: None,
         code_verifier: None,
+        resources: Vec::new(),
     };
     let code = CodeRequest::write_code(&id, &TokenText::new(secret.clone()));
     let request = text(code.expose());
@@ -92,6 +96,7 @@ fn a_code_needs_its_redirect_uri_and_its_verifier() {
             code: TokenText::new(String::new()),
             redirect_uri: redirect_uri.map(str::to_owned),
             code_verifier: verifier.map(|text| TokenText::new(text.to_owned())),
+            resources: Vec::new(),
         };
         let grant = Grant { code_challenge: challenge.map(str::to_owned), ..sample_grant() };
         let expected = if accepted { None } else { Some(InvalidGrant) };
