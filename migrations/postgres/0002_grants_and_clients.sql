@@ -15,6 +15,8 @@ ALTER TABLE grants ADD COLUMN refresh_ends_at BIGINT;
 ALTER TABLE grants ADD COLUMN access_revoked_at BIGINT;
 -- A logout ends what one browser session gave. Session ids begin with time, so this index too grows at its end.
 CREATE INDEX grants_of_session ON grants (session_id);
+-- What a person gave for as long as they are away is found by person: few rows, and a login writes none of them.
+CREATE INDEX grants_held_offline ON grants (user_id) WHERE refresh_ends_at IS NOT NULL;
 
 -- Two secrets may be live while an application is moved; a registered client has a token to manage itself with.
 ALTER TABLE clients ADD COLUMN previous_secret_hash BYTEA;

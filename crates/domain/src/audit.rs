@@ -59,6 +59,25 @@ pub enum AuditFact {
         /// To which client.
         client: ClientId,
     },
+    /// A person signed out; what the session gave without offline access ended with it.
+    SignedOut {
+        /// Who.
+        user: UserId,
+    },
+    /// A person took a client's access and the yes to it back.
+    ConsentWithdrawn {
+        /// Who.
+        user: UserId,
+        /// From which client.
+        client: ClientId,
+    },
+    /// A client could not be told that a person signed out, and will not be told any more.
+    LogoutNotDelivered {
+        /// Who signed out.
+        user: UserId,
+        /// Which client.
+        client: ClientId,
+    },
     /// A code was used twice; its grant was revoked.
     CodeReused {
         /// The grant.

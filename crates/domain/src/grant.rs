@@ -4,7 +4,7 @@ use crate::access_token::AccessToken;
 use crate::authorization::AskedClaims;
 use crate::channel::ChannelKind;
 use crate::id::{ClientId, GrantId, SessionId, UserId};
-use crate::scope::{Scope, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::secret::TokenHash;
 use crate::time::{Lifetime, Timestamp};
 
@@ -111,13 +111,6 @@ impl Grant {
         let after = self.access_revoked_at.map(|at| at.plus(Lifetime::from_seconds(1)));
         after.map_or(now, |after| now.max(after))
     }
-
-    /// Whether what was given lives on when the person signs out of the browser session: only where they, or the operator
-    /// for them, allowed access while they are away (OIDC Core §11).
-    #[must_use]
-    pub const fn outlives_session(&self) -> bool {
-        self.scopes.contains(Scope::OfflineAccess)
-    }
 }
 
 impl std::fmt::Debug for Grant {
@@ -179,12 +172,5 @@ mod tests {
         );
         let ended = Grant { revoked_at: Some(SAMPLE_NOW), ..sample_grant() };
         assert!(!ended.honours(&token(SAMPLE_NOW.plus(second))));
-    }
-
-    #[test]
-    fn only_access_while_away_outlives_the_session() {
-        let scopes = |text| Grant { scopes: ScopeSet::parse(text), ..sample_grant() };
-        assert!(scopes("openid offline_access").outlives_session());
-        assert!(!scopes("openid profile").outlives_session());
     }
 }

@@ -29,6 +29,7 @@ pub mod grant;
 pub mod id;
 pub mod identity_decision;
 pub mod locale;
+pub mod logout;
 pub mod preset;
 pub mod scope;
 pub mod secret;
@@ -64,6 +65,7 @@ pub use id::{
 };
 pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
 pub use locale::Locale;
+pub use logout::LogoutDelivery;
 pub use preset::Preset;
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};

@@ -6,10 +6,11 @@ use magpie_domain::browser_session::SessionLimits;
 use magpie_domain::{
     Algorithm, Channel, ChannelId, Client, ClientId, Clock, Entropy, Issuer, Lifetime, Timestamp,
 };
-use magpie_outbound::Sns;
+use magpie_outbound::{GuardedHttp, Sns};
 use magpie_store::Store;
 use magpie_vault::{Keyring, Vault};
 use magpie_wechat::AvatarHosts;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::wechat::single_flight::SingleFlight;
@@ -122,6 +123,8 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// WeChat's API.
     pub sns: Sns,
+    /// Calls to addresses that applications named.
+    pub guarded: GuardedHttp,
     /// The moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -140,13 +143,14 @@ pub struct Flows(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
+    pub(crate) logout_due: Notify,
 }
 
 impl Flows {
     /// Takes the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, flights: Arc::default() }))
+        Self(Arc::new(Inner { parts, flights: Arc::default(), logout_due: Notify::new() }))
     }
 
     /// The configuration.
@@ -185,6 +189,17 @@ impl Flows {
 
     pub(crate) fn sns(&self) -> &Sns {
         &self.0.parts.sns
+    }
+
+    /// Calls to addresses that applications named; never while a transaction is open.
+    #[must_use]
+    pub fn guarded(&self) -> &GuardedHttp {
+        &self.0.parts.guarded
+    }
+
+    /// Told when there is something in the outbox of logout.
+    pub(crate) fn logout_due(&self) -> &Notify {
+        &self.0.logout_due
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

@@ -1,4 +1,4 @@
-//! What goes on without anybody asking: keys are tended, dead rows are swept. One task each, ended by a token.
+//! What goes on without anybody asking: keys are tended, dead rows are swept, applications are told of logouts. One task each, ended by a token.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Flows;
 use crate::keys;
+use crate::logout;
 use crate::outcome::Stop;
 
 /// How often keys are looked at: a key that was replaced in an emergency must not sign on elsewhere (KY-05).
@@ -37,6 +38,7 @@ pub fn start(flows: &Flows, stop: &CancellationToken) {
             }
         }
     });
+    flows.tasks().spawn(logout::run_deliveries(flows.clone(), stop.clone()));
 }
 
 /// Waits; false when it is time to end.
@@ -62,7 +64,8 @@ async fn sweep(flows: &Flows, swept: &mut Swept) -> Result<(), StoreError> {
     let usual = Retention::default();
     let retention = Retention {
         sessions: usual.sessions.max(lifetimes.session.absolute),
-        grants: usual.grants.max(lifetimes.access_token),
+        // A logout tells every application that the session led to, so its grants are kept as long as it may live.
+        grants: usual.grants.max(lifetimes.access_token).max(lifetimes.session.absolute),
     };
     let recent = swept.whole.is_some_and(|whole| now.since(whole) < LOOK_AGAIN);
     match swept.last.filter(|_| recent) {

@@ -6,9 +6,10 @@
 //! statement of the store (law 2).
 //!
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
-//! [`userinfo::answer`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
+//! [`userinfo::answer`], and its end through [`logout::begin`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
 mod access_token;
+pub mod account;
 pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
@@ -16,11 +17,13 @@ mod browser_session;
 mod client_call;
 mod clients;
 mod context;
+mod form_token;
 mod id_token_hint;
 mod identity;
 pub mod introspection;
 pub mod jobs;
 pub mod keys;
+pub mod logout;
 mod outcome;
 mod pairwise;
 mod person;

@@ -21,6 +21,16 @@ pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const JWKS: &str = "/oauth2/jwks";
 /// The userinfo endpoint (OIDC Core §5.3).
 pub const USERINFO: &str = "/oauth2/userinfo";
+/// The end-session endpoint (OIDC RP-Initiated Logout §2).
+pub const LOGOUT: &str = "/oauth2/logout";
+/// Where the page that asks whether to sign out sends its answer.
+pub const LOGOUT_CONFIRM: &str = "/oauth2/logout/confirm";
+/// Where people see who is signed in and which applications hold what.
+pub const ACCOUNT: &str = "/account";
+/// Where that page sends a wish to sign out.
+pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// Where that page sends the wish that an application lose its access.
+pub const ACCOUNT_WITHDRAW: &str = "/account/withdraw";
 /// Where WeChat sends the browser back, as a route; see [`callback`].
 pub const CALLBACK: &str = "/callback/{channel}";
 

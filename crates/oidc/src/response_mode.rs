@@ -80,7 +80,7 @@ fn fields<'a>(issuer: &'a Issuer, answer: &Answer<'a>) -> Vec<(&'static str, &'a
 }
 
 /// Adds to a URI's query, which stays as it was registered (RFC 6749 §3.1.2).
-fn with_query(uri: &str, query: &str) -> String {
+pub(crate) fn with_query(uri: &str, query: &str) -> String {
     let joint = match uri.split_once('?') {
         None => "?",
         Some((_, before)) if before.is_empty() || before.ends_with('&') => "",

@@ -51,26 +51,12 @@ impl Http {
     /// # Errors
     /// [`HttpClientBroken`] when the TLS roots of the system cannot be used.
     pub fn new(settings: HttpSettings) -> Result<Self, HttpClientBroken> {
-        // reqwest panics without a process-wide provider; a second installation is harmless.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client")]
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            // What another crate's feature could turn on: HTTP/2 and its second tries, and bodies that grow when read.
-            .http1_only()
-            .retry(reqwest::retry::never())
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
+        let client = bare()
             // A kept connection that WeChat closes at the moment of a call loses that call, since a code is not sent
             // twice; the shorter it is kept, the rarer that is.
             .pool_idle_timeout(Duration::from_secs(15))
             .connect_timeout(settings.connect)
             .timeout(settings.total)
-            .user_agent(concat!("magpie/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_may_name_files| HttpClientBroken)?;
         let permits = Arc::new(Semaphore::new(settings.in_flight));
@@ -144,9 +130,29 @@ impl Http {
     }
 }
 
+/// What every client of ours begins with: no redirects, no `Referer`, no proxy from the environment, HTTP/1.1 sent once,
+/// and bodies as they came.
+pub(crate) fn bare() -> reqwest::ClientBuilder {
+    // reqwest panics without a process-wide provider; a second installation is harmless.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client")]
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        // What another crate's feature could turn on: HTTP/2 and its second tries, and bodies that grow when read.
+        .http1_only()
+        .retry(reqwest::retry::never())
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .user_agent(concat!("magpie/", env!("CARGO_PKG_VERSION")))
+}
+
 /// Drops everything but the class: the text of a client error names the URL.
 #[expect(clippy::needless_pass_by_value, reason = "consumed so that nobody can print it")]
-fn classify(error: reqwest::Error) -> CallFailed {
+pub(crate) fn classify(error: reqwest::Error) -> CallFailed {
     if error.is_connect() {
         CallFailed::Connect
     } else if error.is_timeout() {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use magpie_domain::{Algorithm, Client};
 use magpie_flows::{Flows, Lifetimes, Parts, Settings, keys};
-use magpie_outbound::{Http, HttpClientBroken, HttpSettings, Sns, UpstreamCall};
+use magpie_outbound::{
+    GuardedHttp, Http, HttpClientBroken, HttpSettings, Reach, Sns, UpstreamCall,
+};
 use magpie_store::{OpenOptions, Store, StoreError, meta};
 use magpie_vault::{Keyring, Vault, VaultError, rotation};
 use magpie_web::{Observation, Web, WebParts};
@@ -70,12 +72,15 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
     let wechat = &config.wechat;
     let http = Http::new(HttpSettings::default())?;
     let sns = Sns::new(http, &wechat.api_base, &wechat.api_fallback_bases);
+    // Applications run beside the server in development, and nowhere else.
+    let reach = if wechat.development { Reach::PublicAndLoopback } else { Reach::Public };
     let observed = Arc::clone(metrics);
     Ok(Flows::new(Parts {
         store,
         vault: Arc::new(Vault::new(&config.keys.root)?),
         keyring: Arc::new(Keyring::new(rotation)?),
         sns: sns.observed_by(Arc::new(move |call| count_call(&observed, call))),
+        guarded: GuardedHttp::new(reach)?,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings,

@@ -3,10 +3,14 @@
 use magpie_domain::{ClientId, ScopeSet, Timestamp, UserId};
 
 use crate::engine::{Named, Sql, Tx, changed, on_engine};
-use crate::error::Result;
+use crate::error::{Result, RowOf};
 
-pub(crate) const STATEMENTS: &[Named] =
-    &[("FIND", Sql::both(FIND)), ("RECORD", Sql::both(RECORD)), ("WITHDRAW", Sql::both(WITHDRAW))];
+pub(crate) const STATEMENTS: &[Named] = &[
+    ("FIND", Sql::both(FIND)),
+    ("LIST_OF", Sql::both(LIST_OF)),
+    ("RECORD", Sql::both(RECORD)),
+    ("WITHDRAW", Sql::both(WITHDRAW)),
+];
 
 const FIND: &str = "SELECT scopes FROM consents WHERE user_id = $1 AND client_id = $2";
 
@@ -20,6 +24,24 @@ pub async fn find(tx: &mut Tx, user: &UserId, client: &ClientId) -> Result<Optio
         .bind(client.as_str())
         .fetch_optional(c));
     Ok(scopes.map(|scopes| ScopeSet::parse(&scopes)))
+}
+
+const LIST_OF: &str = "
+    SELECT client_id, scopes, given_at FROM consents WHERE user_id = $1 ORDER BY client_id LIMIT 1000";
+
+/// To whom a person has said yes, to what, and when.
+///
+/// # Errors
+/// Only breakages.
+pub async fn list_of(tx: &mut Tx, user: &UserId) -> Result<Vec<(ClientId, ScopeSet, Timestamp)>> {
+    let rows: Vec<(String, String, i64)> =
+        on_engine!(tx, |c| sqlx::query_as(LIST_OF).bind(user.as_str()).fetch_all(c));
+    let of = RowOf { table: "consents", key: user.as_str() };
+    let read = |(client, scopes, given_at): (String, String, i64)| {
+        let client = of.read("client_id", ClientId::parse(&client))?;
+        Ok((client, ScopeSet::parse(&scopes), Timestamp::from_seconds(given_at)))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 const RECORD: &str = "

@@ -7,7 +7,8 @@
 //! every other rule is above. Called by `flows` and `server`.
 //!
 //! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
-//! [`sessions`], [`claims`] (one row per callback exchange), [`grants`] (codes and what they led to), [`consents`],
+//! [`sessions`], [`claims`] (one row per callback exchange), [`grants`] (codes and what they led to, as
+//! their person sees it in [`session_grants`]), [`consents`], [`logout_deliveries`] (the outbox of logout),
 //! [`signing_keys`], [`audit`], [`meta`] (facts about the database itself). [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
@@ -21,8 +22,10 @@ pub mod clients;
 pub mod consents;
 pub mod grants;
 pub mod identities;
+pub mod logout_deliveries;
 pub mod meta;
 pub mod purge;
+pub mod session_grants;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;
@@ -34,7 +37,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 13] = [
+    let modules: [(&'static str, &'static [Named]); 15] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -43,8 +46,10 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("grants", grants::STATEMENTS),
         ("refresh", grants::refresh::STATEMENTS),
         ("identities", identities::STATEMENTS),
+        ("logout_deliveries", logout_deliveries::STATEMENTS),
         ("meta", meta::STATEMENTS),
         ("purge", purge::STATEMENTS),
+        ("session_grants", session_grants::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),
         ("users", users::STATEMENTS),

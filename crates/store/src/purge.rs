@@ -181,7 +181,7 @@ async fn sweep_grants(store: &Store, mut begin: String, dead: Timestamp) -> Resu
 }
 
 /// The eight characters with which ids made in that second begin (40 bits of seconds); sorts before all of them.
-fn first_id_of(moment: Timestamp) -> String {
+pub(crate) fn first_id_of(moment: Timestamp) -> String {
     let seconds = moment.as_seconds().max(0).to_be_bytes();
     base32(seconds.get(3..8).unwrap_or_default())
 }

@@ -6,6 +6,7 @@
 //!
 //! [`routes`](router) is the only place where a path meets a handler; an endpoint is one file, read from the top.
 
+mod account;
 pub mod assets;
 mod discovery;
 mod documents;

@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::transport;
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
-use crate::{discovery, oauth2, static_files};
+use crate::{account, discovery, oauth2, static_files};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
@@ -23,6 +23,11 @@ pub fn router(web: Web) -> Router {
         .route(paths::REVOKE, post(oauth2::revocation::post))
         .route(paths::INTROSPECT, post(oauth2::introspection::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
+        .route(paths::LOGOUT, get(oauth2::logout::get).post(oauth2::logout::post))
+        .route(paths::LOGOUT_CONFIRM, post(oauth2::logout::post_confirmation))
+        .route(paths::ACCOUNT, get(account::get))
+        .route(paths::ACCOUNT_SIGN_OUT, post(account::sign_out))
+        .route(paths::ACCOUNT_WITHDRAW, post(account::withdraw))
         .route(paths::CALLBACK, get(callback::get))
         .route_layer(from_fn_with_state(web.clone(), transport::demand_https))
         .layer(catch_panic());

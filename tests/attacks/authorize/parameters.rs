@@ -44,10 +44,10 @@ async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
         let page = browser.get(&and(&app, &[("state", other)])).await;
         assert_told_with(&page, &house, TARGET, ("invalid_request", None));
     }
-    // RFC 8693 and RFC 8707 let these two repeat.
+    // RFC 8707 lets this one repeat; what is wrong is that the client has no resource.
     let page =
         browser.get(&and(&app, &[("resource", "https://a"), ("resource", "https://b")])).await;
-    assert_to_wechat(&page, &house);
+    assert_told(&page, &house, TARGET, "invalid_target");
     assert_eq!(rows(&house).await, before);
     house.close().await;
 }

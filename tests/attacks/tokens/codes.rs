@@ -210,11 +210,7 @@ async fn the_answer_holds_what_was_granted_and_nothing_that_was_asked_later() {
     let mut place = Place::open().await;
     let app = place.app();
     let code = place.code(&app, &[("scope", "openid")]).await;
-    let later = [
-        ("scope", "openid profile wechat email offline_access"),
-        ("resource", "relative#fragment"),
-        ("audience", "other"),
-    ];
+    let later = [("scope", "openid profile wechat email offline_access"), ("audience", "other")];
     let page = redeem(&app, &code, &later).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!(page.header("content-type"), "application/json");

@@ -22,6 +22,11 @@ fn everything_is_said_and_nothing_that_is_not_done() {
             "revocation_endpoint": "https://login.example.com/oauth2/revoke",
             "introspection_endpoint": "https://login.example.com/oauth2/introspect",
             "jwks_uri": "https://login.example.com/oauth2/jwks",
+            "end_session_endpoint": "https://login.example.com/oauth2/logout",
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
+            "frontchannel_logout_supported": true,
+            "frontchannel_logout_session_supported": true,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "require_request_uri_registration": false,
@@ -30,7 +35,9 @@ fn everything_is_said_and_nothing_that_is_not_done() {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
             "grant_types_supported": [
-                "authorization_code", "refresh_token", "client_credentials",
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
                 "urn:ietf:params:oauth:grant-type:token-exchange"
             ],
             "subject_types_supported": ["public", "pairwise"],

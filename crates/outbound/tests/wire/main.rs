@@ -2,12 +2,15 @@
 //! Every server writes down each byte it hears, so that "the code was sent once" is counted, not believed.
 #![expect(clippy::unwrap_used, reason = "a broken fixture should fail loudly")]
 #![expect(clippy::panic, reason = "a broken fixture should fail loudly")]
+#![expect(clippy::indexing_slicing, reason = "a broken fixture should fail loudly")]
+#![expect(clippy::disallowed_methods, reason = "a test measures how long a call took")]
 
 mod answers;
 mod call;
 mod child;
 mod connections;
 mod fallbacks;
+mod guarded;
 mod limits;
 mod redirects;
 mod secrecy;

@@ -153,8 +153,10 @@ pub enum RouteClass {
     Revoke,
     /// `/oauth2/introspect`.
     Introspect,
-    /// `/oauth2/logout`.
+    /// `/oauth2/logout` and the answer to its question.
     Logout,
+    /// The page of a signed-in person.
+    Account,
     /// `/callback/{channel}`.
     Callback,
     /// A verification file.
@@ -188,7 +190,8 @@ impl RouteClass {
             "/oauth2/userinfo" => Self::Userinfo,
             "/oauth2/revoke" => Self::Revoke,
             "/oauth2/introspect" => Self::Introspect,
-            "/oauth2/logout" => Self::Logout,
+            "/oauth2/logout" | "/oauth2/logout/confirm" => Self::Logout,
+            "/account" | "/account/sign-out" | "/account/withdraw" => Self::Account,
             _ if path.starts_with("/oauth2/resume/") => Self::Resume,
             _ if path.starts_with("/callback/") => Self::Callback,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
@@ -211,6 +214,7 @@ impl RouteClass {
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
             Self::Logout => "logout",
+            Self::Account => "account",
             Self::Callback => "callback",
             Self::VerificationFile => "verification_file",
             Self::Static => "static",

@@ -81,6 +81,7 @@ mod tests {
         RouteClass::Revoke,
         RouteClass::Introspect,
         RouteClass::Logout,
+        RouteClass::Account,
         RouteClass::Callback,
         RouteClass::VerificationFile,
         RouteClass::Static,

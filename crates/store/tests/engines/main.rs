@@ -17,6 +17,7 @@ mod grants;
 mod group_commit;
 mod handles;
 mod house;
+mod logout;
 mod migrations;
 mod refresh;
 mod statements;

@@ -11,6 +11,23 @@ use crate::pages::Page;
 
 /// Renders a page. A template that cannot be rendered is a plain 500: there is no page left to show it on.
 pub(crate) fn page<P: Page>(status: StatusCode, page: &P, form_action: &[String]) -> Response {
+    let mut response = rendered(status, page);
+    headers::page(response.headers_mut(), form_action);
+    response
+}
+
+/// A page that opens frames of these origins, and has no form.
+pub(crate) fn page_with_frames<P: Page>(
+    status: StatusCode,
+    page: &P,
+    frames: Vec<String>,
+) -> Response {
+    let mut response = rendered(status, page);
+    headers::page_with_frames(response.headers_mut(), &[], frames);
+    response
+}
+
+fn rendered<P: Page>(status: StatusCode, page: &P) -> Response {
     let Ok(html) = page.render() else {
         tracing::error!(page = page.marker(), "a page could not be rendered");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -19,7 +36,6 @@ pub(crate) fn page<P: Page>(status: StatusCode, page: &P, form_action: &[String]
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers::page(response.headers_mut(), form_action);
     response
 }
 

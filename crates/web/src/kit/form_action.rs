@@ -40,7 +40,7 @@ pub(crate) fn of_post(action: &str) -> Option<String> {
 
 /// Scheme, host and port in lower case; the bare scheme where the host is no host of a source, such as `[::1]`, or
 /// where there is none. Nothing for what does not begin with a scheme.
-fn origin(url: &str) -> Option<String> {
+pub(crate) fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once(':')?;
     let scheme = scheme.to_ascii_lowercase();
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())

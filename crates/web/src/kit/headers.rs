@@ -18,11 +18,24 @@ pub(crate) fn discreet(headers: &mut HeaderMap) {
 /// What every page carries. No inline code, no third party, no frame; forms go only where `form_action` says, and
 /// nowhere when it says nothing. [`form_action`](super::form_action) makes the sources.
 pub(crate) fn page(headers: &mut HeaderMap, form_action: &[String]) {
+    page_with_frames(headers, form_action, Vec::new());
+}
+
+/// The same for the one page that opens frames: of exactly these origins.
+pub(crate) fn page_with_frames(
+    headers: &mut HeaderMap,
+    form_action: &[String],
+    mut frames: Vec<String>,
+) {
     discreet(headers);
+    frames.sort_unstable();
+    frames.dedup();
+    let frames =
+        if frames.is_empty() { String::new() } else { format!("; frame-src {}", frames.join(" ")) };
     let targets = if form_action.is_empty() { "'none'".to_owned() } else { form_action.join(" ") };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action {targets}; \
-         frame-ancestors 'none'; base-uri 'none'"
+         frame-ancestors 'none'; base-uri 'none'{frames}"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 mod client_call;
 pub(crate) mod introspection;
 pub(crate) mod jwks;
+pub(crate) mod logout;
 pub(crate) mod resume;
 pub(crate) mod revocation;
 pub(crate) mod steps;

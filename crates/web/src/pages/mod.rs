@@ -5,6 +5,7 @@
 //! Every page carries an ASCII marker and stable element ids, no inline style or script, and no address of a third
 //! party, so that a strict `Content-Security-Policy` fits all of them. Endpoints of this crate make and answer them.
 
+mod account;
 mod already_used;
 mod choose_channel;
 mod confirm_sign_out;
@@ -15,6 +16,7 @@ mod form_post;
 mod interstitial;
 mod link;
 mod not_found;
+mod not_signed_in;
 mod sign_in_not_found;
 mod signed_out;
 mod snapshot_user;
@@ -26,6 +28,7 @@ use magpie_domain::locale::Locale;
 use crate::assets;
 use crate::texts::Texts;
 
+pub use account::{Account, HeldApplication};
 pub use already_used::AlreadyUsed;
 pub use choose_channel::{ChooseChannel, Way};
 pub use confirm_sign_out::ConfirmSignOut;
@@ -36,6 +39,7 @@ pub use form_post::FormPost;
 pub use interstitial::Interstitial;
 pub use link::{OwnPath, WebAddress};
 pub use not_found::NotFound;
+pub use not_signed_in::NotSignedIn;
 pub use sign_in_not_found::SignInNotFound;
 pub use signed_out::SignedOut;
 pub use snapshot_user::SnapshotUser;
@@ -107,6 +111,11 @@ impl PageContext {
 
     fn brand_name(&self) -> &str {
         self.brand.name.as_deref().unwrap_or(&self.t.common.brand)
+    }
+
+    /// The tag of the language that the switch leads to.
+    pub(crate) const fn other_tag(&self) -> &'static str {
+        self.other_lang().tag()
     }
 
     const fn other_lang(&self) -> Locale {
@@ -200,6 +209,10 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", AlreadyUsed::sample(lang)),
         picture("", ConfirmSignOut::sample(lang)),
         picture("", SignedOut::sample(lang)),
+        picture("frames", SignedOut::sample_with_frames(lang)),
+        picture("", Account::sample(lang)),
+        picture("empty", Account::sample_without_applications(lang)),
+        picture("", NotSignedIn::sample(lang)),
     ]
 }
 

@@ -56,18 +56,14 @@ fn assert_no_leftovers(html: &str, marker: &str) {
 
 /// No inline style or script, no handler, and every file from our own `/assets/` and there (cases AZ-25, WX-08).
 fn assert_strict_csp_fits(html: &str, marker: &str) {
-    for trace in [
-        "<style",
-        " style=",
-        " onclick=",
-        " onload=",
-        " onsubmit=",
-        "javascript:",
-        "<iframe",
-        "<img",
-        "<base",
-    ] {
+    for trace in
+        ["<style", " style=", " onclick=", " onload=", " onsubmit=", "javascript:", "<img", "<base"]
+    {
         assert!(!html.contains(trace), "{marker}: {trace}");
+    }
+    for frame in html.split("<iframe").skip(1) {
+        assert_eq!(marker, "signed-out", "no other page has frames");
+        assert!(frame.contains(r#" sandbox="allow-scripts allow-same-origin""#), "{frame}");
     }
     for script in html.split("<script").skip(1) {
         assert!(script.starts_with(" src=\"/assets/"), "{marker}: an inline script");

@@ -198,7 +198,43 @@ section! {
     SignedOutTexts {
         title: String,
         lead: String,
+        telling: String,
+        next: String,
+        wechat_title: String,
+        wechat: String,
+        other_account: String,
         advice: String,
+    }
+}
+
+section! {
+    /// The account page of nobody.
+    NotSignedInTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// Who is signed in, and which applications hold what.
+    AccountTexts {
+        title: String,
+        person: String,
+        signed_in: String,
+        just_now: String,
+        minutes_ago: Phrase,
+        hours_ago: Phrase,
+        days_ago: Phrase,
+        website: String,
+        service_account: String,
+        sign_out: String,
+        sign_out_hint: String,
+        applications: String,
+        no_applications: String,
+        withdraw: String,
+        withdraw_of: Phrase,
+        withdraw_hint: String,
     }
 }
 
@@ -282,6 +318,10 @@ pub struct Texts {
     pub sign_in_not_found: SignInNotFoundTexts,
     /// The end of a session.
     pub signed_out: SignedOutTexts,
+    /// The account page of nobody.
+    pub not_signed_in: NotSignedInTexts,
+    /// Who is signed in, and which applications hold what.
+    pub account: AccountTexts,
     /// The question before a session ends.
     pub confirm_sign_out: ConfirmSignOutTexts,
     /// A callback that has been answered before.

@@ -1,0 +1,72 @@
+//! The end of a session, in one transaction: the session itself, what it gave, the audit row, and a message in the outbox
+//! for every application that wants to be told. Whoever loses the race for the end writes nothing (law 2).
+
+use magpie_domain::{Actor, AuditEvent, AuditFact, Client, ClientId, DeliveryId, LogoutDelivery};
+use magpie_oidc::logout::frontchannel_address;
+use magpie_store::{
+    Once, StoreError, Tx, audit, clients, logout_deliveries, session_grants, sessions,
+};
+
+use crate::browser_session::SignedIn;
+use crate::context::Flows;
+use crate::outcome::Outcome;
+
+/// Ends the session of somebody who is signed in, and gives the addresses that their browser should open in frames.
+pub(crate) async fn end_session<R>(flows: &Flows, person: &SignedIn) -> Outcome<Vec<String>, R> {
+    let (now, session) = (flows.now(), &person.session.id);
+    let mut tx = flows.store().write().await?;
+    let Once::Won(()) = sessions::end(&mut tx, session, now).await? else {
+        tx.rollback().await?;
+        return Ok(Vec::new());
+    };
+    // First: whoever redeems a code from now on is refused, and whoever did before is found below.
+    session_grants::revoke_online(&mut tx, session, now).await?;
+    let mut frames = Vec::new();
+    let mut is_queued = false;
+    for id in session_grants::clients_of(&mut tx, session).await? {
+        let Some(client) = find(flows, &mut tx, &id).await? else { continue };
+        let rules = &client.policy().logout;
+        if rules.backchannel_uri.is_some() {
+            queue(flows, &mut tx, person, id).await?;
+            is_queued = true;
+        }
+        if let Some(address) = &rules.frontchannel_uri {
+            frames.push(frontchannel_address(address, flows.issuer(), session));
+        }
+    }
+    let (actor, user) = (Actor::Person(person.user.id.clone()), person.user.id.clone());
+    let fact = AuditFact::SignedOut { user };
+    audit::append(&mut tx, &AuditEvent { at: now, actor, fact }).await?;
+    tx.commit().await?;
+    if is_queued {
+        flows.logout_due().notify_one();
+    }
+    Ok(frames)
+}
+
+async fn queue<R>(
+    flows: &Flows,
+    tx: &mut Tx,
+    person: &SignedIn,
+    client_id: ClientId,
+) -> Outcome<(), R> {
+    let now = flows.now();
+    let delivery = LogoutDelivery {
+        id: DeliveryId::generate(now, flows.entropy())?,
+        client_id,
+        user_id: person.user.id.clone(),
+        session_id: person.session.id.clone(),
+        due_at: now,
+        attempts: 0,
+        gives_up_at: now.plus(LogoutDelivery::PATIENCE),
+    };
+    Ok(logout_deliveries::queue(tx, &delivery).await?)
+}
+
+/// The client, read within the transaction: a second connection must not be waited for while one is held.
+async fn find(flows: &Flows, tx: &mut Tx, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    match flows.settings().declared_client(id) {
+        Some(declared) => Ok(Some(declared.clone())),
+        None => clients::find(tx, id).await,
+    }
+}
