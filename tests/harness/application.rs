@@ -33,6 +33,8 @@ pub struct Tokens {
     pub access_token: String,
     /// The claims of the ID token, not verified.
     pub id_token: Value,
+    /// The refresh token; empty where none came.
+    pub refresh_token: String,
     /// The whole answer.
     pub answer: Value,
 }
@@ -89,17 +91,41 @@ impl Application {
 
     /// A token request of these fields; the secret goes by Basic.
     pub async fn token(&self, fields: &[(&str, &str)]) -> Page {
-        let basic = self.secret.as_ref().map(|secret| {
-            format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id)))
-        });
-        self.token_as(basic.as_deref(), fields).await
+        self.token_as(self.basic().as_deref(), fields).await
     }
 
     /// A token request with any `Authorization` header, or none.
     pub async fn token_as(&self, authorization: Option<&str>, fields: &[(&str, &str)]) -> Page {
+        self.post_as("/oauth2/token", authorization, fields).await
+    }
+
+    /// A form to some endpoint below the issuer; the secret goes by Basic, a public client sends its name.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut fields = fields.to_vec();
+        if self.secret.is_none() {
+            fields.push(("client_id", &self.client_id));
+        }
+        self.post_as(path, self.basic().as_deref(), &fields).await
+    }
+
+    /// The `Authorization` header of a confidential client.
+    #[must_use]
+    pub fn basic(&self) -> Option<String> {
+        self.secret.as_ref().map(|secret| {
+            format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id)))
+        })
+    }
+
+    /// A form to some endpoint with any `Authorization` header, or none.
+    pub async fn post_as(
+        &self,
+        path: &str,
+        authorization: Option<&str>,
+        fields: &[(&str, &str)],
+    ) -> Page {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
-        let mut request = http::Request::post(format!("{}/oauth2/token", self.issuer))
+        let mut request = http::Request::post(format!("{}{path}", self.issuer))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(value) = authorization {
             request = request.header(header::AUTHORIZATION, value);
@@ -158,6 +184,7 @@ impl Tokens {
         let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
         Self {
             access_token: text("access_token"),
+            refresh_token: text("refresh_token"),
             id_token: serde_json::from_slice(&payload).unwrap_or(Value::Null),
             answer,
         }

@@ -263,25 +263,25 @@ id = "app"
 name = "The application"
 secret = "{SECRET}"
 redirect_uris = ["https://app.example/cb?keep=1", "https://app.example/second"]
-scopes = ["openid", "profile", "wechat"]
+scopes = ["openid", "profile", "wechat", "offline_access"]
 [[clients]]
 id = "other"
 name = "Another application"
 secret = "{SECRET}"
 redirect_uris = ["https://other.example/cb"]
-scopes = ["openid", "profile"]
+scopes = ["openid", "profile", "offline_access"]
 [[clients]]
 id = "native"
 name = "A native application"
 redirect_uris = ["http://127.0.0.1/cb"]
 application_type = "native"
-scopes = ["openid", "profile"]
+scopes = ["openid", "profile", "offline_access"]
 [[clients]]
 id = "asking"
 name = "An application that asks"
 secret = "{SECRET}"
 redirect_uris = ["https://asking.example/cb"]
-scopes = ["openid", "profile"]
+scopes = ["openid", "profile", "offline_access"]
 consent = "explicit"
 {more}
 "#

@@ -83,6 +83,21 @@ pub enum AuditFact {
         /// The grant.
         grant: GrantId,
     },
+    /// A refresh token was shown after its successor had been used, or too late; its grant was revoked.
+    RefreshReused {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// A client showed another client's refresh token; its grant was revoked.
+    RefreshShownByAnother {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// A client gave back what it had been given (RFC 7009).
+    GrantRevoked {
+        /// The grant.
+        grant: GrantId,
+    },
     /// A client was added.
     ClientAdded {
         /// Which.

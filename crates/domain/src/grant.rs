@@ -1,5 +1,6 @@
 //! What one application was given by one login: first a code, then tokens that name this grant.
 
+use crate::access_token::AccessToken;
 use crate::authorization::AskedClaims;
 use crate::channel::ChannelKind;
 use crate::id::{ClientId, GrantId, SessionId, UserId};
@@ -48,6 +49,8 @@ pub struct Grant {
     pub code_expires_at: Timestamp,
     /// When the code was redeemed.
     pub code_used_at: Option<Timestamp>,
+    /// The access tokens that were issued up to then have ended; the refresh token has not (RFC 7009 §2.1).
+    pub access_revoked_at: Option<Timestamp>,
     /// When everything that was given ended before its time.
     pub revoked_at: Option<Timestamp>,
 }
@@ -94,6 +97,20 @@ impl Grant {
             Some(_) | None => CodeReuse::Theft,
         }
     }
+
+    /// Whether an access token of this grant still counts, its own expiry aside.
+    #[must_use]
+    pub fn honours(&self, token: &AccessToken) -> bool {
+        self.revoked_at.is_none() && self.access_revoked_at.is_none_or(|at| token.issued > at)
+    }
+
+    /// When a token that is issued at this moment says it was issued: always after a revocation of access tokens, which
+    /// moments of a whole second could not tell apart otherwise.
+    #[must_use]
+    pub fn issue_moment(&self, now: Timestamp) -> Timestamp {
+        let after = self.access_revoked_at.map(|at| at.plus(Lifetime::from_seconds(1)));
+        after.map_or(now, |after| now.max(after))
+    }
 }
 
 impl std::fmt::Debug for Grant {
@@ -110,7 +127,7 @@ impl std::fmt::Debug for Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::sample_grant;
+    use crate::testing::{SAMPLE_NOW, sample_grant};
 
     /// TK-12.
     #[test]
@@ -127,5 +144,33 @@ mod tests {
         ] {
             assert_eq!(grant.judge_reuse(same_verifier, now), expected, "{same_verifier} {now}");
         }
+    }
+
+    /// R5.
+    #[test]
+    fn revoking_access_ends_what_was_issued_and_nothing_that_is_issued_afterwards() {
+        let second = Lifetime::from_seconds(1);
+        let token = |issued| AccessToken {
+            grant: sample_grant().id,
+            scopes: sample_grant().scopes,
+            issued,
+            expires: issued.plus(Lifetime::from_hours(1)),
+            audience: Vec::new(),
+            jkt: None,
+            holder: None,
+        };
+        let untouched = sample_grant();
+        assert!(untouched.honours(&token(SAMPLE_NOW)));
+        assert_eq!(untouched.issue_moment(SAMPLE_NOW), SAMPLE_NOW);
+        let grant = Grant { access_revoked_at: Some(SAMPLE_NOW), ..sample_grant() };
+        assert!(!grant.honours(&token(SAMPLE_NOW.minus(second))));
+        assert!(!grant.honours(&token(SAMPLE_NOW)));
+        assert!(grant.honours(&token(grant.issue_moment(SAMPLE_NOW))));
+        assert_eq!(
+            grant.issue_moment(SAMPLE_NOW.plus(second).plus(second)),
+            SAMPLE_NOW.plus(second).plus(second)
+        );
+        let ended = Grant { revoked_at: Some(SAMPLE_NOW), ..sample_grant() };
+        assert!(!ended.honours(&token(SAMPLE_NOW.plus(second))));
     }
 }

@@ -157,6 +157,7 @@ pub fn sample_grant() -> Grant {
         created_at: SAMPLE_NOW,
         code_expires_at: SAMPLE_NOW.plus(Lifetime::from_seconds(60)),
         code_used_at: None,
+        access_revoked_at: None,
         revoked_at: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use magpie_domain::{Lifetime, Timestamp};
 use magpie_store::StoreError;
 use magpie_store::purge::{self, Retention};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,8 @@ use crate::outcome::Stop;
 const TEND_KEYS: Duration = Duration::from_secs(5);
 /// How often dead rows are swept.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often the grants are looked at that were passed over because their refresh token lived.
+const LOOK_AGAIN: Lifetime = Lifetime::from_hours(24);
 
 /// Starts the jobs; they end when `stop` is cancelled.
 pub fn start(flows: &Flows, stop: &CancellationToken) {
@@ -28,8 +31,9 @@ pub fn start(flows: &Flows, stop: &CancellationToken) {
     });
     let (sweep_flows, sweep_stop) = (flows.clone(), stop.clone());
     flows.tasks().spawn(async move {
+        let mut swept = Swept::default();
         while waited(&sweep_stop, SWEEP).await {
-            if let Err(error) = sweep(&sweep_flows).await {
+            if let Err(error) = sweep(&sweep_flows, &mut swept).await {
                 tracing::warn!(%error, "dead rows could not be swept; trying again in a minute");
             }
         }
@@ -45,9 +49,18 @@ async fn waited(stop: &CancellationToken, span: Duration) -> bool {
     }
 }
 
+/// What this process has looked at; another one looks for itself.
+#[derive(Debug, Default)]
+struct Swept {
+    /// When a sweep last went through.
+    last: Option<Timestamp>,
+    /// When one last looked at every grant.
+    whole: Option<Timestamp>,
+}
+
 /// Removes what nothing can need any more: sessions past their absolute end, grants past every token of theirs.
-async fn sweep(flows: &Flows) -> Result<(), StoreError> {
-    let lifetimes = flows.settings().lifetimes;
+async fn sweep(flows: &Flows, swept: &mut Swept) -> Result<(), StoreError> {
+    let (lifetimes, now) = (flows.settings().lifetimes, flows.now());
     let usual = Retention::default();
     let retention = Retention {
         sessions: usual.sessions.max(lifetimes.session.absolute),
@@ -55,5 +68,14 @@ async fn sweep(flows: &Flows) -> Result<(), StoreError> {
         grants: usual.grants.max(lifetimes.access_token).max(lifetimes.session.absolute),
         ..usual
     };
-    purge::beyond(flows.store(), retention, flows.now()).await.map(drop)
+    let recent = swept.whole.is_some_and(|whole| now.since(whole) < LOOK_AGAIN);
+    match swept.last.filter(|_| recent) {
+        Some(last) => purge::since(flows.store(), retention, last, now).await.map(drop)?,
+        None => {
+            purge::beyond(flows.store(), retention, now).await.map(drop)?;
+            swept.whole = Some(now);
+        }
+    }
+    swept.last = Some(now);
+    Ok(())
 }

@@ -37,7 +37,9 @@ pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, Beare
     let (grant, user) = found.ok_or_else(invalid)?;
     let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
     let client = clients::find(flows, holder).await?.filter(Client::is_enabled);
-    let client = client.filter(|_| user.state == AccountState::Active).ok_or_else(invalid)?;
+    let client = client
+        .filter(|_| user.state == AccountState::Active && grant.honours(&token))
+        .ok_or_else(invalid)?;
     let scopes = token.scopes.intersection(grant.scopes);
     // What was asked for by name was asked for the grant's own client, not for whoever exchanged its token.
     let is_own = *client.id() == grant.client_id;

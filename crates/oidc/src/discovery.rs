@@ -18,7 +18,7 @@ pub struct DiscoveryFacts<'a> {
     pub issuer: &'a Issuer,
     /// The algorithms of the live signing keys.
     pub algorithms: &'a [Algorithm],
-    /// The scopes that some client can be granted here; `offline_access` is left out until there is a refresh token.
+    /// The scopes that some client can be granted here.
     pub scopes: ScopeSet,
 }
 
@@ -32,6 +32,8 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("authorization_endpoint", url(paths::AUTHORIZE)),
         ("token_endpoint", url(paths::TOKEN)),
         ("userinfo_endpoint", url(paths::USERINFO)),
+        ("revocation_endpoint", url(paths::REVOKE)),
+        ("introspection_endpoint", url(paths::INTROSPECT)),
         ("jwks_uri", url(paths::JWKS)),
         ("end_session_endpoint", url(paths::LOGOUT)),
         ("backchannel_logout_supported", json!(true)),
@@ -49,6 +51,9 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         document.insert(name.to_owned(), value);
     }
     let all = Algorithm::ALL.map(Algorithm::as_str).to_vec();
+    let methods = AuthMethod::ALL.map(AuthMethod::as_str).to_vec();
+    // RFC 7662 §2.1: who asks about tokens has to prove itself.
+    let proving = AuthMethod::ALL.into_iter().filter(|method| *method != AuthMethod::None);
     for (name, values) in [
         ("response_types_supported", vec!["code"]),
         ("response_modes_supported", modes()),
@@ -58,8 +63,16 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("userinfo_signing_alg_values_supported", algorithms(facts)),
         ("authorization_signing_alg_values_supported", algorithms(facts)),
         ("request_object_signing_alg_values_supported", all.clone()),
-        ("token_endpoint_auth_methods_supported", AuthMethod::ALL.map(AuthMethod::as_str).to_vec()),
-        ("token_endpoint_auth_signing_alg_values_supported", all),
+        ("token_endpoint_auth_methods_supported", methods.clone()),
+        ("token_endpoint_auth_signing_alg_values_supported", all.clone()),
+        ("revocation_endpoint_auth_methods_supported", methods),
+        ("revocation_endpoint_auth_signing_alg_values_supported", all.clone()),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            proving.map(AuthMethod::as_str).collect(),
+        ),
+        ("introspection_endpoint_auth_signing_alg_values_supported", all),
+        ("introspection_signing_alg_values_supported", algorithms(facts)),
         ("code_challenge_methods_supported", vec!["S256"]),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),
@@ -94,7 +107,7 @@ fn algorithms(facts: &DiscoveryFacts<'_>) -> Vec<&'static str> {
 }
 
 fn scopes(facts: &DiscoveryFacts<'_>) -> impl Iterator<Item = Scope> {
-    facts.scopes.iter().filter(|scope| *scope != Scope::OfflineAccess)
+    facts.scopes.iter()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 /// An error code as registered (RFC 6749 §4.1.2.1 and §5.2, OIDC Core §3.1.2.6, RFC 6750 §3.1, RFC 8628 §3.5,
-/// RFC 8693 §2.2.2; RFC 9126 adds none).
+/// RFC 8693 §2.2.2, RFC 7009 §2.2.1; RFC 9126 adds none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -62,6 +62,8 @@ pub enum ErrorCode {
     /// The person cannot be authenticated the way the application insists on (OpenID Connect Core Error Code
     /// `unmet_authentication_requirements` §2).
     UnmetAuthenticationRequirements,
+    /// A token of this kind cannot be handed back (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
 }
 
 impl ErrorCode {
@@ -95,6 +97,7 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }
@@ -158,6 +161,7 @@ constructors! {
     expired_token => ExpiredToken,
     invalid_target => InvalidTarget,
     unmet_authentication_requirements => UnmetAuthenticationRequirements,
+    unsupported_token_type => UnsupportedTokenType,
 }
 
 impl OAuthError {
@@ -199,7 +203,8 @@ impl OAuthError {
             | ErrorCode::SlowDown
             | ErrorCode::ExpiredToken
             | ErrorCode::InvalidTarget
-            | ErrorCode::UnmetAuthenticationRequirements => 400,
+            | ErrorCode::UnmetAuthenticationRequirements
+            | ErrorCode::UnsupportedTokenType => 400,
         }
     }
 }

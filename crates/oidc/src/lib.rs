@@ -6,6 +6,7 @@
 //! OIDC Core §3.1.2, RFC 7636 §4.3), [`response_mode`] (the way back, RFC 9207), [`client_auth`] (RFC 6749 §2.3),
 //! [`grant`] (RFC 6749 §4.1.3, RFC 7636 §4.6), [`resource`] (RFC 8707), [`tokens`] and [`claims`] (RFC 6749 §5.1,
 //! OIDC Core §2 and §5), [`userinfo`] (RFC 6750), [`logout`] (RP-Initiated, Back- and Front-Channel Logout),
+//! [`revocation`] (RFC 7009), [`introspection`] (RFC 7662, RFC 9701),
 //! [`discovery`] and [`paths`] (OIDC Discovery §3, RFC 8414).
 #![deny(
     missing_docs,
@@ -20,6 +21,7 @@ pub mod client_auth;
 pub mod discovery;
 pub mod error;
 pub mod grant;
+pub mod introspection;
 pub mod logout;
 pub mod params;
 pub mod paths;
@@ -27,6 +29,7 @@ pub mod pushed;
 pub mod request_object;
 pub mod resource;
 pub mod response_mode;
+pub mod revocation;
 pub mod tokens;
 pub mod userinfo;
 

@@ -15,6 +15,10 @@ pub const RESUME: &str = "/oauth2/resume/{attempt}";
 pub const PUSHED: &str = "/oauth2/par";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth2/token";
+/// Where tokens are handed back (RFC 7009 §2).
+pub const REVOKE: &str = "/oauth2/revoke";
+/// Where tokens are asked about (RFC 7662 §2).
+pub const INTROSPECT: &str = "/oauth2/introspect";
 /// The public keys (RFC 7517 §5).
 pub const JWKS: &str = "/oauth2/jwks";
 /// The userinfo endpoint (OIDC Core §5.3).

@@ -65,7 +65,7 @@ pub fn plan(
         access: AccessToken {
             grant: grant.id.clone(),
             scopes,
-            issued: now,
+            issued: grant.issue_moment(now),
             expires,
             audience,
             jkt: wish.jkt.clone(),
@@ -96,6 +96,9 @@ pub struct TokenResponse {
     /// The signed ID token.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_the_clear_if_any")]
     pub id_token: Option<TokenText>,
+    /// The refresh token, where the person or the operator allowed access while they are away (OIDC Core §11).
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_the_clear_if_any")]
+    pub refresh_token: Option<TokenText>,
 }
 
 impl TokenResponse {
@@ -109,6 +112,7 @@ impl TokenResponse {
             expires_in,
             scope: None,
             id_token: None,
+            refresh_token: None,
         }
     }
 
@@ -126,7 +130,14 @@ impl TokenResponse {
             expires_in: plan.expires_in,
             scope: plan.scope,
             id_token,
+            refresh_token: None,
         }
+    }
+
+    /// The same answer with a refresh token, or without one.
+    #[must_use]
+    pub fn with_refresh_token(self, refresh_token: Option<TokenText>) -> Self {
+        Self { refresh_token, ..self }
     }
 }
 

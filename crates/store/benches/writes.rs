@@ -8,6 +8,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use futures_util::future::join_all;
 use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy, sample_grant};
 use magpie_domain::{AttemptId, ClaimKey, Grant, GrantId, Lifetime, TokenHash};
+use magpie_store::grants::Redemption;
 use magpie_store::{OpenOptions, Store, claims, grants};
 use tokio::runtime::Runtime;
 
@@ -42,7 +43,9 @@ async fn open_and_redeem(store: &Store) {
     grants::open(&mut tx, &grant, &hash).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = store.write().await.unwrap();
-    let once = grants::redeem(&mut tx, &grant.id, &hash, &grant.client_id, SAMPLE_NOW).await;
+    let shown =
+        Redemption { id: &grant.id, code_hash: &hash, client: &grant.client_id, refresh: None };
+    let once = grants::redeem(&mut tx, &shown, SAMPLE_NOW).await;
     assert!(once.unwrap().is_won());
     tx.commit().await.unwrap();
 }

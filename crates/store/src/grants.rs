@@ -1,11 +1,9 @@
 //! What applications were given: a row that begins as a code and lives on as what its tokens name.
 //! The code's secret half is stored as a hash; the row stays after the code was used, so that a second use is seen.
 
-mod refresh;
-
 use magpie_domain::{
-    AskedClaims, ChannelKind, ClientId, Grant, GrantId, ScopeSet, SessionId, Timestamp, TokenHash,
-    User, UserId,
+    AskedClaims, ChannelKind, ClientId, Grant, GrantId, RefreshState, ScopeSet, SessionId,
+    Timestamp, TokenHash, User, UserId,
 };
 use sqlx::FromRow;
 
@@ -20,7 +18,7 @@ macro_rules! columns {
         "grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
         code_challenge, auth_time, wants_auth_time, kind, resources, asked_claims, dpop_jkt, refresh_hash,
         refresh_previous_hash, refresh_generation, refresh_rotated_at, refresh_retries, refresh_expires_at,
-        refresh_ends_at, created_at, code_expires_at, code_used_at, revoked_at"
+        refresh_ends_at, created_at, code_expires_at, code_used_at, access_revoked_at, revoked_at"
     };
 }
 
@@ -35,6 +33,8 @@ macro_rules! columns_with_user {
     };
 }
 
+pub mod refresh;
+
 pub(crate) const STATEMENTS: &[Named] = &[
     ("OPEN", Sql::both(OPEN)),
     ("REDEEM", Sql::both(REDEEM)),
@@ -42,6 +42,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND", Sql::both(FIND)),
     ("FIND_LIVE_WITH_USER", Sql::both(FIND_LIVE_WITH_USER)),
     ("REVOKE", Sql::both(REVOKE)),
+    ("REVOKE_ACCESS", Sql::both(REVOKE_ACCESS)),
     ("REVOKE_OF_CLIENT", Sql::both(REVOKE_OF_CLIENT)),
 ];
 
@@ -95,30 +96,44 @@ fn written(asked: &AskedClaims) -> Result<Option<String>> {
 }
 
 const REDEEM: &str = concat!(
-    "UPDATE grants SET code_used_at = $4
+    "UPDATE grants SET code_used_at = $4, refresh_hash = $5, refresh_generation = $6, refresh_retries = $7,
+        refresh_expires_at = $8, refresh_ends_at = $9
     WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3
         AND code_used_at IS NULL AND revoked_at IS NULL AND code_expires_at > $4
     RETURNING ",
     columns!()
 );
 
+/// A code that its client shows, and the refresh token that will begin with it, if one does.
+#[derive(Debug, Clone, Copy)]
+pub struct Redemption<'a> {
+    /// The grant that the code names.
+    pub id: &'a GrantId,
+    /// The keyed hash of its secret half.
+    pub code_hash: &'a TokenHash,
+    /// Who shows it.
+    pub client: &'a ClientId,
+    /// The first refresh token: hash, generation and ends are written, the rest begins empty.
+    pub refresh: Option<&'a RefreshState>,
+}
+
 /// Takes the code, once, whichever replica asks first (law 2). Too late: unknown, another client's, used, expired
 /// or revoked alike; at the very second of its expiry a code is expired.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn redeem(
-    tx: &mut Tx,
-    id: &GrantId,
-    code_hash: &TokenHash,
-    client: &ClientId,
-    now: Timestamp,
-) -> Result<Once<Grant>> {
+pub async fn redeem(tx: &mut Tx, shown: &Redemption<'_>, now: Timestamp) -> Result<Once<Grant>> {
+    let refresh = shown.refresh;
     let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(REDEEM)
-        .bind(id.as_str())
-        .bind(code_hash.as_bytes())
-        .bind(client.as_str())
+        .bind(shown.id.as_str())
+        .bind(shown.code_hash.as_bytes())
+        .bind(shown.client.as_str())
         .bind(now.as_seconds())
+        .bind(refresh.map(|refresh| refresh.hash.as_bytes().to_vec()))
+        .bind(refresh.map(|refresh| i64::from(refresh.generation)))
+        .bind(refresh.map(|_begins| 0_i64))
+        .bind(refresh.map(|refresh| refresh.expires_at.as_seconds()))
+        .bind(refresh.map(|refresh| refresh.ends_at.as_seconds()))
         .fetch_optional(c));
     Ok(Once::of(row.map(Grant::try_from).transpose()?))
 }
@@ -190,6 +205,20 @@ pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Timestamp) -> Result<Once<()
     Ok(Once::changed(changed))
 }
 
+const REVOKE_ACCESS: &str = "UPDATE grants SET access_revoked_at = $2
+    WHERE grant_id = $1 AND revoked_at IS NULL AND (access_revoked_at IS NULL OR access_revoked_at < $2)";
+
+/// Ends the access tokens that were issued up to then, and not the refresh token; too late when they had ended.
+///
+/// # Errors
+/// Only breakages.
+pub async fn revoke_access(tx: &mut Tx, id: &GrantId, up_to: Timestamp) -> Result<Once<()>> {
+    let changed = on_engine!(tx, |c| changed(
+        sqlx::query(REVOKE_ACCESS).bind(id.as_str()).bind(up_to.as_seconds()).execute(c)
+    ));
+    Ok(Once::changed(changed))
+}
+
 const REVOKE_OF_CLIENT: &str =
     "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
 
@@ -239,6 +268,7 @@ struct GrantRow {
     created_at: i64,
     code_expires_at: i64,
     code_used_at: Option<i64>,
+    access_revoked_at: Option<i64>,
     revoked_at: Option<i64>,
 }
 
@@ -270,6 +300,7 @@ impl TryFrom<GrantRow> for Grant {
             created_at: Timestamp::from_seconds(row.created_at),
             code_expires_at: Timestamp::from_seconds(row.code_expires_at),
             code_used_at: row.code_used_at.map(Timestamp::from_seconds),
+            access_revoked_at: row.access_revoked_at.map(Timestamp::from_seconds),
             revoked_at: row.revoked_at.map(Timestamp::from_seconds),
         })
     }

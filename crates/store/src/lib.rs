@@ -40,13 +40,14 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 16] = [
+    let modules: [(&'static str, &'static [Named]); 17] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
         ("clients", clients::STATEMENTS),
         ("consents", consents::STATEMENTS),
         ("grants", grants::STATEMENTS),
+        ("refresh", grants::refresh::STATEMENTS),
         ("identities", identities::STATEMENTS),
         ("logout_deliveries", logout_deliveries::STATEMENTS),
         ("meta", meta::STATEMENTS),

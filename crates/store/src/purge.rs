@@ -2,16 +2,18 @@
 //! one large delete would keep every login waiting for seconds.
 //!
 //! Claims and seen values name their end. Grants, sessions and pushed requests are found by their ids, which begin with
-//! the time they were made, so that no index is kept for the sweep alone.
+//! the time they were made, so that no index is kept for the sweep alone. A grant whose refresh token lives is passed
+//! over, page by page; a sweep that goes on from the one before does not pass over the same ones again.
 
 use magpie_domain::id::base32;
 use magpie_domain::{Lifetime, Timestamp};
 
-use crate::engine::{Named, Sql, Store, on_engine};
+use crate::engine::{Named, Sql, Store, changed, on_engine};
 use crate::error::Result;
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("CLAIMS", CLAIMS),
+    ("NEXT_PAGE", Sql::both(NEXT_PAGE)),
     ("GRANTS", GRANTS),
     ("SEEN_ONCE", SEEN_ONCE),
     ("SESSIONS", SESSIONS),
@@ -21,7 +23,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
 /// Rows per transaction; the statements say the same number.
 const BATCH: u64 = 1000;
 
-/// How long dead things are kept, counted from when they were made.
+/// How long dead things are kept, counted from when they were made, or from when their refresh token ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Longer than any token that names a grant, and than anybody would try a used code again.
@@ -71,8 +73,33 @@ pub async fn expired(store: &Store, now: Timestamp) -> Result<Purged> {
 /// # Errors
 /// Only breakages; what was removed before stays removed.
 pub async fn beyond(store: &Store, retention: Retention, now: Timestamp) -> Result<Purged> {
+    sweep_all(store, retention, None, now).await
+}
+
+/// Sweeps as [`beyond`], but only looks at grants that a complete sweep of the same retention at `earlier` was too early for.
+/// Grants that were passed over for their refresh token wait for the next [`beyond`].
+///
+/// # Errors
+/// Only breakages; what was removed before stays removed.
+pub async fn since(
+    store: &Store,
+    retention: Retention,
+    earlier: Timestamp,
+    now: Timestamp,
+) -> Result<Purged> {
+    sweep_all(store, retention, Some(earlier), now).await
+}
+
+async fn sweep_all(
+    store: &Store,
+    retention: Retention,
+    earlier: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Purged> {
     let claims = sweep(store, CLAIMS, Bound::Moment(now)).await?;
-    let grants = sweep(store, GRANTS, Bound::Id(now.minus(retention.grants))).await?;
+    let dead = now.minus(retention.grants);
+    let begin = earlier.map(|earlier| first_id_of(earlier.minus(retention.grants)));
+    let grants = sweep_grants(store, begin.unwrap_or_default(), dead).await?;
     let seen_once = sweep(store, SEEN_ONCE, Bound::Moment(now)).await?;
     let sessions = sweep(store, SESSIONS, Bound::Id(now.minus(retention.sessions))).await?;
     let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
@@ -88,12 +115,18 @@ const CLAIMS: Sql = Sql {
          FOR UPDATE SKIP LOCKED)",
 };
 
+// The first id of the page after this one.
+const NEXT_PAGE: &str = "SELECT grant_id FROM grants WHERE grant_id >= $1 AND grant_id < $2
+    ORDER BY grant_id LIMIT 1 OFFSET 1000";
+
+// What was revoked gives nothing any more, however long its refresh token would have lived.
 const GRANTS: Sql = Sql {
-    sqlite: "DELETE FROM grants WHERE grant_id IN
-        (SELECT grant_id FROM grants WHERE grant_id < $1 ORDER BY grant_id LIMIT 1000)",
+    sqlite: "DELETE FROM grants WHERE grant_id >= $1 AND grant_id < $2
+        AND (refresh_expires_at IS NULL OR refresh_expires_at < $3 OR revoked_at < $3)",
     postgres: "DELETE FROM grants WHERE grant_id IN
-        (SELECT grant_id FROM grants WHERE grant_id < $1 ORDER BY grant_id LIMIT 1000
-         FOR UPDATE SKIP LOCKED)",
+        (SELECT grant_id FROM grants WHERE grant_id >= $1 AND grant_id < $2
+             AND (refresh_expires_at IS NULL OR refresh_expires_at < $3 OR revoked_at < $3)
+         ORDER BY grant_id FOR UPDATE SKIP LOCKED)",
 };
 
 const SEEN_ONCE: Sql = Sql {
@@ -152,6 +185,30 @@ async fn sweep_once(store: &Store, statement: Sql, bound: Bound) -> Result<u64> 
     });
     tx.commit().await?;
     Ok(removed)
+}
+
+/// Goes through the grants from an id on that were made before `dead`, a page at a time; how many were removed.
+async fn sweep_grants(store: &Store, mut begin: String, dead: Timestamp) -> Result<u64> {
+    let end = first_id_of(dead);
+    let mut removed = 0_u64;
+    loop {
+        let mut tx = store.read().await?;
+        let next: Option<(String,)> =
+            on_engine!(tx, |c| sqlx::query_as(NEXT_PAGE).bind(&begin).bind(&end).fetch_optional(c));
+        drop(tx);
+        let page_end = next.as_ref().map_or(&end, |(id,)| id);
+        let mut tx = store.write().await?;
+        let words = tx.words(GRANTS);
+        let batch = on_engine!(tx, |c| changed(
+            sqlx::query(words).bind(&begin).bind(page_end).bind(dead.as_seconds()).execute(c)
+        ));
+        tx.commit().await?;
+        removed = removed.saturating_add(batch);
+        match next {
+            Some((id,)) => begin = id,
+            None => return Ok(removed),
+        }
+    }
 }
 
 /// The eight characters with which ids made in that second begin (40 bits of seconds); sorts before all of them.

@@ -94,7 +94,7 @@ impl Vault {
     }
 }
 
-fn hash_under(keys: &DerivedKeys, purpose: Purpose, input: &[u8]) -> [u8; 32] {
+pub(crate) fn hash_under(keys: &DerivedKeys, purpose: Purpose, input: &[u8]) -> [u8; 32] {
     let mut mac = keys.of(purpose).mac.clone();
     mac.update(input);
     mac.finalize().into_bytes().into()

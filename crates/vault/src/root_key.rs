@@ -78,6 +78,8 @@ pub enum Purpose {
     AdminSecret,
     /// Codes, refresh tokens and other handles: rows hold their keyed hash.
     HandleHash,
+    /// A refresh token's successor, derived from the token itself.
+    RefreshSuccessor,
     /// Client secrets: rows hold their keyed hash.
     ClientSecret,
     /// `[identity] subject = "derived"`: the subject from the first identity.
@@ -96,7 +98,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::AttemptCookie,
         Self::SessionCookie,
         Self::AccessToken,
@@ -106,6 +108,7 @@ impl Purpose {
         Self::AppToken,
         Self::AdminSecret,
         Self::HandleHash,
+        Self::RefreshSuccessor,
         Self::ClientSecret,
         Self::DerivedSubject,
         Self::PairwiseSubject,
@@ -127,6 +130,7 @@ impl Purpose {
             Self::AppToken => "magpie/app-token/v1",
             Self::AdminSecret => "magpie/admin-secret/v1",
             Self::HandleHash => "magpie/handle-hash/v1",
+            Self::RefreshSuccessor => "magpie/refresh-successor/v1",
             Self::ClientSecret => "magpie/client-secret/v1",
             Self::DerivedSubject => "magpie/derived-subject/v1",
             Self::PairwiseSubject => "magpie/pairwise-subject/v1",

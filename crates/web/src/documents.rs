@@ -32,6 +32,6 @@ impl Documents {
 
 /// Every scope that means something here: `email` only where addresses are made, `groups` not yet.
 fn offered_scopes(settings: &Settings) -> ScopeSet {
-    let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat].into_iter();
+    let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat, Scope::OfflineAccess].into_iter();
     offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).collect()
 }

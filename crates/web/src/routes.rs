@@ -21,6 +21,8 @@ pub fn router(web: Web) -> Router {
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::PUSHED, post(oauth2::pushed::post))
         .route(paths::TOKEN, post(oauth2::token::post))
+        .route(paths::REVOKE, post(oauth2::revocation::post))
+        .route(paths::INTROSPECT, post(oauth2::introspection::post))
         .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
         .route(paths::LOGOUT, get(oauth2::logout::get).post(oauth2::logout::post))
         .route(paths::LOGOUT_CONFIRM, post(oauth2::logout::post_confirmation))

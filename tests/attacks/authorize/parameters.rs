@@ -141,7 +141,7 @@ async fn unknown_scopes_are_dropped_and_a_request_without_openid_is_refused() {
         ("openid zzz", "openid"),
         ("openid email profile", "openid profile"),
         ("openid <script> admin:*", "openid"),
-        ("openid offline_access", "openid"),
+        ("openid zzz offline_access", "openid offline_access"),
         (&*long, "openid"),
     ] {
         let page = browser.get(&app.authorize(&[("scope", asked)])).await;

@@ -213,8 +213,8 @@ async fn a_grant_type_that_is_not_ours_is_named_exactly() {
     let before = place.facts.picture().await;
     for grant_type in [
         "password",
-        "refresh_token",
         "implicit",
+        "Refresh_Token",
         "Authorization_Code",
         " authorization_code",
         "urn:ietf:params:oauth:grant-type:device_code",
@@ -223,8 +223,8 @@ async fn a_grant_type_that_is_not_ours_is_named_exactly() {
         let page = redeem(&app, &code, &[("grant_type", grant_type), ("username", "x")]).await;
         assert_json(&page, 400, "unsupported_grant_type");
     }
-    for grant_type in ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"] {
-        let page = redeem(&app, &code, &[("grant_type", grant_type)]).await;
+    for of_others in ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"] {
+        let page = redeem(&app, &code, &[("grant_type", of_others)]).await;
         assert_json(&page, 400, "unauthorized_client");
     }
     assert_json(&redeem(&app, &code, &[("grant_type", "")]).await, 400, "invalid_request");

@@ -78,13 +78,18 @@ impl Facts {
         }
     }
 
-    /// How many rows every table has, and how many codes are used and grants revoked: what a stranger must not change.
+    /// How many rows every table has, how many codes are used and grants revoked, and where every refresh token stands:
+    /// what a stranger must not change.
     pub(crate) async fn picture(&self) -> Vec<i64> {
         let counts = TABLES.map(|table| format!("(SELECT count(*) FROM {table})"));
         let states = ["code_used_at", "revoked_at"]
             .map(|column| format!("(SELECT count({column}) FROM grants)"));
         let mut picture = Vec::new();
-        for sql in counts.into_iter().chain(states) {
+        let refreshes =
+            ["refresh_generation", "refresh_retries", "access_revoked_at"].map(|column| {
+                format!("(SELECT CAST(coalesce(sum({column}), 0) AS BIGINT) FROM grants)")
+            });
+        for sql in counts.into_iter().chain(states).chain(refreshes) {
             picture.push(self.number(&format!("SELECT {sql}")).await);
         }
         picture

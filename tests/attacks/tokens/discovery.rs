@@ -41,8 +41,16 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
             "response_modes_supported",
             vec!["query", "form_post", "query.jwt", "form_post.jwt", "jwt"],
         ),
-        ("grant_types_supported", vec!["authorization_code"]),
-        ("subject_types_supported", vec!["public"]),
+        (
+            "grant_types_supported",
+            vec![
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ],
+        ),
+        ("subject_types_supported", vec!["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", vec!["RS256"]),
         ("authorization_signing_alg_values_supported", vec!["RS256"]),
         ("request_object_signing_alg_values_supported", vec!["RS256", "PS256", "ES256", "EdDSA"]),
@@ -55,6 +63,23 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
             "token_endpoint_auth_signing_alg_values_supported",
             vec!["RS256", "PS256", "ES256", "EdDSA"],
         ),
+        (
+            "revocation_endpoint_auth_methods_supported",
+            vec!["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        ),
+        (
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            vec!["RS256", "PS256", "ES256", "EdDSA"],
+        ),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            vec!["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        ),
+        (
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            vec!["RS256", "PS256", "ES256", "EdDSA"],
+        ),
+        ("introspection_signing_alg_values_supported", vec!["RS256"]),
     ] {
         assert_eq!(strings(&document, name), expected, "{name}");
     }

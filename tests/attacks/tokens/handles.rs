@@ -3,13 +3,14 @@
 use harness::Plan;
 
 use crate::jws::part;
-use crate::place::{Place, VERIFIER, assert_json, redeem};
+use crate::place::{Place, VERIFIER, assert_json, redeem, refresh};
 
 /// Everything that this version hands out, by name.
 async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
     let app = place.app();
     let used = place.plain_code().await;
     let tokens = app.tokens(&used).await;
+    let refresh_token = place.offline(&app).await.refresh_token;
     let mut stranger = harness::Browser::new(&place.house);
     let start = app.authorize(&[("prompt", "login")]);
     let callback = stranger.leave(&place.house, &start, "xiaoyu").await;
@@ -36,6 +37,8 @@ async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
         ("sid", tokens.id_token["sid"].as_str().unwrap().to_owned()),
         ("client secret", app.secret.clone().unwrap()),
         ("challenge", harness::Application::challenge(VERIFIER)),
+        ("secret part of a refresh token", refresh_token.split('.').nth(2).unwrap().to_owned()),
+        ("refresh token", refresh_token),
     ]
 }
 
@@ -143,4 +146,33 @@ async fn an_access_token_that_was_bent_anywhere_is_an_invalid_token() {
     }
     assert_eq!(app.userinfo(&token).await.status, 200);
     place.close().await;
+}
+
+/// TK-14: where refresh tokens are shown, handed back and asked about.
+#[tokio::test]
+async fn no_handle_passes_for_a_refresh_token() {
+    for mut place in Place::on_both_engines().await {
+        let app = place.app();
+        let all = handles(&mut place).await;
+        let (_, token) = all.last().unwrap().clone();
+        let id = token.split('.').next().unwrap();
+        let before = place.facts.picture().await;
+        for (name, handle) in &all {
+            for shown in
+                [handle.clone(), format!("{}.0.{handle}", all[2].1), format!("{id}.0.{handle}")]
+            {
+                if shown == token || *name == "access token" {
+                    continue;
+                }
+                assert_json(&refresh(&app, &shown, &[]).await, 400, "invalid_grant");
+                let page = app.post("/oauth2/introspect", &[("token", &shown)]).await;
+                assert_eq!(page.json(), serde_json::json!({"active": false}), "{name}");
+                let page = app.post("/oauth2/revoke", &[("token", &shown)]).await;
+                assert_eq!(page.status, 200, "{name}");
+            }
+        }
+        assert_eq!(place.facts.picture().await, before);
+        assert_eq!(refresh(&app, &token, &[]).await.status, 200);
+        place.close().await;
+    }
 }

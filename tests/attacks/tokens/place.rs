@@ -7,6 +7,9 @@ use crate::database::Facts;
 /// A verifier of RFC 7636's length.
 pub(crate) const VERIFIER: &str = "a-verifier-that-is-long-enough-for-rfc-7636-43";
 
+/// The scopes of an application that wants a refresh token.
+pub(crate) const OFFLINE: &str = "openid profile offline_access";
+
 /// A house, its database, and a browser whose person is signed in.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -80,9 +83,44 @@ impl Place {
         self.app().tokens(&code).await
     }
 
+    /// A code for an application that may come back while the person is away; bound to [`VERIFIER`].
+    pub(crate) async fn offline_code(&mut self, app: &Application) -> String {
+        let challenge = Application::challenge(VERIFIER);
+        let more = [
+            ("code_challenge", &*challenge),
+            ("code_challenge_method", "S256"),
+            ("scope", OFFLINE),
+        ];
+        self.code(app, &more).await
+    }
+
+    /// That code, redeemed: with a refresh token.
+    pub(crate) async fn offline(&mut self, app: &Application) -> Tokens {
+        let code = self.offline_code(app).await;
+        let page = redeem(app, &code, &[("code_verifier", VERIFIER)]).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let tokens = Tokens::read(&page);
+        assert!(!tokens.refresh_token.is_empty(), "{}", page.body);
+        tokens
+    }
+
     pub(crate) async fn close(self) {
         self.house.close().await;
     }
+}
+
+/// Uses a refresh token, with more fields.
+pub(crate) async fn refresh(app: &Application, token: &str, more: &[(&str, &str)]) -> Page {
+    let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+    fields.extend(more);
+    app.post("/oauth2/token", &fields).await
+}
+
+/// Uses a refresh token that is good.
+pub(crate) async fn refreshed(app: &Application, token: &str) -> Tokens {
+    let page = refresh(app, token, &[]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    Tokens::read(&page)
 }
 
 /// A token request as it should be but for `more`; an empty value leaves a field out.

@@ -194,6 +194,7 @@ fn new_grant<R>(
         created_at: now,
         code_expires_at: now.plus(flows.settings().lifetimes.code),
         code_used_at: None,
+        access_revoked_at: None,
         revoked_at: None,
     })
 }

@@ -6,10 +6,12 @@ use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::{self, CodeRequest};
 use magpie_oidc::resource;
 use magpie_oidc::tokens::{TokenResponse, TokenWish};
+use magpie_store::grants::Redemption;
 use magpie_store::{Once, audit, grants};
 use magpie_vault::Purpose;
 
 use super::mint::{self, Minting};
+use super::refresh_token;
 use crate::authorize::code_handle;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
@@ -37,8 +39,14 @@ pub(super) async fn redeem(
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
+    // A code that is shown wrongly is burnt below, and no refresh token begins with it.
+    let shown_rightly = authorization_code::check(&request, &grant).is_ok();
+    let first = if shown_rightly { refresh_token::first(flows, client, &grant)? } else { None };
+    let (refresh, refresh_token) = first.unzip();
+    let shown =
+        Redemption { id: &id, code_hash: &hash, client: client.id(), refresh: refresh.as_ref() };
     let mut tx = flows.store().write_single().await?;
-    let taken = grants::redeem(&mut tx, &id, &hash, client.id(), flows.now()).await?;
+    let taken = grants::redeem(&mut tx, &shown, flows.now()).await?;
     // Committed even when the check below fails: a code that was shown wrongly is not shown again.
     tx.commit().await?;
     let Once::Won(grant) = taken else { return refuse_late(flows, client, &request, &hash).await };
@@ -47,7 +55,8 @@ pub(super) async fn redeem(
         .map_err(Stop::Refused)?;
     let wish = TokenWish { audience, ..TokenWish::default() };
     let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
-    mint::tokens(flows, &minting)
+    let tokens = mint::tokens(flows, &minting)?;
+    Ok(tokens.with_refresh_token(refresh_token))
 }
 
 /// The code was there and could not be taken: it has expired, or somebody took it at this very moment.

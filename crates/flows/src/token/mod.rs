@@ -4,6 +4,7 @@
 mod authorization_code;
 mod client_credentials;
 pub(crate) mod mint;
+pub(crate) mod refresh_token;
 mod token_exchange;
 
 use magpie_oidc::grant::GrantRequest;
@@ -26,6 +27,9 @@ pub async fn exchange(
     call.refused(match request {
         GrantRequest::AuthorizationCode(request) => {
             authorization_code::redeem(flows, &client, request).await
+        }
+        GrantRequest::RefreshToken(request) => {
+            refresh_token::refresh(flows, &client, &request).await
         }
         GrantRequest::ClientCredentials(audience) => {
             client_credentials::issue(flows, &client, audience)

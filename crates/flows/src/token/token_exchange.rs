@@ -28,15 +28,17 @@ pub(super) async fn exchange(
     let mut tx = flows.store().read().await?;
     let found = grants::find_live_with_user(&mut tx, &shown.grant).await?;
     drop(tx);
-    let (grant, user) =
-        found.filter(|(_, user)| user.state == AccountState::Active).ok_or_else(refuse)?;
+    // What was revoked cannot be exchanged for something that was not (UI-01).
+    let (grant, user) = found
+        .filter(|(grant, user)| user.state == AccountState::Active && grant.honours(&shown))
+        .ok_or_else(refuse)?;
     let exchanged =
         token_exchange::judge(request, &shown, &grant, client).map_err(Stop::Refused)?;
     let expires = shown.expires.min(now.plus(flows.settings().lifetimes.access_token));
     let token = AccessToken {
         grant: shown.grant.clone(),
         scopes: exchanged.scopes,
-        issued: now,
+        issued: grant.issue_moment(now),
         expires,
         audience: exchanged.audience,
         jkt: None,
@@ -52,5 +54,6 @@ pub(super) async fn exchange(
         expires_in: expires.since(now).as_seconds(),
         scope: (exchanged.scopes != shown.scopes).then_some(exchanged.scopes),
         id_token: None,
+        refresh_token: None,
     })
 }

@@ -153,6 +153,7 @@ fn prove(
     steps::way_is_the_clients(client, way)?;
     steps::request_is_spelled_out(params)?;
     steps::response_type_is_code(params)?;
+    steps::client_uses_codes(client)?;
     let granted = steps::scopes_include_openid(params, client)?;
     let wishes = asked_claims::wishes(params, client)?;
     Ok(AuthorizationRequest {

@@ -2,7 +2,7 @@
 //! The first three speak to the person, all others to the application. None of them looks at another's parameter.
 
 use magpie_domain::{
-    Client, ClientId, PromptSet, RedirectUri, ResponseMode, Scope, ScopeSet, Subject,
+    Client, ClientId, GrantType, PromptSet, RedirectUri, ResponseMode, Scope, ScopeSet, Subject,
 };
 
 use super::{HintFacts, PageRefusal, Way};
@@ -15,10 +15,6 @@ const LONGEST_STATE: usize = 1536;
 const LONGEST_NONCE: usize = 512;
 /// The longest `ui_locales` that is kept, in bytes.
 const LONGEST_LANGUAGES: usize = 200;
-
-/// Scopes that no answer of this version honours: a refresh token that never comes must not be promised
-/// (OIDC Core §11 lets a provider ignore the wish).
-const NEVER_GRANTED: Scope = Scope::OfflineAccess;
 
 /// Exactly one `client_id`, of a shape that a client can have.
 pub(super) fn client_is_named_once(params: &Params) -> Result<ClientId, PageRefusal> {
@@ -139,6 +135,15 @@ pub(super) fn response_type_is_code(params: &Params) -> Result<(), OAuthError> {
     }
 }
 
+/// The client is registered for that flow (RFC 6749 §4.1.2.1).
+pub(super) fn client_uses_codes(client: &Client) -> Result<(), OAuthError> {
+    if client.policy().grant_types.contains(&GrantType::AuthorizationCode) {
+        Ok(())
+    } else {
+        Err(OAuthError::unauthorized_client("the client may not use the code flow"))
+    }
+}
+
 /// What remains of the wished-for scopes.
 #[derive(Debug)]
 pub(super) struct GrantedScopes {
@@ -154,7 +159,10 @@ pub(super) fn scopes_include_openid(
 ) -> Result<GrantedScopes, OAuthError> {
     let wished = params.get("scope").unwrap_or_default();
     let allowed = ScopeSet::parse(wished).intersection(client.scopes());
-    let scopes: ScopeSet = allowed.iter().filter(|scope| *scope != NEVER_GRANTED).collect();
+    // A refresh token that never comes must not be promised; OIDC Core §11 lets a provider ignore the wish.
+    let refreshes = client.policy().grant_types.contains(&GrantType::RefreshToken);
+    let kept = |scope: &Scope| *scope != Scope::OfflineAccess || refreshes;
+    let scopes: ScopeSet = allowed.iter().filter(kept).collect();
     if !scopes.contains(Scope::OpenId) {
         return Err(OAuthError::invalid_scope("scope must contain openid"));
     }

@@ -1,4 +1,4 @@
-use magpie_domain::{ClientDraft, ScopeSet};
+use magpie_domain::{ClientDraft, GrantType, ScopeSet};
 use proptest::prelude::*;
 
 use super::*;
@@ -199,9 +199,26 @@ fn unknown_scopes_are_dropped_and_the_narrowing_is_remembered() {
     for scope in ["", "&scope=", "&scope=profile", "&scope=OPENID", "&scope=openid%09profile"] {
         assert_eq!(told(ask(&narrow, &format!("{BASE}{scope}"))), InvalidScope, "{scope}");
     }
-    // A promise that no answer keeps is not made, even where the client is registered for it.
-    let wide = ask(&client(), &format!("{BASE}&scope=openid+offline_access")).unwrap();
-    assert_eq!((wide.scopes.to_string().as_str(), wide.scopes_narrowed), ("openid", true));
+}
+
+/// OIDC Core §11: a promise that no answer can keep is not made.
+#[test]
+fn access_while_away_is_granted_to_clients_that_can_refresh() {
+    let codes_only = client_with(|policy| policy.grant_types = vec![GrantType::AuthorizationCode]);
+    for (client, granted, narrowed) in
+        [(client(), "openid offline_access", false), (codes_only, "openid", true)]
+    {
+        let request = ask(&client, &format!("{BASE}&scope=openid+offline_access")).unwrap();
+        assert_eq!(request.scopes.to_string(), granted);
+        assert_eq!(request.scopes_narrowed, narrowed);
+    }
+}
+
+/// T10: the application is told, since client and redirect URI are proved.
+#[test]
+fn a_client_without_the_code_grant_gets_no_code() {
+    let other = client_with(|policy| policy.grant_types = vec![GrantType::RefreshToken]);
+    assert_eq!(told(ask(&other, &format!("{BASE}&scope=openid"))), UnauthorizedClient);
 }
 
 /// A7, A15, A17, I2.

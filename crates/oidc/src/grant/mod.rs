@@ -1,9 +1,10 @@
-//! What an application asks of the token endpoint, by grant type (RFC 6749 §4).
+//! What an application asks of the token endpoint, by grant type (RFC 6749 §4 and §6).
 //! One variant per grant type that this version serves; the password and implicit grants will never be here
 //! (RFC 9700 §2.4). Fields that no grant type knows are ignored, since real clients send some (`scope`).
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod refresh_token;
 pub mod token_exchange;
 
 use magpie_domain::{Client, GrantType};
@@ -12,17 +13,24 @@ use crate::error::OAuthError;
 use crate::params::Params;
 
 pub use authorization_code::CodeRequest;
+pub use refresh_token::RefreshRequest;
 pub use token_exchange::ExchangeRequest;
 
 /// The grant types that this version serves, for discovery too.
-pub const SERVED: [GrantType; 3] =
-    [GrantType::AuthorizationCode, GrantType::ClientCredentials, GrantType::TokenExchange];
+pub const SERVED: [GrantType; 4] = [
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+];
 
 /// A readable token request.
 #[derive(Debug, Clone)]
 pub enum GrantRequest {
     /// A code is to be redeemed (RFC 6749 §4.1.3).
     AuthorizationCode(CodeRequest),
+    /// A refresh token is to be used (RFC 6749 §6).
+    RefreshToken(RefreshRequest),
     /// A client speaks for itself (RFC 6749 §4.4); for these resource servers.
     ClientCredentials(Vec<String>),
     /// An access token is to be narrowed (RFC 8693).
@@ -53,9 +61,51 @@ impl GrantRequest {
                 client_credentials::audience(form, client).map(Self::ClientCredentials)
             }
             GrantType::TokenExchange => ExchangeRequest::read(form).map(Self::TokenExchange),
-            GrantType::RefreshToken | GrantType::DeviceCode => {
+            GrantType::RefreshToken => RefreshRequest::read(form).map(Self::RefreshToken),
+            GrantType::DeviceCode => {
                 Err(OAuthError::unsupported_grant_type("this grant_type is not supported"))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::samples::{client, client_with, params};
+
+    /// T9, T10.
+    #[test]
+    fn a_client_uses_the_grants_it_is_registered_for() {
+        use GrantType::{AuthorizationCode, DeviceCode, RefreshToken};
+        let only =
+            |grants: &[GrantType]| client_with(|policy| policy.grant_types = grants.to_vec());
+        for (form, client, expected) in [
+            ("code=x", client(), Some(ErrorCode::InvalidRequest)),
+            ("grant_type=password", client(), Some(ErrorCode::UnsupportedGrantType)),
+            ("grant_type=AUTHORIZATION_CODE", client(), Some(ErrorCode::UnsupportedGrantType)),
+            ("grant_type=client_credentials", client(), Some(ErrorCode::UnauthorizedClient)),
+            ("grant_type=authorization_code&code=x", client(), None),
+            ("grant_type=refresh_token&refresh_token=x", client(), None),
+            (
+                "grant_type=authorization_code&code=x",
+                only(&[RefreshToken, DeviceCode]),
+                Some(ErrorCode::UnauthorizedClient),
+            ),
+            (
+                "grant_type=refresh_token&refresh_token=x",
+                only(&[AuthorizationCode]),
+                Some(ErrorCode::UnauthorizedClient),
+            ),
+            (
+                "grant_type=refresh_token",
+                only(&[AuthorizationCode]),
+                Some(ErrorCode::UnauthorizedClient),
+            ),
+        ] {
+            let read = GrantRequest::read(&params(form), &client);
+            assert_eq!(read.err().map(|error| error.code), expected, "{form}");
         }
     }
 }

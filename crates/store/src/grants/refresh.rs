@@ -1,9 +1,131 @@
-//! The refresh token's half of a grant row: all of it, or none.
+//! The refresh token's half of a grant row: all of it, or none. Each step of a refresh token is one conditional statement
+//! that names the token it found, so that of many callers at once exactly one rotates it (law 2).
 
-use magpie_domain::{RefreshState, Timestamp, TokenHash};
+use magpie_domain::{Grant, GrantId, Lifetime, RefreshState, Timestamp, TokenHash, User};
 use sqlx::FromRow;
 
+use super::{GrantAndUser, GrantRow};
+use crate::engine::{Named, Once, Sql, Tx, on_engine};
 use crate::error::{Result, RowOf};
+
+pub(crate) const STATEMENTS: &[Named] = &[
+    ("FIND_WITH_USER", Sql::both(FIND_WITH_USER)),
+    ("ROTATE", Sql::both(ROTATE)),
+    ("REPEAT", Sql::both(REPEAT)),
+    ("PROLONG", Sql::both(PROLONG)),
+];
+
+const FIND_WITH_USER: &str =
+    concat!("SELECT ", columns_with_user!(), " WHERE grant_id = $1 AND code_used_at IS NOT NULL");
+
+/// The grant that a refresh token names, in whatever state once its code was used, with its person.
+///
+/// # Errors
+/// Only breakages.
+pub async fn find_with_user(tx: &mut Tx, id: &GrantId) -> Result<Option<(Grant, User)>> {
+    let row: Option<GrantAndUser> =
+        on_engine!(tx, |c| sqlx::query_as(FIND_WITH_USER).bind(id.as_str()).fetch_optional(c));
+    row.map(GrantAndUser::read).transpose()
+}
+
+/// From one refresh token to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation<'a> {
+    /// The grant.
+    pub id: &'a GrantId,
+    /// The token that was shown, as it is stored.
+    pub from: &'a TokenHash,
+    /// The token that takes its place.
+    pub to: &'a TokenHash,
+    /// When that one ends unless it is used.
+    pub expires_at: Timestamp,
+}
+
+const ROTATE: &str = concat!(
+    "UPDATE grants SET refresh_previous_hash = refresh_hash, refresh_hash = $3,
+        refresh_generation = refresh_generation + 1, refresh_rotated_at = $5, refresh_retries = 0,
+        refresh_expires_at = $4
+    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5
+    RETURNING ",
+    columns!()
+);
+
+/// Puts the next refresh token in the place of the present one. Too late: it is not the present one any more,
+/// it has expired or the grant was revoked.
+///
+/// # Errors
+/// Only breakages.
+pub async fn rotate(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<Grant>> {
+    stepped(tx, ROTATE, step, now).await
+}
+
+const PROLONG: &str = concat!(
+    "UPDATE grants SET refresh_hash = $3, refresh_previous_hash = NULL, refresh_expires_at = $4
+    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5
+    RETURNING ",
+    columns!()
+);
+
+/// Lets the present refresh token live longer, for clients whose tokens do not rotate. `to` is the same token's hash under
+/// the present root key. The one before, if there was one, is spent by this.
+///
+/// # Errors
+/// Only breakages.
+pub async fn prolong(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<Grant>> {
+    stepped(tx, PROLONG, step, now).await
+}
+
+async fn stepped(
+    tx: &mut Tx,
+    statement: &'static str,
+    step: &Rotation<'_>,
+    now: Timestamp,
+) -> Result<Once<Grant>> {
+    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(statement)
+        .bind(step.id.as_str())
+        .bind(step.from.as_bytes())
+        .bind(step.to.as_bytes())
+        .bind(step.expires_at.as_seconds())
+        .bind(now.as_seconds())
+        .fetch_optional(c));
+    Ok(Once::of(row.map(Grant::try_from).transpose()?))
+}
+
+/// The same step once more, for who lost the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Repetition<'a> {
+    /// The grant.
+    pub id: &'a GrantId,
+    /// The present token, which must be unused still.
+    pub present: &'a TokenHash,
+    /// How long after the rotation it may be asked for.
+    pub window: Lifetime,
+    /// How often.
+    pub most: u32,
+}
+
+const REPEAT: &str = concat!(
+    "UPDATE grants SET refresh_retries = refresh_retries + 1
+    WHERE grant_id = $1 AND refresh_hash = $2 AND refresh_previous_hash IS NOT NULL AND refresh_retries < $3
+        AND refresh_rotated_at > $4 AND revoked_at IS NULL AND refresh_expires_at > $5
+    RETURNING ",
+    columns!()
+);
+
+/// Counts a repetition. Too late: the present token was used meanwhile, the window or the count is over, or the grant.
+///
+/// # Errors
+/// Only breakages.
+pub async fn repeat(tx: &mut Tx, wish: &Repetition<'_>, now: Timestamp) -> Result<Once<Grant>> {
+    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(REPEAT)
+        .bind(wish.id.as_str())
+        .bind(wish.present.as_bytes())
+        .bind(i64::from(wish.most))
+        .bind(now.minus(wish.window).as_seconds())
+        .bind(now.as_seconds())
+        .fetch_optional(c));
+    Ok(Once::of(row.map(Grant::try_from).transpose()?))
+}
 
 /// The columns as they come. Only `refresh_hash` says whether there is a refresh token.
 #[derive(FromRow)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::house::{House, NOW, claim_key, grant, hash, later, person, soon};
+use crate::house::{House, NOW, claim_key, grant, hash, later, person, redeem, soon};
 use futures_util::future::join_all;
 use magpie_domain::testing::SeededEntropy;
 use magpie_domain::{Algorithm, AppId, Claimed, KeyRecord, OpenId, SigningKeyId};
@@ -67,8 +67,7 @@ async fn sixteen_racing_redemptions_have_exactly_one_winner() {
                 let grant = grant.clone();
                 async move {
                     let mut tx = store.write().await?;
-                    let once =
-                        grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await?;
+                    let once = redeem(&mut tx, &grant, &hash(1), &grant.client_id, NOW).await?;
                     tx.commit().await?;
                     Ok(once)
                 }
@@ -93,8 +92,7 @@ async fn a_winner_that_rolls_back_neither_burns_the_code_nor_doubles_it() {
                 let grant = grant.clone();
                 async move {
                     let mut tx = store.write().await?;
-                    let once =
-                        grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await?;
+                    let once = redeem(&mut tx, &grant, &hash(1), &grant.client_id, NOW).await?;
                     if number % 2 == 0 {
                         drop(tx);
                         return Ok(Once::TooLate);

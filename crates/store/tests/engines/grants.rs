@@ -1,6 +1,6 @@
 //! What applications were given, on both engines: redeemed once, live until revoked, ended with their client.
 
-use crate::house::{House, NOW, grant, hash, later, person};
+use crate::house::{House, NOW, grant, hash, later, person, redeem};
 use magpie_domain::{ClientId, Grant};
 use magpie_store::{Once, Store, grants, users};
 
@@ -23,14 +23,13 @@ async fn a_code_is_redeemed_once_by_its_client_with_its_secret_in_time() {
             (hash(1), &other, NOW),
             (hash(1), &grant.client_id, grant.code_expires_at),
         ] {
-            let redeemed = grants::redeem(&mut tx, &grant.id, &secret, client, now).await;
+            let redeemed = redeem(&mut tx, &grant, &secret, client, now).await;
             assert_eq!(redeemed, Ok(Once::TooLate), "{client} {now}");
         }
         let used = Grant { code_used_at: Some(later(59)), ..grant.clone() };
-        let redeem =
-            grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, later(59)).await;
-        assert_eq!(redeem, Ok(Once::Won(used.clone())));
-        let again = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, later(59)).await;
+        let taken = redeem(&mut tx, &grant, &hash(1), &grant.client_id, later(59)).await;
+        assert_eq!(taken, Ok(Once::Won(used.clone())));
+        let again = redeem(&mut tx, &grant, &hash(1), &grant.client_id, later(59)).await;
         assert_eq!(again, Ok(Once::TooLate));
         let by_code = grants::find_by_code(&mut tx, &grant.id, &hash(1), &grant.client_id).await;
         assert_eq!(by_code, Ok(Some((used.clone(), person(1)))));
@@ -62,8 +61,8 @@ async fn a_grant_is_live_from_its_redemption_to_its_revocation() {
         with_grant(&house.store, &grant).await;
         let mut tx = house.store.write().await.unwrap();
         assert_eq!(grants::find_live_with_user(&mut tx, &grant.id).await, Ok(None));
-        let redeem = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await;
-        let Ok(Once::Won(used)) = redeem else { panic!("{redeem:?}") };
+        let taken = redeem(&mut tx, &grant, &hash(1), &grant.client_id, NOW).await;
+        let Ok(Once::Won(used)) = taken else { panic!("{taken:?}") };
         let live = grants::find_live_with_user(&mut tx, &grant.id).await;
         assert_eq!(live, Ok(Some((used, person(1)))));
         assert_eq!(grants::revoke(&mut tx, &grant.id, later(1)).await, Ok(Once::Won(())));
@@ -81,7 +80,26 @@ async fn a_revoked_code_cannot_be_redeemed() {
         with_grant(&house.store, &grant).await;
         let mut tx = house.store.write().await.unwrap();
         assert!(grants::revoke(&mut tx, &grant.id, NOW).await.unwrap().is_won());
-        let redeem = grants::redeem(&mut tx, &grant.id, &hash(1), &grant.client_id, NOW).await;
-        assert_eq!(redeem, Ok(Once::TooLate));
+        let taken = redeem(&mut tx, &grant, &hash(1), &grant.client_id, NOW).await;
+        assert_eq!(taken, Ok(Once::TooLate));
+    }
+}
+
+/// R5: only ever further, and not what has ended altogether.
+#[tokio::test]
+async fn access_is_revoked_up_to_a_moment_that_never_goes_back() {
+    for house in House::both().await {
+        let grant = grant(1);
+        with_grant(&house.store, &grant).await;
+        let mut tx = house.store.write().await.unwrap();
+        for (up_to, won, kept) in [(5, true, 5), (5, false, 5), (4, false, 5), (6, true, 6)] {
+            let once = grants::revoke_access(&mut tx, &grant.id, later(up_to)).await.unwrap();
+            assert_eq!(once.is_won(), won, "{up_to}");
+            let found = grants::find(&mut tx, &grant.id).await.unwrap().unwrap();
+            assert_eq!((found.access_revoked_at, found.revoked_at), (Some(later(kept)), None));
+        }
+        assert!(grants::revoke(&mut tx, &grant.id, later(7)).await.unwrap().is_won());
+        let late = grants::revoke_access(&mut tx, &grant.id, later(8)).await;
+        assert_eq!(late, Ok(Once::TooLate));
     }
 }

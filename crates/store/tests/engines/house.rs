@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy, sample_grant, sample_user_id};
 use magpie_domain::{
-    AccountState, AttemptId, ClaimKey, Grant, GrantId, Lifetime, Profile, Subject, Timestamp,
-    TokenHash, User,
+    AccountState, AttemptId, ClaimKey, ClientId, Grant, GrantId, Lifetime, Profile, Subject,
+    Timestamp, TokenHash, User,
 };
-use magpie_store::{OpenOptions, Store};
+use magpie_store::grants::{self, Redemption};
+use magpie_store::{Once, OpenOptions, Store, StoreError, Tx};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -127,6 +128,18 @@ pub(crate) fn grant(number: u64) -> Grant {
 pub(crate) fn grant_made(number: u64, at: Timestamp) -> Grant {
     let id = GrantId::generate(at, &SeededEntropy::new(number)).unwrap();
     Grant { id, created_at: at, ..sample_grant() }
+}
+
+/// Redeems a code, without a refresh token.
+pub(crate) async fn redeem(
+    tx: &mut Tx,
+    grant: &Grant,
+    code_hash: &TokenHash,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<Once<Grant>, StoreError> {
+    let shown = Redemption { id: &grant.id, code_hash, client, refresh: None };
+    grants::redeem(tx, &shown, now).await
 }
 
 /// A claim of its own for each number.

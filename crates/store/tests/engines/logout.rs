@@ -1,7 +1,7 @@
 //! The end of a session, on both engines: what ends with it and what stays, who is told, and that one sender at a time
 //! holds a message.
 
-use crate::house::{House, NOW, grant, grant_made, hash, later, person};
+use crate::house::{House, NOW, grant, grant_made, hash, later, person, redeem};
 use magpie_domain::testing::{SeededEntropy, sample_session_id};
 use magpie_domain::{ClientId, DeliveryId, Grant, Lifetime, LogoutDelivery, ScopeSet};
 use magpie_store::session_grants::{self, Withdrawal};
@@ -34,7 +34,7 @@ async fn open(tx: &mut Tx, grant: &Grant, redeemed: bool) {
     grants::open(tx, grant, &hash(1)).await.unwrap();
     if redeemed {
         let now = grant.created_at;
-        let once = grants::redeem(tx, &grant.id, &hash(1), &grant.client_id, now).await.unwrap();
+        let once = redeem(tx, grant, &hash(1), &grant.client_id, now).await.unwrap();
         assert!(once.is_won());
     }
 }

@@ -21,4 +21,5 @@ mod house;
 mod logout;
 mod migrations;
 mod pushed_requests;
+mod refresh;
 mod statements;

@@ -2,10 +2,12 @@
 
 pub(crate) mod authorize;
 mod client_call;
+pub(crate) mod introspection;
 pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod pushed;
 pub(crate) mod resume;
+pub(crate) mod revocation;
 pub(crate) mod steps;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -23,7 +23,7 @@ fn a_token_request_names_a_known_grant_type_once_and_a_code() {
         ("", Some(InvalidRequest)),
         ("grant_type=", Some(InvalidRequest)),
         ("grant_type=password&username=a", Some(UnsupportedGrantType)),
-        ("grant_type=refresh_token", Some(UnsupportedGrantType)),
+        ("grant_type=refresh_token", Some(InvalidRequest)),
         ("grant_type=client_credentials", Some(ErrorCode::UnauthorizedClient)),
         ("grant_type=authorization_code", Some(InvalidRequest)),
         ("grant_type=authorization_code&code=a&resource=relative", Some(ErrorCode::InvalidTarget)),

@@ -1,0 +1,203 @@
+use magpie_domain::testing::{SAMPLE_NOW, sample_grant};
+use magpie_domain::{ClientDraft, ClientId, ClientPolicy, TokenHash};
+
+use super::*;
+use crate::error::ErrorCode;
+use crate::samples::{client, client_with, draft, params};
+
+const SECRET: &str = "0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE";
+
+fn grant(scopes: &str) -> Grant {
+    Grant { scopes: ScopeSet::parse(scopes), ..sample_grant() }
+}
+
+fn state() -> RefreshState {
+    RefreshState {
+        hash: TokenHash::from_bytes([2; 32]),
+        previous: Some(TokenHash::from_bytes([1; 32])),
+        generation: 4,
+        rotated_at: Some(SAMPLE_NOW),
+        retries: 0,
+        expires_at: after(1000),
+        ends_at: after(5000),
+    }
+}
+
+fn after(seconds: u32) -> Timestamp {
+    SAMPLE_NOW.plus(Lifetime::from_seconds(seconds))
+}
+
+fn request(form: &str) -> RefreshRequest {
+    RefreshRequest::read(&params(form)).unwrap()
+}
+
+/// RT-01: there is one way to write a token, and nothing else is one.
+#[test]
+fn a_token_is_taken_apart_as_it_was_written() {
+    let id = sample_grant().id;
+    for generation in [0, 7, u32::MAX] {
+        let text = RefreshHandle::write(&id, generation, &TokenText::new(SECRET.to_owned()));
+        let handle = RefreshHandle::parse(text.expose()).unwrap();
+        assert_eq!(handle, RefreshHandle { grant: id.clone(), generation, secret: SECRET });
+        assert!(!format!("{handle:?}").contains(SECRET));
+    }
+    let short = &SECRET[1..];
+    for bad in [
+        String::new(),
+        format!("{id}"),
+        format!("{id}.{SECRET}"),
+        format!("{id}.0.{short}"),
+        format!("{id}.0.{SECRET}A"),
+        format!("{id}.0.{short}="),
+        format!("{id}.0.{SECRET}."),
+        format!("{id}.00.{SECRET}"),
+        format!("{id}.+1.{SECRET}"),
+        format!("{id}.-1.{SECRET}"),
+        format!("{id}..{SECRET}"),
+        format!("{id}.4294967296.{SECRET}"),
+        format!("x{id}.0.{SECRET}"),
+        format!(" {id}.0.{SECRET}"),
+    ] {
+        assert_eq!(RefreshHandle::parse(&bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn a_request_needs_a_token() {
+    for form in ["", "refresh_token=", "scope=openid"] {
+        let error = RefreshRequest::read(&params(form)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidRequest, "{form}");
+    }
+    let request = request("refresh_token=x&scope=");
+    assert_eq!((request.token.expose(), request.scope), ("x", None));
+}
+
+/// RT-02, RT-04, RT-05, T17.
+#[test]
+fn who_lost_the_answer_gets_it_again_and_who_is_late_ends_the_family() {
+    let judged = |standing, change: fn(&mut RefreshState), now| {
+        let mut state = state();
+        change(&mut state);
+        judge(standing, &grant("openid offline_access"), &state, &client(), now)
+    };
+    let as_is: fn(&mut RefreshState) = |_| {};
+    for (standing, change, now, expected) in [
+        (Standing::Present, as_is, after(0), Verdict::Step(Step::Rotate)),
+        (Standing::Present, as_is, after(999), Verdict::Step(Step::Rotate)),
+        (Standing::Present, as_is, after(1000), Verdict::Refuse),
+        (Standing::Present, |state| state.ends_at = after(500), after(500), Verdict::Refuse),
+        (Standing::Present, |state| state.rotated_at = None, after(1), Verdict::Step(Step::Rotate)),
+        (Standing::Previous, as_is, after(0), Verdict::Step(Step::Repeat)),
+        (Standing::Previous, as_is, after(29), Verdict::Step(Step::Repeat)),
+        (
+            Standing::Previous,
+            as_is,
+            SAMPLE_NOW.minus(Lifetime::from_seconds(2)),
+            Verdict::Step(Step::Repeat),
+        ),
+        (Standing::Previous, as_is, after(30), Verdict::Revoke(Breach::Reused)),
+        (Standing::Previous, |state| state.retries = 9, after(1), Verdict::Step(Step::Repeat)),
+        (Standing::Previous, |state| state.retries = 10, after(1), Verdict::Refuse),
+        (
+            Standing::Previous,
+            |state| state.retries = 10,
+            after(30),
+            Verdict::Revoke(Breach::Reused),
+        ),
+        (
+            Standing::Previous,
+            |state| state.rotated_at = None,
+            after(1),
+            Verdict::Revoke(Breach::Reused),
+        ),
+        (Standing::Ancestor, as_is, after(0), Verdict::Revoke(Breach::Reused)),
+        (Standing::Ancestor, as_is, after(1000), Verdict::Refuse),
+        (Standing::Unknown, as_is, after(0), Verdict::Refuse),
+    ] {
+        assert_eq!(judged(standing, change, now), expected, "{standing:?} {now}");
+    }
+}
+
+/// RT-01, T20: what another client shows has leaked, if it is real.
+#[test]
+fn another_clients_token_ends_the_family_and_a_guess_does_not() {
+    let id = ClientId::parse("other").unwrap();
+    let other = Client::new(ClientDraft { id, ..draft() }).unwrap();
+    let grant = grant("openid offline_access");
+    for standing in [Standing::Present, Standing::Previous, Standing::Ancestor] {
+        for now in [after(0), after(9000)] {
+            let verdict = judge(standing, &grant, &state(), &other, now);
+            assert_eq!(verdict, Verdict::Revoke(Breach::Leaked), "{standing:?}");
+        }
+        let ended = Grant { revoked_at: Some(SAMPLE_NOW), ..grant.clone() };
+        assert_eq!(judge(standing, &ended, &state(), &other, after(0)), Verdict::Refuse);
+        assert_eq!(judge(standing, &ended, &state(), &client(), after(0)), Verdict::Refuse);
+    }
+    assert_eq!(judge(Standing::Unknown, &grant, &state(), &other, after(0)), Verdict::Refuse);
+}
+
+/// T18.
+#[test]
+fn tokens_of_a_fapi_client_do_not_rotate() {
+    // A client of that profile is made with keys; here only the rule is looked at.
+    let keys = r#"{"keys":[]}"#.to_owned();
+    let draft = ClientDraft {
+        secrets: magpie_domain::ClientSecrets::default(),
+        policy: ClientPolicy {
+            profile: SecurityProfile::Fapi2,
+            auth_methods: vec![magpie_domain::AuthMethod::PrivateKeyJwt],
+            keys: magpie_domain::ClientKeys::Jwks(keys),
+            algorithms: magpie_domain::ClientAlgorithms {
+                id_token: Some(magpie_domain::Algorithm::Es256),
+                ..magpie_domain::ClientAlgorithms::default()
+            },
+            ..ClientPolicy::default()
+        },
+        ..draft()
+    };
+    let fapi = Client::new(draft).unwrap();
+    let grant = grant("openid offline_access");
+    assert_eq!(
+        judge(Standing::Present, &grant, &state(), &fapi, after(1)),
+        Verdict::Step(Step::Prolong)
+    );
+    let reused = judge(Standing::Ancestor, &grant, &state(), &fapi, after(1));
+    assert_eq!(reused, Verdict::Revoke(Breach::Reused));
+}
+
+/// RT-06, T19.
+#[test]
+fn scopes_only_become_fewer() {
+    let granted = grant("openid profile offline_access");
+    let few =
+        Client::new(ClientDraft { scopes: ScopeSet::parse("openid offline_access"), ..draft() });
+    let few = few.unwrap();
+    for (client, scope, expected) in [
+        (&client(), "", Ok("openid profile offline_access")),
+        (&client(), "&scope=openid", Ok("openid")),
+        (&client(), "&scope=profile", Ok("profile")),
+        (&client(), "&scope=profile+openid+profile", Ok("openid profile")),
+        (&client(), "&scope=openid+zzz", Ok("openid")),
+        (&client(), "&scope=openid+email", Err(ErrorCode::InvalidScope)),
+        (&client(), "&scope=openid+profile+wechat", Err(ErrorCode::InvalidScope)),
+        (&client(), "&scope=zzz", Err(ErrorCode::InvalidScope)),
+        (&few, "", Ok("openid offline_access")),
+        (&few, "&scope=openid+profile", Ok("openid")),
+        (&few, "&scope=profile", Err(ErrorCode::InvalidScope)),
+    ] {
+        let given = scopes(&request(&format!("refresh_token=x{scope}")), &granted, client);
+        let given = given.map(|scopes| scopes.to_string()).map_err(|error| error.code);
+        assert_eq!(given, expected.map(str::to_owned), "{scope}");
+    }
+}
+
+#[test]
+fn a_refresh_token_is_due_where_scope_and_client_allow_it() {
+    let offline = grant("openid offline_access");
+    assert!(is_due(&offline, &client()));
+    assert!(!is_due(&grant("openid"), &client()));
+    let no_grant = client_with(|policy| policy.grant_types = vec![GrantType::AuthorizationCode]);
+    assert!(!is_due(&offline, &no_grant));
+    let lost = Client::new(ClientDraft { scopes: ScopeSet::parse("openid"), ..draft() }).unwrap();
+    assert!(!is_due(&offline, &lost));
+}
