@@ -41,7 +41,7 @@ fn a_token_is_taken_apart_as_it_was_written() {
         assert_eq!(handle, RefreshHandle { grant: id.clone(), generation, secret: SECRET });
         assert!(!format!("{handle:?}").contains(SECRET));
     }
-    let short = &SECRET[1..];
+    let short = SECRET.strip_prefix('0').unwrap();
     for bad in [
         String::new(),
         format!("{id}"),
