@@ -92,7 +92,7 @@ async fn an_assertion_of_any_of_the_clients_keys_proves_it() {
     }
 }
 
-/// CA-08, T7. Seen red without the presence of `exp`, without `once`, and with a skew of an hour.
+/// CA-08, T7. Seen red with a skew of an hour.
 #[tokio::test]
 async fn an_assertion_is_about_the_client_for_us_and_for_now() {
     let keys = Keys::new();
@@ -310,7 +310,7 @@ async fn nobody_learns_which_clients_have_keys() {
     place.close().await;
 }
 
-/// T7. Seen red with the mark left out.
+/// T7. Seen red with the answer of the mark ignored.
 #[tokio::test]
 async fn an_assertion_counts_once_and_its_id_is_the_clients_own() {
     let keys = Keys::new();
@@ -332,7 +332,7 @@ async fn an_assertion_counts_once_and_its_id_is_the_clients_own() {
     }
 }
 
-/// CC-10: one assertion, 64 callers, two replicas. Seen red with a look at the table before the write.
+/// CC-10: one assertion, 64 callers, two replicas. Seen red with the answer of the mark ignored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_who_show_one_assertion_to_two_replicas_exactly_one_is_believed() {
     let keys = Keys::new();

@@ -140,7 +140,7 @@ fn a_name_that_leads_to_our_neighbours_is_not_called() {
 }
 
 /// CA-13, rebinding: a name is looked up once for each call, and what was looked at is what is connected to.
-/// Seen red with connections kept (the second call was never vetted) and with the answers handed on as they came.
+/// Seen red with the answers handed on as they came.
 #[test]
 fn a_name_that_changes_its_mind_is_looked_at_again() {
     let server = Upstream::answering(answer("200 OK", "", DOCUMENT.as_bytes()));

@@ -28,7 +28,7 @@ async fn with_client(house: &House) -> Client {
     client
 }
 
-/// CA-14. Seen red with the secret before overwritten by nothing.
+/// CA-14. Seen red with the end not written.
 #[tokio::test]
 async fn a_new_secret_takes_the_place_of_the_one_before() {
     for house in House::both().await {
@@ -88,7 +88,7 @@ async fn a_changed_client_comes_back_as_it_was_changed() {
     }
 }
 
-/// CC-10. Seen red without `ON CONFLICT`, and with the end compared in the sweep left out.
+/// CC-10. Seen red without `ON CONFLICT`, and with a sweep that comes five seconds early.
 #[tokio::test]
 async fn a_value_is_seen_once_by_all_replicas_and_forgotten_after_its_end() {
     for house in House::both().await {

@@ -71,7 +71,7 @@ fn the_token_endpoint_is_an_audience_for_clients_of_the_older_rules_alone() {
     assert_eq!(audiences(&strict(), &issuer()), [ours]);
 }
 
-/// CA-08, T8. Seen red without each of the four conditions.
+/// CA-08, T8. Seen red without the look at `sub`.
 #[test]
 fn subject_jti_end_and_the_form_of_the_audience_are_checked() {
     let ours = "https://login.example.com";
