@@ -9,6 +9,40 @@ use crate::place::{Place, VERIFIER, redeem};
 const OIDC: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
+const ALL_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
+const ALL_METHODS: &[&str] =
+    &["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+
+/// Every list whose absence would mean something else.
+const LISTS: &[(&str, &[&str])] = &[
+    ("response_types_supported", &["code"]),
+    ("response_modes_supported", &["query", "form_post", "query.jwt", "form_post.jwt", "jwt"]),
+    (
+        "grant_types_supported",
+        &[
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ],
+    ),
+    ("subject_types_supported", &["public", "pairwise"]),
+    ("id_token_signing_alg_values_supported", &["RS256"]),
+    ("authorization_signing_alg_values_supported", &["RS256"]),
+    ("request_object_signing_alg_values_supported", ALL_ALGORITHMS),
+    ("code_challenge_methods_supported", &["S256"]),
+    ("token_endpoint_auth_methods_supported", ALL_METHODS),
+    ("token_endpoint_auth_signing_alg_values_supported", ALL_ALGORITHMS),
+    ("revocation_endpoint_auth_methods_supported", ALL_METHODS),
+    ("revocation_endpoint_auth_signing_alg_values_supported", ALL_ALGORITHMS),
+    (
+        "introspection_endpoint_auth_methods_supported",
+        &["client_secret_basic", "client_secret_post", "private_key_jwt"],
+    ),
+    ("introspection_endpoint_auth_signing_alg_values_supported", ALL_ALGORITHMS),
+    ("introspection_signing_alg_values_supported", &["RS256"]),
+];
+
 fn strings<'a>(document: &'a Value, name: &str) -> Vec<&'a str> {
     let list = document[name].as_array().unwrap_or_else(|| panic!("{name} is no list"));
     assert!(!list.is_empty(), "{name} is empty");
@@ -35,53 +69,8 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     assert_eq!(page.body, twin.body);
     let document = page.json();
     assert_eq!(document["issuer"], place.house.issuer.as_str());
-    for (name, expected) in [
-        ("response_types_supported", vec!["code"]),
-        (
-            "response_modes_supported",
-            vec!["query", "form_post", "query.jwt", "form_post.jwt", "jwt"],
-        ),
-        (
-            "grant_types_supported",
-            vec![
-                "authorization_code",
-                "refresh_token",
-                "client_credentials",
-                "urn:ietf:params:oauth:grant-type:token-exchange",
-            ],
-        ),
-        ("subject_types_supported", vec!["public", "pairwise"]),
-        ("id_token_signing_alg_values_supported", vec!["RS256"]),
-        ("authorization_signing_alg_values_supported", vec!["RS256"]),
-        ("request_object_signing_alg_values_supported", vec!["RS256", "PS256", "ES256", "EdDSA"]),
-        ("code_challenge_methods_supported", vec!["S256"]),
-        (
-            "token_endpoint_auth_methods_supported",
-            vec!["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
-        ),
-        (
-            "token_endpoint_auth_signing_alg_values_supported",
-            vec!["RS256", "PS256", "ES256", "EdDSA"],
-        ),
-        (
-            "revocation_endpoint_auth_methods_supported",
-            vec!["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
-        ),
-        (
-            "revocation_endpoint_auth_signing_alg_values_supported",
-            vec!["RS256", "PS256", "ES256", "EdDSA"],
-        ),
-        (
-            "introspection_endpoint_auth_methods_supported",
-            vec!["client_secret_basic", "client_secret_post", "private_key_jwt"],
-        ),
-        (
-            "introspection_endpoint_auth_signing_alg_values_supported",
-            vec!["RS256", "PS256", "ES256", "EdDSA"],
-        ),
-        ("introspection_signing_alg_values_supported", vec!["RS256"]),
-    ] {
-        assert_eq!(strings(&document, name), expected, "{name}");
+    for (name, expected) in LISTS {
+        assert_eq!(strings(&document, name), *expected, "{name}");
     }
     for (name, expected) in [
         ("request_parameter_supported", true),
