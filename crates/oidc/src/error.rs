@@ -232,7 +232,7 @@ mod tests {
             let expected = serde_json::json!({"error": code.as_str(), "error_description": "why"});
             assert_eq!(body, expected);
         }
-        assert_eq!(ErrorCode::ALL.len(), 26);
+        assert_eq!(ErrorCode::ALL.len(), 27);
     }
 
     /// T22.
