@@ -181,6 +181,10 @@ async fn a_sweep_keeps_a_grant_for_as_long_as_its_refresh_token_lives() {
         assert_eq!(swept(Some(later(102).plus(week)), end).await, 0, "looked at before");
         let before = house.store.statistics().commits;
         assert_eq!(swept(None, end).await, 699);
-        assert_eq!(house.store.statistics().commits - before, 5, "one page, and one look at each of four other tables");
+        assert_eq!(
+            house.store.statistics().commits - before,
+            5,
+            "one page, and one look at each of four other tables"
+        );
     }
 }
