@@ -34,14 +34,13 @@ use plan::Plan;
 use provider::Run;
 
 /// Plans whose features Magpie does not have yet: their modules are written and are not played.
-const AWAITED: [&str; 7] = [
+const AWAITED: [&str; 6] = [
     "basic-dynamic",
     "form-post-dynamic",
     "comprehensive",
     "rp-initiated-logout-dynamic",
     "backchannel-logout-dynamic",
     "3rd-party-init-login",
-    "fapi2",
 ];
 
 /// What `name` is set to, as a list.

@@ -87,6 +87,19 @@ impl Issuer {
         self.secure
     }
 
+    /// Whether `shown` is the address of a path below the issuer, query and fragment aside, in any spelling that
+    /// RFC 3986 §6.2.2 and §6.2.3 call the same: case of scheme and host, default port, dot segments.
+    #[must_use]
+    pub fn is_address(&self, path: &str, shown: &str) -> bool {
+        let bare = |text: &str| {
+            let mut url = Url::parse(text).ok()?;
+            url.set_query(None);
+            url.set_fragment(None);
+            Some(url)
+        };
+        bare(shown).is_some_and(|shown| Some(shown) == bare(&self.join(path)))
+    }
+
     /// The absolute URL of one of our paths, which begins with a slash.
     #[must_use]
     pub fn join(&self, path: &str) -> String {

@@ -19,6 +19,7 @@ mod client_call;
 mod client_keys;
 mod clients;
 mod context;
+pub mod dpop;
 mod form_token;
 mod id_token_hint;
 mod identity;

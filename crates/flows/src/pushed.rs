@@ -3,12 +3,15 @@
 
 use magpie_domain::{AuthorizationRequest, PushedHandle, PushedId, entropy};
 use magpie_oidc::authorize::Way;
+use magpie_oidc::dpop as rules;
+use magpie_oidc::paths;
 use magpie_oidc::pushed::{self, PushedResponse};
 use magpie_store::pushed_requests::{self, PushedRequest};
 
 use crate::authorize::{Proved, TOO_LONG, fits, prove, pushed_hash};
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
+use crate::dpop;
 use crate::outcome::Outcome;
 
 /// Proves and keeps a request.
@@ -20,17 +23,26 @@ pub async fn push(flows: &Flows, call: &ClientCall<'_>) -> Outcome<PushedRespons
     let refuse = |error| call.refuse(error);
     pushed::may_push(&client).map_err(refuse)?;
     let asked = pushed::request_of(call.form, &client).map_err(refuse)?;
+    let key = dpop::of_call(flows, call, paths::PUSHED).map_err(refuse)?;
+    let jkt = key.as_ref().map(|key| &*key.jkt);
     let way = Way { pushed: true, signed: false };
     let Proved { request, params } = prove(flows, &client, &asked, way)
         .await
         .map_err(|refusal| call.refuse(pushed::refusal(&refusal)))?;
+    let params = rules::pushed_with(params, jkt).map_err(refuse)?;
+    let dpop_jkt = jkt.map(str::to_owned).or(request.dpop_jkt);
     let now = flows.now();
     let handle = PushedHandle {
         id: PushedId::generate(now, flows.entropy())?,
         secret: entropy::token(flows.entropy())?.expose().to_owned(),
     };
-    if !fits(flows, AuthorizationRequest { pushed: Some(handle.clone()), ..request })? {
+    if !fits(flows, AuthorizationRequest { pushed: Some(handle.clone()), dpop_jkt, ..request })? {
         return Err(refuse(TOO_LONG));
+    }
+    if let Some(key) = &key
+        && !dpop::spend(flows, key).await?
+    {
+        return Err(refuse(dpop::USED.error()));
     }
     let lifetime = flows.settings().lifetimes.pushed;
     let kept = PushedRequest {

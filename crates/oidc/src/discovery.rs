@@ -8,6 +8,7 @@ use magpie_domain::{
 use serde_json::{Map, Value, json};
 
 use crate::claims::{self, ACR};
+use crate::dpop;
 use crate::grant::SERVED;
 use crate::paths;
 
@@ -74,6 +75,7 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("introspection_endpoint_auth_signing_alg_values_supported", all),
         ("introspection_signing_alg_values_supported", algorithms(facts)),
         ("code_challenge_methods_supported", vec!["S256"]),
+        ("dpop_signing_alg_values_supported", dpop::ALGORITHMS.map(Algorithm::as_str).to_vec()),
         ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
         ("scopes_supported", scopes(facts).map(Scope::as_str).collect()),
         ("claims_supported", scopes(facts).flat_map(claims::of_scope).copied().collect()),

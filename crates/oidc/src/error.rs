@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 /// An error code as registered (RFC 6749 §4.1.2.1 and §5.2, OIDC Core §3.1.2.6, RFC 6750 §3.1, RFC 8628 §3.5,
-/// RFC 8693 §2.2.2, RFC 7009 §2.2.1; RFC 9126 adds none).
+/// RFC 8693 §2.2.2, RFC 7009 §2.2.1, RFC 9449 §12.2; RFC 9126 adds none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -64,6 +64,10 @@ pub enum ErrorCode {
     UnmetAuthenticationRequirements,
     /// A token of this kind cannot be handed back (RFC 7009 §2.2.1).
     UnsupportedTokenType,
+    /// The proof of possession does not hold (RFC 9449 §5).
+    InvalidDpopProof,
+    /// The proof has to repeat the nonce that comes with the answer (RFC 9449 §8).
+    UseDpopNonce,
 }
 
 impl ErrorCode {
@@ -98,6 +102,8 @@ impl ErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }
@@ -162,6 +168,8 @@ constructors! {
     invalid_target => InvalidTarget,
     unmet_authentication_requirements => UnmetAuthenticationRequirements,
     unsupported_token_type => UnsupportedTokenType,
+    invalid_dpop_proof => InvalidDpopProof,
+    use_dpop_nonce => UseDpopNonce,
 }
 
 impl OAuthError {
@@ -204,7 +212,9 @@ impl OAuthError {
             | ErrorCode::ExpiredToken
             | ErrorCode::InvalidTarget
             | ErrorCode::UnmetAuthenticationRequirements
-            | ErrorCode::UnsupportedTokenType => 400,
+            | ErrorCode::UnsupportedTokenType
+            | ErrorCode::InvalidDpopProof
+            | ErrorCode::UseDpopNonce => 400,
         }
     }
 }
@@ -232,7 +242,7 @@ mod tests {
             let expected = serde_json::json!({"error": code.as_str(), "error_description": "why"});
             assert_eq!(body, expected);
         }
-        assert_eq!(ErrorCode::ALL.len(), 27);
+        assert_eq!(ErrorCode::ALL.len(), 29);
     }
 
     /// T22.

@@ -102,12 +102,18 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
+    /// The `token_type` of an access token, by the thumbprint of the key that it is bound to, if any.
+    #[must_use]
+    pub const fn type_of(jkt: Option<&str>) -> &'static str {
+        if jkt.is_some() { "DPoP" } else { "Bearer" }
+    }
+
     /// The answer to a client that speaks for itself: an access token alone.
     #[must_use]
-    pub const fn of_client(access_token: TokenText, expires_in: i64, is_bound: bool) -> Self {
+    pub const fn of_client(access_token: TokenText, expires_in: i64, jkt: Option<&str>) -> Self {
         Self {
             access_token,
-            token_type: if is_bound { "DPoP" } else { "Bearer" },
+            token_type: Self::type_of(jkt),
             issued_token_type: None,
             expires_in,
             scope: None,
@@ -118,14 +124,10 @@ impl TokenResponse {
 
     /// Puts sealed and signed tokens to the plan they were made from.
     #[must_use]
-    pub const fn new(
-        plan: &TokenPlan,
-        access_token: TokenText,
-        id_token: Option<TokenText>,
-    ) -> Self {
+    pub fn new(plan: &TokenPlan, access_token: TokenText, id_token: Option<TokenText>) -> Self {
         Self {
             access_token,
-            token_type: if plan.access.jkt.is_some() { "DPoP" } else { "Bearer" },
+            token_type: Self::type_of(plan.access.jkt.as_deref()),
             issued_token_type: None,
             expires_in: plan.expires_in,
             scope: plan.scope,

@@ -43,8 +43,13 @@ async fn open_and_redeem(store: &Store) {
     grants::open(&mut tx, &grant, &hash).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = store.write().await.unwrap();
-    let shown =
-        Redemption { id: &grant.id, code_hash: &hash, client: &grant.client_id, refresh: None };
+    let shown = Redemption {
+        id: &grant.id,
+        code_hash: &hash,
+        client: &grant.client_id,
+        refresh: None,
+        key: None,
+    };
     let once = grants::redeem(&mut tx, &shown, SAMPLE_NOW).await;
     assert!(once.unwrap().is_won());
     tx.commit().await.unwrap();

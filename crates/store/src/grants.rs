@@ -97,7 +97,7 @@ fn written(asked: &AskedClaims) -> Result<Option<String>> {
 
 const REDEEM: &str = concat!(
     "UPDATE grants SET code_used_at = $4, refresh_hash = $5, refresh_generation = $6, refresh_retries = $7,
-        refresh_expires_at = $8, refresh_ends_at = $9
+        refresh_expires_at = $8, refresh_ends_at = $9, dpop_jkt = COALESCE($10, dpop_jkt)
     WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3
         AND code_used_at IS NULL AND revoked_at IS NULL AND code_expires_at > $4
     RETURNING ",
@@ -115,6 +115,8 @@ pub struct Redemption<'a> {
     pub client: &'a ClientId,
     /// The first refresh token: hash, generation and ends are written, the rest begins empty.
     pub refresh: Option<&'a RefreshState>,
+    /// The thumbprint of the key that the refresh token is bound to from now on, where it is to one.
+    pub key: Option<&'a str>,
 }
 
 /// Takes the code, once, whichever replica asks first (law 2). Too late: unknown, another client's, used, expired
@@ -134,6 +136,7 @@ pub async fn redeem(tx: &mut Tx, shown: &Redemption<'_>, now: Timestamp) -> Resu
         .bind(refresh.map(|_begins| 0_i64))
         .bind(refresh.map(|refresh| refresh.expires_at.as_seconds()))
         .bind(refresh.map(|refresh| refresh.ends_at.as_seconds()))
+        .bind(shown.key)
         .fetch_optional(c));
     Ok(Once::of(row.map(Grant::try_from).transpose()?))
 }

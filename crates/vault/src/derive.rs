@@ -60,6 +60,7 @@ pub(crate) struct DerivedKeys {
     username: PurposeKeys,
     form_token: PurposeKeys,
     seen_once: PurposeKeys,
+    dpop_nonce: PurposeKeys,
     fingerprint: PurposeKeys,
 }
 
@@ -86,6 +87,7 @@ impl DerivedKeys {
             username: keys(Purpose::Username)?,
             form_token: keys(Purpose::FormToken)?,
             seen_once: keys(Purpose::SeenOnce)?,
+            dpop_nonce: keys(Purpose::DpopNonce)?,
             fingerprint: keys(Purpose::Fingerprint)?,
         })
     }
@@ -109,6 +111,7 @@ impl DerivedKeys {
             Purpose::Username => &self.username,
             Purpose::FormToken => &self.form_token,
             Purpose::SeenOnce => &self.seen_once,
+            Purpose::DpopNonce => &self.dpop_nonce,
             Purpose::Fingerprint => &self.fingerprint,
         }
     }

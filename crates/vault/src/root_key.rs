@@ -92,13 +92,15 @@ pub enum Purpose {
     FormToken,
     /// Values of others that count once: rows hold the keyed hash of what was seen.
     SeenOnce,
+    /// The nonces that proofs of possession must repeat (RFC 9449 §8).
+    DpopNonce,
     /// Short keyed hashes that stand for a person in a log.
     Fingerprint,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AttemptCookie,
         Self::SessionCookie,
         Self::AccessToken,
@@ -115,6 +117,7 @@ impl Purpose {
         Self::Username,
         Self::FormToken,
         Self::SeenOnce,
+        Self::DpopNonce,
         Self::Fingerprint,
     ];
 
@@ -137,6 +140,7 @@ impl Purpose {
             Self::Username => "magpie/username/v1",
             Self::FormToken => "magpie/form-token/v1",
             Self::SeenOnce => "magpie/seen-once/v1",
+            Self::DpopNonce => "magpie/dpop-nonce/v1",
             Self::Fingerprint => "magpie/fingerprint/v1",
         }
     }

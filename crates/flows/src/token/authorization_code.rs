@@ -10,6 +10,7 @@ use magpie_store::grants::Redemption;
 use magpie_store::{Once, audit, grants};
 use magpie_vault::Purpose;
 
+use super::Caller;
 use super::mint::{self, Minting};
 use super::refresh_token;
 use crate::authorize::code_handle;
@@ -21,9 +22,10 @@ use crate::person;
 /// one shown by another client is not, or any client that saw it could spoil it.
 pub(super) async fn redeem(
     flows: &Flows,
-    client: &Client,
+    caller: Caller<'_>,
     request: CodeRequest,
 ) -> Outcome<TokenResponse, OAuthError> {
+    let client = caller.client;
     let Some((id, secret)) = request.handle() else {
         return Err(Stop::Refused(CodeRequest::refused()));
     };
@@ -40,20 +42,30 @@ pub(super) async fn redeem(
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
     // A code that is shown wrongly is burnt below, and no refresh token begins with it.
-    let shown_rightly = authorization_code::check(&request, &grant).is_ok();
-    let first = if shown_rightly { refresh_token::first(flows, client, &grant)? } else { None };
+    let shown_rightly = authorization_code::check(&request, &grant, caller.jkt()).is_ok();
+    let mut first = None;
+    if shown_rightly {
+        caller.spend_proof(flows).await?;
+        first = refresh_token::first(flows, client, &grant)?;
+    }
     let (refresh, refresh_token) = first.unzip();
-    let shown =
-        Redemption { id: &id, code_hash: &hash, client: client.id(), refresh: refresh.as_ref() };
+    let shown = Redemption {
+        id: &id,
+        code_hash: &hash,
+        client: client.id(),
+        refresh: refresh.as_ref(),
+        // What else would prove a public client when it refreshes (RFC 9449 §5)?
+        key: caller.jkt().filter(|_jkt| client.is_public()),
+    };
     let mut tx = flows.store().write_single().await?;
     let taken = grants::redeem(&mut tx, &shown, flows.now()).await?;
     // Committed even when the check below fails: a code that was shown wrongly is not shown again.
     tx.commit().await?;
     let Once::Won(grant) = taken else { return refuse_late(flows, client, &request, &hash).await };
-    authorization_code::check(&request, &grant)
+    authorization_code::check(&request, &grant, caller.jkt())
         .and_then(|()| active(&user))
         .map_err(Stop::Refused)?;
-    let wish = TokenWish { audience, ..TokenWish::default() };
+    let wish = TokenWish { audience, jkt: caller.jkt().map(str::to_owned), ..TokenWish::default() };
     let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
     let tokens = mint::tokens(flows, &minting)?;
     Ok(tokens.with_refresh_token(refresh_token))

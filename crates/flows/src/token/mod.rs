@@ -7,35 +7,65 @@ pub(crate) mod mint;
 pub(crate) mod refresh_token;
 mod token_exchange;
 
+use magpie_domain::Client;
+use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::GrantRequest;
+use magpie_oidc::paths;
 use magpie_oidc::tokens::TokenResponse;
 
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
-use crate::outcome::Outcome;
+use crate::dpop::{self, ProvedKey};
+use crate::outcome::{Outcome, Stop};
+
+/// Who asks for tokens, and which key they are to be bound to.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    client: &'a Client,
+    key: Option<&'a ProvedKey>,
+}
+
+impl Caller<'_> {
+    /// The thumbprint of the key that was proved.
+    fn jkt(&self) -> Option<&str> {
+        self.key.map(|key| &*key.jkt)
+    }
+
+    /// Uses the proof up, if there is one. A grant calls it when nothing else can be wrong any more.
+    async fn spend_proof(&self, flows: &Flows) -> Outcome<(), OAuthError> {
+        match self.key {
+            Some(key) if !dpop::spend(flows, key).await? => Err(Stop::Refused(dpop::USED.error())),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
 
 /// Answers a token request.
 ///
 /// # Errors
-/// [`ClientRefused`] with the exact error of RFC 6749 §5.2. A failed authentication never burns a code.
+/// [`ClientRefused`] with the exact error of RFC 6749 §5.2 or RFC 9449 §5. A failed authentication or proof never burns
+/// a code.
 pub async fn exchange(
     flows: &Flows,
     call: &ClientCall<'_>,
 ) -> Outcome<TokenResponse, ClientRefused> {
     let client = authenticate(flows, call).await?;
-    let request = GrantRequest::read(call.form, &client).map_err(|error| call.refuse(error))?;
+    let refuse = |error| call.refuse(error);
+    let request = GrantRequest::read(call.form, &client).map_err(refuse)?;
+    let key = dpop::of_token_request(flows, call, paths::TOKEN, &client).map_err(refuse)?;
+    let caller = Caller { client: &client, key: key.as_ref() };
     call.refused(match request {
         GrantRequest::AuthorizationCode(request) => {
-            authorization_code::redeem(flows, &client, request).await
+            authorization_code::redeem(flows, caller, request).await
         }
         GrantRequest::RefreshToken(request) => {
-            refresh_token::refresh(flows, &client, &request).await
+            refresh_token::refresh(flows, caller, &request).await
         }
         GrantRequest::ClientCredentials(audience) => {
-            client_credentials::issue(flows, &client, audience)
+            client_credentials::issue(flows, caller, audience).await
         }
         GrantRequest::TokenExchange(request) => {
-            token_exchange::exchange(flows, &client, &request).await
+            token_exchange::exchange(flows, caller, &request).await
         }
     })
 }

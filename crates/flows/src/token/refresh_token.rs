@@ -16,6 +16,7 @@ use magpie_store::grants::refresh::{self as rows, Repetition, Rotation};
 use magpie_store::{Once, StoreError, audit, grants};
 use magpie_vault::RefreshLink;
 
+use super::Caller;
 use super::mint::{self, Minting};
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
@@ -57,12 +58,13 @@ fn idle_end(flows: &Flows, ends_at: Timestamp) -> Timestamp {
 /// Gives new tokens for a refresh token.
 pub(super) async fn refresh(
     flows: &Flows,
-    client: &Client,
+    caller: Caller<'_>,
     request: &RefreshRequest,
 ) -> Outcome<TokenResponse, OAuthError> {
     let Some(handle) = request.handle() else { return Err(refused()) };
-    for _look in 0..MOST_LOOKS {
-        if let Some(tokens) = look(flows, client, request, &handle).await? {
+    for number in 0..MOST_LOOKS {
+        let shown = Shown { caller, request, handle: &handle, is_first_look: number == 0 };
+        if let Some(tokens) = look(flows, &shown).await? {
             return Ok(tokens);
         }
     }
@@ -71,6 +73,15 @@ pub(super) async fn refresh(
 
 fn refused() -> Stop<OAuthError> {
     Stop::Refused(RefreshRequest::refused())
+}
+
+/// A token as it is shown.
+struct Shown<'a> {
+    caller: Caller<'a>,
+    request: &'a RefreshRequest,
+    handle: &'a RefreshHandle<'a>,
+    /// Whether the proof that came along is still to be used up.
+    is_first_look: bool,
 }
 
 /// Where a token stands among those of its grant.
@@ -97,12 +108,9 @@ fn link<'a>(handle: &'a RefreshHandle<'_>) -> RefreshLink<'a> {
 }
 
 /// Reads where the token stands, judges it and acts; nothing when somebody else acted in between.
-async fn look(
-    flows: &Flows,
-    client: &Client,
-    request: &RefreshRequest,
-    handle: &RefreshHandle<'_>,
-) -> Outcome<Option<TokenResponse>, OAuthError> {
+async fn look(flows: &Flows, shown: &Shown<'_>) -> Outcome<Option<TokenResponse>, OAuthError> {
+    let Shown { caller, request, handle, is_first_look } = *shown;
+    let client = caller.client;
     let mut tx = flows.store().read().await?;
     let found = rows::find_with_user(&mut tx, &handle.grant).await?;
     drop(tx);
@@ -117,7 +125,8 @@ async fn look(
             return Err(refused());
         }
     };
-    if user.state != AccountState::Active || !rules::is_due(&grant, client) {
+    let has_key = rules::is_shown_with_its_key(&grant, client, caller.jkt());
+    if user.state != AccountState::Active || !rules::is_due(&grant, client) || !has_key {
         return Err(refused());
     }
     // Whatever can be refused is, and whatever the tokens need is read, before the token steps on.
@@ -127,8 +136,11 @@ async fn look(
     // OIDC Core §12.2: the ID token says the same as the first one, and no nonce.
     let given = Grant { scopes, scopes_narrowed: narrowed, nonce: None, ..grant.clone() };
     let profile = person::for_id_token(flows, client, &user, &given).await?;
+    if is_first_look {
+        caller.spend_proof(flows).await?;
+    }
     let Some(token) = step(flows, way, handle, state).await? else { return Ok(None) };
-    let wish = TokenWish { audience, ..TokenWish::default() };
+    let wish = TokenWish { audience, jkt: caller.jkt().map(str::to_owned), ..TokenWish::default() };
     let (client, grant, user, profile) = (client, &given, &user, profile.as_ref());
     let tokens = mint::tokens(flows, &Minting { client, grant, user, profile, wish })?;
     Ok(Some(tokens.with_refresh_token(Some(token))))

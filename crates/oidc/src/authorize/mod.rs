@@ -12,6 +12,7 @@ mod steps;
 
 use magpie_domain::{AuthorizationRequest, Client, ClientId, RedirectUri, ResponseMode, Subject};
 
+use crate::dpop;
 use crate::error::OAuthError;
 use crate::params::{Params, ParamsRefused};
 use crate::resource;
@@ -171,7 +172,7 @@ fn prove(
         hinted_subject: steps::one_person_is_meant(wishes.subject, hint)?,
         resources: resource::of_client(params, client)?,
         asked_claims: wishes.claims,
-        dpop_jkt: None,
+        dpop_jkt: dpop::key_of_request(params)?,
         pushed: None,
     })
 }

@@ -43,6 +43,7 @@ pub fn to_query(request: &AuthorizationRequest) -> String {
         ("max_age", max_age.as_deref()),
         ("ui_locales", request.ui_locales.as_deref()),
         ("claims", claims.as_deref()),
+        ("dpop_jkt", request.dpop_jkt.as_deref()),
     ];
     query(pairs.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))))
 }

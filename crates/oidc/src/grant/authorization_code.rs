@@ -18,7 +18,7 @@ const SECRET_LENGTH: usize = 43;
 
 /// The one sentence of a refused code.
 const REFUSED: OAuthError =
-    OAuthError::invalid_grant("the code, its redirect_uri or its verifier is not valid");
+    OAuthError::invalid_grant("the code, its redirect_uri, its verifier or its key is not valid");
 
 /// A request to redeem a code.
 #[derive(Debug, Clone)]
@@ -84,19 +84,21 @@ impl CodeRequest {
     }
 }
 
-/// Judges the request against the grant it names.
+/// Judges the request against the grant it names. `jkt` is the thumbprint of the key that was proved, if one was.
 ///
 /// # Errors
 /// `invalid_grant` when the redirect URI differs or is missing (OIDC Core §3.1.3.2), the verifier is missing,
-/// malformed or wrong, or there is a verifier although no challenge was sent (RFC 9700 §4.8.2: a downgrade).
-pub fn check(request: &CodeRequest, grant: &Grant) -> Result<(), OAuthError> {
+/// malformed or wrong, there is a verifier although no challenge was sent (RFC 9700 §4.8.2: a downgrade), or the code is
+/// bound to another key than the one proved (RFC 9449 §10).
+pub fn check(request: &CodeRequest, grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError> {
     let same_uri = request.redirect_uri.as_deref() == Some(grant.redirect_uri.as_str());
     let proved = match (&request.code_verifier, &grant.code_challenge) {
         (None, None) => true,
         (Some(_), Some(_)) => request.meets_challenge_of(grant),
         (Some(_), None) | (None, Some(_)) => false,
     };
-    if same_uri && proved { Ok(()) } else { Err(REFUSED) }
+    let bound = grant.dpop_jkt.is_none() || grant.dpop_jkt.as_deref() == jkt;
+    if same_uri && proved && bound { Ok(()) } else { Err(REFUSED) }
 }
 
 /// Whether the verifier is well formed (43 to 128 unreserved characters, RFC 7636 §4.1) and its SHA-256 is the

@@ -109,6 +109,13 @@ pub fn is_due(grant: &Grant, client: &Client) -> bool {
         && client.policy().grant_types.contains(&GrantType::RefreshToken)
 }
 
+/// Whether the key that was proved is the one that the token needs: a public client's token is bound to the key of its
+/// first use of DPoP (RFC 9449 §5), since nothing else proves that client. One that authenticates may change its key.
+#[must_use]
+pub fn is_shown_with_its_key(grant: &Grant, client: &Client, jkt: Option<&str>) -> bool {
+    !client.is_public() || grant.dpop_jkt.is_none() || grant.dpop_jkt.as_deref() == jkt
+}
+
 /// Where a token stands among those of its grant, by its hash and by what the vault derives from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -76,22 +76,26 @@ pub struct Exchanged {
     pub delegated: bool,
 }
 
-/// Judges an exchange. `shown` is the live subject token, `grant` its grant, `client` the caller.
+/// Judges an exchange. `shown` is the live subject token, `grant` its grant; the caller is a client, and the thumbprint
+/// of the key that it proved, if it proved one. A holder needs the key of its bound token, as everywhere else; a resource
+/// server was shown the proof for itself and cannot repeat it (RFC 9449 §7.1), so what proves it is its own credentials.
 ///
 /// # Errors
-/// `invalid_request` for a token that is somebody else's business, `invalid_target` for a target out of reach,
-/// `invalid_scope` for a scope that the token does not have.
+/// `invalid_request` for a token that is somebody else's business or that is shown without its key, `invalid_target` for
+/// a target out of reach, `invalid_scope` for a scope that the token does not have.
 pub fn judge(
     request: &ExchangeRequest,
     shown: &AccessToken,
     grant: &Grant,
-    client: &Client,
+    (client, jkt): (&Client, Option<&str>),
 ) -> Result<Exchanged, OAuthError> {
     let own = &client.policy().tokens.resources;
     let holder = shown.holder.as_ref().unwrap_or(&grant.client_id);
     let is_holder = holder == client.id();
     let is_target = shown.audience.iter().any(|audience| own.contains(audience));
-    if !is_holder && !is_target {
+    let has_key = shown.jkt.is_none() || shown.jkt.as_deref() == jkt;
+    let may = if is_holder { has_key } else { is_target && !client.is_public() };
+    if !may {
         return Err(ExchangeRequest::refused());
     }
     let reachable: Vec<String> = if is_holder && !shown.audience.is_empty() {

@@ -138,7 +138,7 @@ pub(crate) async fn redeem(
     client: &ClientId,
     now: Timestamp,
 ) -> Result<Once<Grant>, StoreError> {
-    let shown = Redemption { id: &grant.id, code_hash, client, refresh: None };
+    let shown = Redemption { id: &grant.id, code_hash, client, refresh: None, key: None };
     grants::redeem(tx, &shown, now).await
 }
 

@@ -26,6 +26,7 @@ async fn begun(tx: &mut Tx, grant: &Grant, refresh: &RefreshState) -> Grant {
         code_hash: &hash(1),
         client: &grant.client_id,
         refresh: Some(refresh),
+        key: None,
     };
     match grants::redeem(tx, &shown, grant.created_at).await.unwrap() {
         Once::Won(grant) => grant,

@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use magpie_domain::ClientId;
-use magpie_flows::{ClientCall, ClientRefused, Outcome, Stop};
+use magpie_flows::{ClientCall, ClientRefused, Flows, Outcome, Stop, dpop};
 use magpie_oidc::client_auth::{CHALLENGE, present};
 use magpie_oidc::error::{ErrorCode, OAuthError};
 use magpie_oidc::params::Params;
@@ -63,6 +63,14 @@ impl Received {
         }
     }
 
+    /// The answer, with a nonce for the next proof where there was one in the call.
+    pub(super) fn with_nonce(&self, web: &Web, mut response: Response) -> Response {
+        if !self.proofs.is_empty() {
+            hand_out_nonce(web.flows(), &mut response);
+        }
+        response
+    }
+
     /// What the flow gave, or the answer to who gets nothing. A wrong secret or code is counted.
     pub(super) fn settle<T>(
         &self,
@@ -76,10 +84,17 @@ impl Received {
                 if matches!(code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant) {
                     web.throttle().note(Costly::TokenFailure, self.caller);
                 }
-                Err(refused(web, &refusal).into())
+                Err(self.with_nonce(web, refused(web, &refusal)).into())
             }
             Err(Stop::Broken(broken)) => Err(incident::as_json(web, &broken).into()),
         }
+    }
+}
+
+/// Puts the present nonce for proofs into an answer (RFC 9449 §8.2).
+pub(super) fn hand_out_nonce(flows: &Flows, response: &mut Response) {
+    if let Ok(nonce) = HeaderValue::try_from(dpop::nonce(flows)) {
+        response.headers_mut().insert("dpop-nonce", nonce);
     }
 }
 

@@ -3,67 +3,88 @@
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use magpie_flows::Stop;
-use magpie_flows::userinfo::{self, Userinfo};
+use magpie_flows::userinfo::{self, Userinfo, UserinfoCall};
+use magpie_flows::{Flows, Stop};
 use magpie_oidc::params::Params;
-use magpie_oidc::userinfo::{BearerRefusal, present};
+use magpie_oidc::userinfo::{BearerRefusal, Presented, Scheme, present};
 
-use super::client_call::single_authorization;
+use super::client_call::{hand_out_nonce, proofs, single_authorization};
 use crate::kit::{answers, form, headers, incident};
 use crate::state::Web;
 
 /// By GET: the token is in the `Authorization` header.
 pub(crate) async fn get(
     State(web): State<Web>,
+    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    answer(&web, &headers, query.as_deref(), &Params::default()).await
+    answer(&web, &method, &headers, (query.as_deref(), &Params::default())).await
 }
 
 /// By POST: the token is in the header or in the form (RFC 6750 §2.2), never in both.
 pub(crate) async fn post(
     State(web): State<Web>,
+    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     // A POST without a form body is a GET in other words.
     let form = form::read(&headers, body).await.unwrap_or_default();
-    answer(&web, &headers, query.as_deref(), &form).await
+    answer(&web, &method, &headers, (query.as_deref(), &form)).await
 }
 
-async fn answer(web: &Web, headers: &HeaderMap, query: Option<&str>, form: &Params) -> Response {
-    let Ok(authorization) = single_authorization(headers) else {
-        return refused(BearerRefusal::InvalidRequest);
+async fn answer(
+    web: &Web,
+    method: &Method,
+    headers: &HeaderMap,
+    sent: (Option<&str>, &Params),
+) -> Response {
+    let shown = match shown(headers, sent) {
+        Ok(shown) => shown,
+        Err(refusal) => return refused(web.flows(), refusal),
     };
-    let query = match Params::from_query(query.unwrap_or_default()) {
-        Ok(query) => query,
-        Err(_malformed) => return refused(BearerRefusal::InvalidRequest),
-    };
-    let token = match present(authorization, &query, form) {
-        Ok(token) => token,
-        Err(refusal) => return refused(refusal),
-    };
-    match userinfo::answer(web.flows(), &token).await {
+    let proofs = proofs(headers);
+    let call = UserinfoCall { shown: &shown, proofs: &proofs, method: method.as_str() };
+    let mut response = match userinfo::answer(web.flows(), &call).await {
         Ok(Userinfo::Plain(claims)) => answers::private_json(StatusCode::OK, &claims),
         Ok(Userinfo::Signed(jwt)) => answers::private_jwt("application/jwt", jwt),
-        Err(Stop::Refused(refusal)) => refused(refusal),
-        Err(Stop::Broken(broken)) => incident::as_json(web, &broken),
+        Err(Stop::Refused(refusal)) => return refused(web.flows(), refusal),
+        Err(Stop::Broken(broken)) => return incident::as_json(web, &broken),
+    };
+    if shown.scheme == Scheme::Dpop {
+        hand_out_nonce(web.flows(), &mut response);
     }
+    response
 }
 
-fn refused(refusal: BearerRefusal) -> Response {
+fn shown(
+    headers: &HeaderMap,
+    (query, form): (Option<&str>, &Params),
+) -> Result<Presented, BearerRefusal> {
+    let invalid = BearerRefusal::InvalidRequest;
+    let authorization = single_authorization(headers).map_err(|_two| invalid)?;
+    let query = Params::from_query(query.unwrap_or_default()).map_err(|_malformed| invalid)?;
+    present(authorization, &query, form)
+}
+
+fn refused(flows: &Flows, refusal: BearerRefusal) -> Response {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
     let mut response = match refusal.body() {
         Some(error) => answers::private_json(status, &error),
         None => status.into_response(),
     };
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(refusal.challenge()));
+    for challenge in refusal.challenges() {
+        if let Ok(challenge) = HeaderValue::try_from(challenge) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+        }
+    }
+    if matches!(refusal, BearerRefusal::Proof(_) | BearerRefusal::InvalidToken(Scheme::Dpop)) {
+        hand_out_nonce(flows, &mut response);
+    }
     headers::no_store(response.headers_mut());
     response
 }

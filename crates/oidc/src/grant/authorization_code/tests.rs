@@ -99,12 +99,34 @@ fn a_code_needs_its_redirect_uri_and_its_verifier() {
         };
         let grant = Grant { code_challenge: challenge.map(str::to_owned), ..sample_grant() };
         let expected = if accepted { None } else { Some(InvalidGrant) };
-        let got = check(&request, &grant).err().map(|error| error.code);
+        let got = check(&request, &grant, None).err().map(|error| error.code);
         assert_eq!(got, expected, "{redirect_uri:?} {verifier:?} {challenge:?}");
         assert_eq!(
             request.meets_challenge_of(&grant),
             verifier == Some(VERIFIER) && challenge.is_some()
         );
+    }
+}
+
+/// X6. Seen red without the comparison.
+#[test]
+fn a_code_that_is_bound_to_a_key_needs_that_key() {
+    let request = CodeRequest {
+        code: TokenText::new(String::new()),
+        redirect_uri: Some("https://app.example/cb".to_owned()),
+        code_verifier: None,
+        resources: Vec::new(),
+    };
+    for (bound, proved, expected) in [
+        (None, None, None),
+        (None, Some("one"), None),
+        (Some("one"), Some("one"), None),
+        (Some("one"), Some("other"), Some(InvalidGrant)),
+        (Some("one"), None, Some(InvalidGrant)),
+    ] {
+        let grant = Grant { dpop_jkt: bound.map(str::to_owned), ..sample_grant() };
+        let got = check(&request, &grant, proved).err().map(|error| error.code);
+        assert_eq!(got, expected, "{bound:?} {proved:?}");
     }
 }
 

@@ -3,7 +3,7 @@ use magpie_domain::{ClientDraft, ClientId, ClientPolicy, TokenHash};
 
 use super::*;
 use crate::error::ErrorCode;
-use crate::samples::{client, client_with, draft, params};
+use crate::samples::{client, client_with, draft, params, public_client};
 
 const SECRET: &str = "0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE";
 
@@ -200,4 +200,25 @@ fn a_refresh_token_is_due_where_scope_and_client_allow_it() {
     assert!(!is_due(&offline, &no_grant));
     let lost = Client::new(ClientDraft { scopes: ScopeSet::parse("openid"), ..draft() }).unwrap();
     assert!(!is_due(&offline, &lost));
+}
+
+/// X5. Seen red without the comparison, and with it for every client.
+#[test]
+fn a_public_clients_token_needs_its_key_and_a_confidential_ones_does_not() {
+    for (client, bound, proved, expected) in [
+        (public_client(), None, None, true),
+        (public_client(), None, Some("one"), true),
+        (public_client(), Some("one"), Some("one"), true),
+        (public_client(), Some("one"), Some("other"), false),
+        (public_client(), Some("one"), None, false),
+        (client(), Some("one"), Some("other"), true),
+        (client(), Some("one"), None, true),
+    ] {
+        let grant = Grant { dpop_jkt: bound.map(str::to_owned), ..sample_grant() };
+        assert_eq!(
+            is_shown_with_its_key(&grant, &client, proved),
+            expected,
+            "{bound:?} {proved:?}"
+        );
+    }
 }

@@ -28,7 +28,7 @@ fn shown(audience: &[&str], holder: Option<&str>) -> AccessToken {
 fn judged(form: &str, shown: &AccessToken, own: &[&str]) -> Result<Exchanged, ErrorCode> {
     let resources: Vec<_> = own.iter().map(|one| (*one).to_owned()).collect();
     let client = client_with(|policy| policy.tokens.resources = resources);
-    judge(&read(form).unwrap(), shown, &sample_grant(), &client).map_err(|error| error.code)
+    judge(&read(form).unwrap(), shown, &sample_grant(), (&client, None)).map_err(|error| error.code)
 }
 
 /// E1, E3.
@@ -79,4 +79,22 @@ fn nothing_is_widened() {
     assert_eq!(fewer.scopes, ScopeSet::parse("profile"));
     let nowhere = WHOLE.replace("&resource=https://api.example", "");
     assert_eq!(judged(&nowhere, &shown(&[], None), &[API]), Err(ErrorCode::InvalidTarget));
+}
+
+/// RFC 9449 §7.1. Seen red without the key, and with the key asked of the resource server too.
+#[test]
+fn a_holder_needs_the_key_of_its_token_and_a_resource_server_its_own_credentials() {
+    let bound = |holder| AccessToken { jkt: Some("key".to_owned()), ..shown(&[API], holder) };
+    let with = |token: &AccessToken, jkt| {
+        let client = client_with(|policy| policy.tokens.resources = vec![API.to_owned()]);
+        judge(&read(WHOLE).unwrap(), token, &sample_grant(), (&client, jkt))
+            .map(|exchanged| exchanged.delegated)
+            .map_err(|error| error.code)
+    };
+    let refused = Err(ErrorCode::InvalidRequest);
+    assert_eq!(with(&bound(None), Some("key")), Ok(false));
+    assert_eq!(with(&bound(None), Some("other")), refused);
+    assert_eq!(with(&bound(None), None), refused);
+    assert_eq!(with(&bound(Some("somebody")), None), Ok(true));
+    assert_eq!(with(&shown(&[API], None), Some("any")), Ok(false));
 }
