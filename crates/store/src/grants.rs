@@ -97,7 +97,7 @@ fn written(asked: &AskedClaims) -> Result<Option<String>> {
 
 const REDEEM: &str = concat!(
     "UPDATE grants SET code_used_at = $4, refresh_hash = $5, refresh_generation = $6, refresh_retries = $7,
-        refresh_expires_at = $8, refresh_ends_at = $9, dpop_jkt = COALESCE($10, dpop_jkt)
+        refresh_expires_at = $8, refresh_ends_at = $9, dpop_jkt = COALESCE(dpop_jkt, $10)
     WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3
         AND code_used_at IS NULL AND revoked_at IS NULL AND code_expires_at > $4
     RETURNING ",
@@ -115,7 +115,8 @@ pub struct Redemption<'a> {
     pub client: &'a ClientId,
     /// The first refresh token: hash, generation and ends are written, the rest begins empty.
     pub refresh: Option<&'a RefreshState>,
-    /// The thumbprint of the key that the refresh token is bound to from now on, where it is to one.
+    /// The thumbprint of the key that the refresh token is bound to from now on, where it is to one. A key that the
+    /// request named stays.
     pub key: Option<&'a str>,
 }
 

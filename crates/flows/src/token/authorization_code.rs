@@ -55,7 +55,7 @@ pub(super) async fn redeem(
         client: client.id(),
         refresh: refresh.as_ref(),
         // What else would prove a public client when it refreshes (RFC 9449 §5)?
-        key: caller.jkt().filter(|_jkt| client.is_public()),
+        key: caller.jkt().filter(|_jkt| shown_rightly && client.is_public()),
     };
     let mut tx = flows.store().write_single().await?;
     let taken = grants::redeem(&mut tx, &shown, flows.now()).await?;
