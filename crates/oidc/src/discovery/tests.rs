@@ -54,6 +54,7 @@ const WHOLE: &str = r#"{
             "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
             "introspection_signing_alg_values_supported": ["RS256", "ES256"],
             "code_challenge_methods_supported": ["S256"],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "scopes_supported": ["openid", "profile", "offline_access"],
             "claims_supported": [
