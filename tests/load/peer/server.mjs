@@ -1,12 +1,18 @@
 // The peer of the load benchmark: oidc-provider with one application, one kind of person and everything in memory.
 // It announces the same paths as Magpie, so that one driver asks both. A login is decided at once inside its own flow,
-// and nothing is left out that the measured requests need: client authentication, grants, rotation, RS256.
-// Settings come by environment: ISSUER, PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI.
+// and nothing is left out that the measured requests need: client authentication, grants, rotation, a signed ID token.
+// Settings come by environment: ISSUER, PORT, ALGORITHM, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 
 import { Provider } from 'oidc-provider'
 
-const { ISSUER, PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI } = process.env
+const { ISSUER, PORT, ALGORITHM, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI } = process.env
+
+const KEYS = {
+  RS256: ['rsa', { modulusLength: 2048 }],
+  ES256: ['ec', { namedCurve: 'P-256' }],
+  EdDSA: ['ed25519', {}],
+}
 
 // What the package keeps in memory by itself is cut at 1,000 entries, so that a refresh fails above it, and it looks
 // through every token of a grant whenever one is added. These maps do neither, which is to the peer's advantage.
@@ -82,13 +88,13 @@ const provider = new Provider(ISSUER, {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
-    id_token_signed_response_alg: 'RS256',
+    id_token_signed_response_alg: ALGORITHM,
   }],
   jwks: {
     keys: [{
-      ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+      ...generateKeyPairSync(...KEYS[ALGORITHM]).privateKey.export({ format: 'jwk' }),
       use: 'sig',
-      alg: 'RS256',
+      alg: ALGORITHM,
       kid: 'peer',
     }],
   },
@@ -129,4 +135,5 @@ provider.use(async (context, next) => {
   context.respond = false
 })
 
-provider.listen(Number(PORT), '127.0.0.1')
+// Connections are kept as long as the driver likes, as at the server.
+provider.listen(Number(PORT), '127.0.0.1').keepAliveTimeout = 60_000
