@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::GrantId;
+use crate::id::{ClientId, GrantId};
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
@@ -15,9 +15,21 @@ pub struct AccessToken {
     /// What it may be used for.
     #[serde(rename = "s")]
     pub scopes: ScopeSet,
+    /// When it was issued.
+    #[serde(rename = "i")]
+    pub issued: Timestamp,
     /// When it ends.
     #[serde(rename = "e")]
     pub expires: Timestamp,
+    /// The resource servers that it is for (RFC 8707); none is ourselves.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
+    /// The thumbprint of the key without which it is nothing (RFC 9449 §6).
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
+    /// Who holds it, where that is not the client of the grant (RFC 8693).
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<ClientId>,
 }
 
 impl AccessToken {

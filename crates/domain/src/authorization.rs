@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, Subject};
+use crate::id::{ClientId, PushedId, Subject};
 use crate::scope::ScopeSet;
 use crate::urls::RedirectUri;
 
@@ -56,6 +56,25 @@ impl PromptSet {
     }
 }
 
+/// The claims that a request named one by one (OIDC Core §5.5), by their place. Only ones that we know.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AskedClaims {
+    /// For the ID token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token: Vec<String>,
+    /// For userinfo.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo: Vec<String>,
+}
+
+impl AskedClaims {
+    /// Whether nothing was named.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.id_token.is_empty() && self.userinfo.is_empty()
+    }
+}
+
 /// A checked authorization request. It travels in the sealed attempt cookie, so it stays small.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
@@ -83,6 +102,18 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// The person that `id_token_hint` named.
     pub hinted_subject: Option<Subject>,
+    /// The resource servers that were named (RFC 8707 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// The claims that were named.
+    #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
+    pub asked_claims: AskedClaims,
+    /// The key that the code is to be bound to (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
+    /// The pushed request that this is, to be spent when it is answered (RFC 9126 §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<PushedId>,
 }
 
 impl AuthorizationRequest {

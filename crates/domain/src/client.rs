@@ -2,11 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client_policy::{AuthMethod, ClientPolicy};
+mod consistency;
+
+use crate::client_policy::{AuthMethod, ClientPolicy, SubjectType};
 use crate::id::ClientId;
-use crate::scope::{Scope, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::secret::TokenHash;
-use crate::urls::{RedirectUri, UrlInvalid};
+use crate::time::Timestamp;
+use crate::urls::{RedirectUri, UrlInvalid, WebUrl};
+
+/// The keyed hashes of a client's secrets: two may be live while the application is being moved to the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClientSecrets {
+    /// The secret; none for a client that has no secret method.
+    pub current: Option<TokenHash>,
+    /// The one before, and when it stops counting; none in the second field for as long as it is configured.
+    pub previous: Option<(TokenHash, Option<Timestamp>)>,
+}
+
+impl ClientSecrets {
+    /// A secret, or none, with none before it.
+    #[must_use]
+    pub const fn of(current: Option<TokenHash>) -> Self {
+        Self { current, previous: None }
+    }
+
+    /// Whether the hash is that of a live secret, compared in constant time.
+    #[must_use]
+    pub fn accept(&self, hash: &TokenHash, now: Timestamp) -> bool {
+        let is_current = self.current.is_some_and(|current| current == *hash);
+        let is_previous = self.previous.is_some_and(|(previous, until)| {
+            let live = until.is_none_or(|until| now < until);
+            (previous == *hash) & live
+        });
+        is_current | is_previous
+    }
+}
 
 /// What an operator or a registration request says of a client, before it is checked.
 #[derive(Debug, Clone)]
@@ -15,8 +46,8 @@ pub struct ClientDraft {
     pub id: ClientId,
     /// What people see.
     pub name: String,
-    /// The keyed hash of the secret; none makes a public client.
-    pub secret_hash: Option<TokenHash>,
+    /// The keyed hashes of its secrets; without one, and without keys of its own, it is a public client.
+    pub secrets: ClientSecrets,
     /// Redirect URIs as written.
     pub redirect_uris: Vec<String>,
     /// Where logout may return to, as written.
@@ -40,18 +71,45 @@ pub enum ClientInvalid {
         /// What is wrong with it.
         reason: UrlInvalid,
     },
-    /// There is no redirect URI, or more than 100, or one twice.
-    #[error("a client needs 1 to 100 different redirect URIs")]
+    /// There is no redirect URI for the code grant, or more than 100, or one twice.
+    #[error("a client of the code grant needs 1 to 100 different redirect URIs")]
     RedirectUriCount,
     /// The name is empty, long or has control characters.
     #[error("the name must be 1 to 100 characters without control characters")]
     Name,
-    /// A public client names a secret method, or a confidential one names `none`.
-    #[error("a client without a secret uses the method \"none\", and only such a client does")]
+    /// The methods do not fit what the client can show: a secret, keys, or nothing.
+    #[error(
+        "client_secret_basic and client_secret_post need a secret, private_key_jwt needs keys (jwks or jwks_uri), and \"none\" stands alone for a client that has neither"
+    )]
     AuthMethods,
     /// `openid` is missing from the scopes.
     #[error("the scopes must contain openid")]
     Scopes,
+    /// The grant types are none, repeated, or not for this client.
+    #[error(
+        "grant_types must name each grant once, and client_credentials is not for a client that cannot authenticate"
+    )]
+    GrantTypes,
+    /// Some other address is not usable.
+    #[error("`{uri}` {reason}")]
+    Url {
+        /// The registered name of the field.
+        field: &'static str,
+        /// The address as written.
+        uri: String,
+        /// What is wrong with it.
+        reason: UrlInvalid,
+    },
+    /// Pairwise subjects, and redirect URIs on several hosts without a sector (OIDC Core §8.1).
+    #[error(
+        "pairwise subjects with redirect URIs on more than one host need a sector_identifier_uri"
+    )]
+    Sector,
+    /// The rule book forbids what is described.
+    #[error(
+        "a client of the profile fapi2 authenticates by private_key_jwt and uses ES256, PS256 or EdDSA"
+    )]
+    Profile,
 }
 
 /// A registered application.
@@ -59,7 +117,7 @@ pub enum ClientInvalid {
 pub struct Client {
     id: ClientId,
     name: String,
-    secret_hash: Option<TokenHash>,
+    secrets: ClientSecrets,
     redirect_uris: Vec<RedirectUri>,
     post_logout_redirect_uris: Vec<RedirectUri>,
     scopes: ScopeSet,
@@ -78,33 +136,11 @@ impl Client {
             return Err(ClientInvalid::Name);
         }
         let redirect_uris = registered(&draft.redirect_uris)?;
-        let mut distinct = redirect_uris.clone();
-        distinct.sort();
-        distinct.dedup();
-        if !(1..=100).contains(&redirect_uris.len()) || distinct.len() != redirect_uris.len() {
-            return Err(ClientInvalid::RedirectUriCount);
-        }
-        if !draft.scopes.contains(Scope::OpenId) {
-            return Err(ClientInvalid::Scopes);
-        }
-        let mut policy = draft.policy;
-        if draft.secret_hash.is_none()
-            && policy.auth_methods == ClientPolicy::default().auth_methods
-        {
-            policy.auth_methods = vec![AuthMethod::None];
-        }
-        let says_none = policy.auth_methods.contains(&AuthMethod::None);
-        if policy.auth_methods.is_empty()
-            || draft.secret_hash.is_none() != says_none
-            || (says_none && policy.auth_methods.len() > 1)
-        {
-            return Err(ClientInvalid::AuthMethods);
-        }
-        policy.require_pkce |= says_none;
+        let policy = consistency::check(&draft, &redirect_uris)?;
         Ok(Self {
             id: draft.id,
             name,
-            secret_hash: draft.secret_hash,
+            secrets: draft.secrets,
             redirect_uris,
             post_logout_redirect_uris: registered(&draft.post_logout_redirect_uris)?,
             scopes: draft.scopes,
@@ -125,10 +161,10 @@ impl Client {
         &self.name
     }
 
-    /// The keyed hash of the secret; none for a public client.
+    /// The keyed hashes of its secrets.
     #[must_use]
-    pub const fn secret_hash(&self) -> Option<&TokenHash> {
-        self.secret_hash.as_ref()
+    pub const fn secrets(&self) -> &ClientSecrets {
+        &self.secrets
     }
 
     /// Where answers may go.
@@ -167,10 +203,25 @@ impl Client {
         self.enabled
     }
 
-    /// Whether it has no secret (RFC 6749 §2.1).
+    /// Whether it cannot authenticate (RFC 6749 §2.1).
     #[must_use]
-    pub const fn is_public(&self) -> bool {
-        self.secret_hash.is_none()
+    pub fn is_public(&self) -> bool {
+        self.policy.auth_methods.contains(&AuthMethod::None)
+    }
+
+    /// Whose `sub` a person has here: the sector of a pairwise client (OIDC Core §8.1), `None` where `sub` is public.
+    #[must_use]
+    pub fn sector(&self) -> Option<String> {
+        match self.policy.subject_type {
+            SubjectType::Public => None,
+            SubjectType::Pairwise => {
+                let chosen = self.policy.sector_identifier_uri.as_deref();
+                let first = self.redirect_uris.first().map(RedirectUri::as_str);
+                let host = |uri: &str| WebUrl::parse(uri).ok().and_then(|url| url.host());
+                let sector = chosen.or(first).and_then(host);
+                Some(sector.unwrap_or_else(|| self.id.as_str().to_owned()))
+            }
+        }
     }
 }
 
@@ -202,7 +253,7 @@ mod tests {
         ClientDraft {
             id: ClientId::parse("app").unwrap(),
             name: "App".to_owned(),
-            secret_hash: secret.then(|| TokenHash::from_bytes([1; 32])),
+            secrets: ClientSecrets::of(secret.then(|| TokenHash::from_bytes([1; 32]))),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             post_logout_redirect_uris: vec![],
             scopes: ScopeSet::parse("openid profile"),

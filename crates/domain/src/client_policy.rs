@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_metadata::{
+    ClientAbout, ClientAlgorithms, ClientKeys, GrantType, LogoutRules, RequestRules,
+    SecurityProfile, TokenRules,
+};
+
 /// How a client proves itself at the token endpoint (OIDC Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -10,18 +15,40 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Secret in the form.
     ClientSecretPost,
+    /// An assertion signed with the client's private key (RFC 7523 §2.2).
+    PrivateKeyJwt,
     /// A public client: no proof, PKCE instead.
     None,
 }
 
 impl AuthMethod {
+    /// Every method.
+    pub const ALL: [Self; 4] =
+        [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
+
     /// The registered name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
             Self::None => "none",
+        }
+    }
+
+    /// Reads the registered name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// Whether it proves knowledge of a secret.
+    #[must_use]
+    pub const fn needs_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost => true,
+            Self::PrivateKeyJwt | Self::None => false,
         }
     }
 }
@@ -42,6 +69,8 @@ pub enum ConsentPolicy {
 pub enum SubjectType {
     /// The same for every client.
     Public,
+    /// The same for the clients of one sector, another in every other sector.
+    Pairwise,
 }
 
 /// Where profile claims go.
@@ -66,6 +95,7 @@ pub enum EmailPolicy {
 
 /// Everything that may differ between clients besides names and URIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClientPolicy {
     /// The methods a confidential client may use; `[none]` for a public one.
     pub auth_methods: Vec<AuthMethod>,
@@ -87,6 +117,28 @@ pub struct ClientPolicy {
     pub default_max_age: Option<u32>,
     /// Whether loopback redirect URIs may use any port (RFC 8252 §7.3, `application_type = "native"`).
     pub native: bool,
+    /// The grant types it may use; redirect URIs are needed only for the code grant.
+    pub grant_types: Vec<GrantType>,
+    /// The rule book.
+    pub profile: SecurityProfile,
+    /// Its own public keys.
+    pub keys: ClientKeys,
+    /// Its registered algorithms.
+    pub algorithms: ClientAlgorithms,
+    /// Whose clients share pairwise subjects (OIDC Core §8.1); the host of the redirect URIs when absent.
+    pub sector_identifier_uri: Option<String>,
+    /// How it has to ask.
+    pub requests: RequestRules,
+    /// What its access tokens are like.
+    pub tokens: TokenRules,
+    /// How it hears of a logout.
+    pub logout: LogoutRules,
+    /// Where somebody else may start a login at the client (OIDC Core §4).
+    pub initiate_login_uri: Option<String>,
+    /// The origins of its pages that may call our endpoints from a browser (Fetch, CORS).
+    pub allowed_cors_origins: Vec<String>,
+    /// What may be read about it.
+    pub about: ClientAbout,
 }
 
 impl Default for ClientPolicy {
@@ -102,6 +154,17 @@ impl Default for ClientPolicy {
             require_auth_time: false,
             default_max_age: None,
             native: false,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            profile: SecurityProfile::Standard,
+            keys: ClientKeys::None,
+            algorithms: ClientAlgorithms::default(),
+            sector_identifier_uri: None,
+            requests: RequestRules::default(),
+            tokens: TokenRules::default(),
+            logout: LogoutRules::default(),
+            initiate_login_uri: None,
+            allowed_cors_origins: Vec::new(),
+            about: ClientAbout::default(),
         }
     }
 }

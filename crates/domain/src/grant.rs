@@ -1,8 +1,10 @@
 //! What one application was given by one login: first a code, then tokens that name this grant.
 
+use crate::authorization::AskedClaims;
 use crate::channel::ChannelKind;
 use crate::id::{ClientId, GrantId, SessionId, UserId};
 use crate::scope::ScopeSet;
+use crate::secret::TokenHash;
 use crate::time::{Lifetime, Timestamp};
 
 /// What an application was given.
@@ -32,6 +34,14 @@ pub struct Grant {
     pub wants_auth_time: bool,
     /// For `amr`.
     pub kind: ChannelKind,
+    /// The resource servers that its access tokens may be for (RFC 8707); none is ourselves alone.
+    pub resources: Vec<String>,
+    /// What the `claims` parameter asked for besides the scopes.
+    pub asked_claims: AskedClaims,
+    /// The thumbprint of the key that its code, and a public client's refresh token, is bound to (RFC 9449 §5 and §10).
+    pub dpop_jkt: Option<String>,
+    /// The refresh token, where one was given.
+    pub refresh: Option<RefreshState>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When the code can no longer be redeemed.
@@ -40,6 +50,25 @@ pub struct Grant {
     pub code_used_at: Option<Timestamp>,
     /// When everything that was given ended before its time.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// The refresh token of a grant. It rotates here: one row, the present token and the one before (design §6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshState {
+    /// The keyed hash of the present token.
+    pub hash: TokenHash,
+    /// The keyed hash of the one before.
+    pub previous: Option<TokenHash>,
+    /// How often it was rotated.
+    pub generation: u32,
+    /// When it was rotated last.
+    pub rotated_at: Option<Timestamp>,
+    /// How often the one before was shown again while the present one was unused.
+    pub retries: u32,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+    /// When it ends however often it is used.
+    pub ends_at: Timestamp,
 }
 
 /// What a second use of a code means (RFC 6749 §4.1.2, and design §6 for the WebView double fire).

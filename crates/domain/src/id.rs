@@ -123,6 +123,18 @@ row_id!(
     GrantId
 );
 row_id!(
+    /// One pushed authorization request (RFC 9126).
+    PushedId
+);
+row_id!(
+    /// One device that waits for its person (RFC 8628).
+    DeviceId
+);
+row_id!(
+    /// One message to an application that a person signed out.
+    DeliveryId
+);
+row_id!(
     /// The row of one signing key; the `kid` is the key's thumbprint instead.
     SigningKeyId
 );

@@ -21,6 +21,7 @@ pub mod authorization;
 pub mod browser_session;
 pub mod channel;
 pub mod client;
+pub mod client_metadata;
 pub mod client_policy;
 pub mod entropy;
 pub mod exchange_claim;
@@ -43,17 +44,24 @@ pub mod testing;
 pub use access_token::AccessToken;
 pub use attempt::{AttemptStage, DepartureHandle, LoginAttempt, ReturnRefused, ReturnedAttempt};
 pub use audit::{Actor, AuditEvent, AuditFact};
-pub use authorization::{AuthorizationRequest, PromptSet, ResponseMode};
+pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, ResponseMode};
 pub use browser_session::BrowserSession;
 pub use channel::{AppId, Channel, ChannelId, ChannelKind, Platform, WebScope};
-pub use client::{Client, ClientDraft, ClientInvalid};
+pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
+pub use client_metadata::{
+    AccessTokenFormat, ClientAbout, ClientAlgorithms, ClientKeys, GrantType, LogoutRules,
+    RequestRules, SecurityProfile, TokenRules,
+};
 pub use client_policy::{
     AuthMethod, ClientPolicy, ConsentPolicy, EmailPolicy, IdTokenClaims, SubjectType,
 };
 pub use entropy::{Entropy, NoEntropy};
 pub use exchange_claim::{ClaimKey, Claimed};
-pub use grant::Grant;
-pub use id::{AttemptId, ClientId, GrantId, IncidentId, SessionId, SigningKeyId, Subject, UserId};
+pub use grant::{Grant, RefreshState};
+pub use id::{
+    AttemptId, ClientId, DeliveryId, DeviceId, GrantId, IncidentId, PushedId, SessionId,
+    SigningKeyId, Subject, UserId,
+};
 pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
 pub use locale::Locale;
 pub use preset::Preset;
@@ -61,6 +69,6 @@ pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};
 pub use signing_key::{Algorithm, KeyRecord, KeyStage};
 pub use time::{Clock, Lifetime, Timestamp};
-pub use urls::{Issuer, RedirectUri, UrlInvalid};
+pub use urls::{Issuer, RedirectUri, UrlInvalid, WebUrl};
 pub use user::{AccountState, Gender, Profile, User};
 pub use wechat_identity::{OpenId, UnionId, WechatIdentity};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crate::authorization::{AuthorizationRequest, PromptSet, ResponseMode};
+use crate::authorization::{AskedClaims, AuthorizationRequest, PromptSet, ResponseMode};
 use crate::browser_session::BrowserSession;
 use crate::channel::ChannelKind;
 use crate::entropy::{Entropy, NoEntropy};
@@ -123,6 +123,10 @@ pub fn sample_request() -> AuthorizationRequest {
         max_age: None,
         ui_locales: None,
         hinted_subject: None,
+        resources: Vec::new(),
+        asked_claims: AskedClaims::default(),
+        dpop_jkt: None,
+        pushed: None,
     }
 }
 
@@ -146,6 +150,10 @@ pub fn sample_grant() -> Grant {
         auth_time: SAMPLE_NOW,
         wants_auth_time: false,
         kind: ChannelKind::Website,
+        resources: Vec::new(),
+        asked_claims: AskedClaims::default(),
+        dpop_jkt: None,
+        refresh: None,
         created_at: SAMPLE_NOW,
         code_expires_at: SAMPLE_NOW.plus(Lifetime::from_seconds(60)),
         code_used_at: None,

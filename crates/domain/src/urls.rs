@@ -244,5 +244,79 @@ impl fmt::Debug for RedirectUri {
     }
 }
 
+/// An address of an application that is not a redirect URI: its pages, its keys, where it hears of a logout.
+/// Absolute, ASCII, at most 512 characters, without fragment and credentials; https, or http on loopback and `.test`,
+/// which `outbound` reaches in development alone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebUrl(String);
+
+impl WebUrl {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// [`UrlInvalid`] naming the first thing that is wrong.
+    pub fn parse(text: &str) -> Result<Self, UrlInvalid> {
+        RedirectUri::register(text)?;
+        if text.starts_with("https://") || text.starts_with("http://") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(UrlInvalid("is no address of the web"))
+        }
+    }
+
+    /// Reads an origin: scheme, host and port alone, as a browser writes it (RFC 6454 §6.2).
+    ///
+    /// # Errors
+    /// [`UrlInvalid`] naming the first thing that is wrong.
+    pub fn parse_origin(text: &str) -> Result<Self, UrlInvalid> {
+        let url = Self::parse(text)?;
+        let origin = Url::parse(text).map(|url| url.origin().ascii_serialization());
+        if origin.as_deref() == Ok(text) {
+            Ok(url)
+        } else {
+            Err(UrlInvalid("is not an origin: write scheme, host and port alone, in lower case"))
+        }
+    }
+
+    /// The address as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The host, in lower case.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned))
+    }
+
+    /// Whether it is https, whatever the host.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl TryFrom<String> for WebUrl {
+    type Error = UrlInvalid;
+    fn try_from(text: String) -> Result<Self, UrlInvalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<WebUrl> for String {
+    fn from(url: WebUrl) -> Self {
+        url.0
+    }
+}
+
+impl fmt::Debug for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query may hold what only the application should read.
+        write!(f, "WebUrl({})", self.0.split('?').next().unwrap_or_default())
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use magpie_domain::client::ClientDraft;
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, Secret, TokenText,
+    Actor, AuditEvent, AuditFact, Client, ClientId, ClientInvalid, ClientSecrets, Secret, TokenText,
 };
 use magpie_store::{Once, audit, clients, grants};
 use magpie_vault::generate;
@@ -56,7 +56,7 @@ pub async fn add_client(
         }
         NewSecret::Given(given) => (Some(hash(given.expose())), None),
     };
-    draft.secret_hash = kept;
+    draft.secrets = ClientSecrets::of(kept);
     let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
     if flows.settings().declared_client(client.id()).is_some() {
         return Err(Stop::Refused(ClientRefused::Declared));

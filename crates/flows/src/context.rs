@@ -25,6 +25,10 @@ pub struct Lifetimes {
     pub access_token: Lifetime,
     /// An ID token.
     pub id_token: Lifetime,
+    /// A refresh token that is not used.
+    pub refresh_idle: Lifetime,
+    /// A refresh token, however often it is used.
+    pub refresh_absolute: Lifetime,
     /// How long the outcome of an exchange can be replayed to the holder of the cookie.
     pub outcome: Lifetime,
     /// A browser session.
@@ -42,6 +46,8 @@ impl Default for Lifetimes {
             attempt: Lifetime::from_minutes(10),
             access_token: Lifetime::from_hours(1),
             id_token: Lifetime::from_hours(1),
+            refresh_idle: Lifetime::from_days(30),
+            refresh_absolute: Lifetime::from_days(180),
             outcome: Lifetime::from_minutes(2),
             session: SessionLimits::default(),
             key_active: Lifetime::from_days(90),

@@ -12,6 +12,7 @@ pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
 mod browser_session;
+mod client_call;
 mod clients;
 mod context;
 mod id_token_hint;
@@ -25,5 +26,6 @@ pub mod userinfo;
 pub mod wechat;
 
 pub use attempt_cookie::{AttemptCookie, PresentedAttempt};
+pub use client_call::{ClientCall, ClientRefused};
 pub use context::{Flows, Lifetimes, Parts, Settings, SubjectSource};
 pub use outcome::{Incident, Inconsistent, Outcome, Stop};

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant};
 use magpie_domain::{
-    Algorithm, Client, ClientDraft, ClientId, ClientPolicy, Issuer, Lifetime, ScopeSet, Subject,
-    TokenHash,
+    Algorithm, Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Issuer, Lifetime,
+    ScopeSet, Subject, TokenHash,
 };
 use magpie_oidc::Params;
 use magpie_oidc::authorize::{self, HintFacts};
@@ -22,7 +22,7 @@ fn client() -> Client {
     Client::new(ClientDraft {
         id: ClientId::parse("app").unwrap(),
         name: "App".to_owned(),
-        secret_hash: Some(TokenHash::from_bytes([1; 32])),
+        secrets: ClientSecrets::of(Some(TokenHash::from_bytes([1; 32]))),
         redirect_uris: vec!["https://app.example/cb".to_owned()],
         post_logout_redirect_uris: vec![],
         scopes: ScopeSet::parse("openid profile"),

@@ -1,7 +1,8 @@
 //! What the tests of this crate share: a confidential client, a public one, and short ways to read parameters.
 
 use magpie_domain::{
-    Client, ClientDraft, ClientId, ClientPolicy, Issuer, ScopeSet, Subject, TokenHash,
+    Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Issuer, ScopeSet, Subject,
+    TokenHash,
 };
 
 use crate::params::Params;
@@ -10,7 +11,7 @@ pub(crate) fn draft() -> ClientDraft {
     ClientDraft {
         id: ClientId::parse("app").unwrap(),
         name: "App".to_owned(),
-        secret_hash: Some(TokenHash::from_bytes([1; 32])),
+        secrets: ClientSecrets::of(Some(TokenHash::from_bytes([1; 32]))),
         redirect_uris: vec![
             "https://app.example/cb".to_owned(),
             "https://app.example/cb?a=1".to_owned(),
@@ -36,7 +37,7 @@ pub(crate) fn client() -> Client {
 
 /// A public client named `app`.
 pub(crate) fn public_client() -> Client {
-    Client::new(ClientDraft { secret_hash: None, ..draft() }).unwrap()
+    Client::new(ClientDraft { secrets: ClientSecrets::default(), ..draft() }).unwrap()
 }
 
 pub(crate) fn params(query: &str) -> Params {

@@ -36,7 +36,15 @@ pub fn plan(grant: &Grant, client: &Client, settings: &TokenSettings, now: Times
     let narrowed = grant.scopes_narrowed || scopes != grant.scopes;
     let expires = now.plus(settings.access_token);
     TokenPlan {
-        access: AccessToken { grant: grant.id.clone(), scopes, expires },
+        access: AccessToken {
+            grant: grant.id.clone(),
+            scopes,
+            issued: now,
+            expires,
+            audience: Vec::new(),
+            jkt: None,
+            holder: None,
+        },
         id_token: scopes.contains(Scope::OpenId),
         expires_in: settings.access_token.as_seconds(),
         scope: narrowed.then_some(scopes),

@@ -111,6 +111,8 @@ fn settings(config: &Config) -> Settings {
             attempt: times.attempt,
             access_token: times.access_token,
             id_token: times.id_token,
+            refresh_idle: times.refresh_token_idle,
+            refresh_absolute: times.refresh_token_absolute,
             outcome: times.outcome,
             session: times.session,
             key_active: times.key_active,

@@ -1,7 +1,7 @@
 //! Applications that were added at run time. Declared ones are in the configuration and never here.
 
 use magpie_domain::client::StoredClientDetails;
-use magpie_domain::{Client, ClientDraft, ClientId, ScopeSet, Timestamp, TokenHash};
+use magpie_domain::{Client, ClientDraft, ClientId, ClientSecrets, ScopeSet, Timestamp, TokenHash};
 use sqlx::FromRow;
 
 use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
@@ -15,8 +15,8 @@ pub(crate) const STATEMENTS: &[Named] = &[
 ];
 
 const FIND: &str = "
-    SELECT client_id, name, secret_hash, scopes, enabled, details FROM clients
-    WHERE client_id = $1";
+    SELECT client_id, name, secret_hash, previous_secret_hash, previous_secret_until, scopes, enabled, details
+    FROM clients WHERE client_id = $1";
 
 /// The client of that id, enabled or not.
 ///
@@ -29,8 +29,8 @@ pub async fn find(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>> {
 }
 
 const LIST: &str = "
-    SELECT client_id, name, secret_hash, scopes, enabled, details FROM clients
-    ORDER BY client_id";
+    SELECT client_id, name, secret_hash, previous_secret_hash, previous_secret_until, scopes, enabled, details
+    FROM clients ORDER BY client_id";
 
 /// Every stored client, by id. They are added by hand, so there are never many.
 ///
@@ -57,7 +57,7 @@ pub async fn insert(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<Once
         sqlx::query(INSERT)
             .bind(client.id().as_str())
             .bind(client.name())
-            .bind(client.secret_hash().map(TokenHash::as_bytes))
+            .bind(client.secrets().current.as_ref().map(TokenHash::as_bytes))
             .bind(&scopes)
             .bind(i64::from(client.is_enabled()))
             .bind(now.as_seconds())
@@ -96,6 +96,8 @@ struct ClientRow {
     client_id: String,
     name: String,
     secret_hash: Option<Vec<u8>>,
+    previous_secret_hash: Option<Vec<u8>>,
+    previous_secret_until: Option<i64>,
     scopes: String,
     enabled: i64,
     details: String,
@@ -108,14 +110,20 @@ impl TryFrom<ClientRow> for Client {
         let of = RowOf { table: "clients", key: &row.client_id };
         let details: StoredClientDetails =
             of.read("details", serde_json::from_str(&row.details).ok())?;
-        let secret_hash = match &row.secret_hash {
-            Some(bytes) => Some(of.read("secret_hash", TokenHash::from_slice(bytes))?),
-            None => None,
+        let hash = |column, bytes: &Option<Vec<u8>>| match bytes {
+            Some(bytes) => of.read(column, TokenHash::from_slice(bytes)).map(Some),
+            None => Ok(None),
+        };
+        let until = row.previous_secret_until.map(Timestamp::from_seconds);
+        let secrets = ClientSecrets {
+            current: hash("secret_hash", &row.secret_hash)?,
+            previous: hash("previous_secret_hash", &row.previous_secret_hash)?
+                .map(|previous| (previous, until)),
         };
         let draft = ClientDraft {
             id: of.read("client_id", ClientId::parse(&row.client_id))?,
             name: row.name,
-            secret_hash,
+            secrets,
             redirect_uris: details.redirect_uris,
             post_logout_redirect_uris: details.post_logout_redirect_uris,
             scopes: ScopeSet::parse(&row.scopes),

@@ -1,14 +1,39 @@
 //! What applications were given: a row that begins as a code and lives on as what its tokens name.
 //! The code's secret half is stored as a hash; the row stays after the code was used, so that a second use is seen.
 
+mod refresh;
+
 use magpie_domain::{
-    ChannelKind, ClientId, Grant, GrantId, ScopeSet, SessionId, Timestamp, TokenHash, User, UserId,
+    AskedClaims, ChannelKind, ClientId, Grant, GrantId, ScopeSet, SessionId, Timestamp, TokenHash,
+    User, UserId,
 };
 use sqlx::FromRow;
 
 use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf, StoreError};
 use crate::users::UserRow;
+use refresh::RefreshRow;
+
+/// The columns of [`GrantRow`].
+macro_rules! columns {
+    () => {
+        "grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
+        code_challenge, auth_time, wants_auth_time, kind, resources, asked_claims, dpop_jkt, refresh_hash,
+        refresh_previous_hash, refresh_generation, refresh_rotated_at, refresh_retries, refresh_expires_at,
+        refresh_ends_at, created_at, code_expires_at, code_used_at, revoked_at"
+    };
+}
+
+/// The columns of [`GrantAndUser`].
+macro_rules! columns_with_user {
+    () => {
+        concat!(
+            columns!(),
+            ", subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at
+        FROM grants JOIN users ON users.user_id = grants.user_id"
+        )
+    };
+}
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("OPEN", Sql::both(OPEN)),
@@ -22,15 +47,18 @@ pub(crate) const STATEMENTS: &[Named] = &[
 
 const OPEN: &str = "
     INSERT INTO grants (grant_id, code_hash, client_id, user_id, session_id, scopes, scopes_narrowed,
-        redirect_uri, nonce, code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        redirect_uri, nonce, code_challenge, auth_time, wants_auth_time, kind, resources, asked_claims, dpop_jkt,
+        created_at, code_expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
-/// Opens a grant with an unused code. `code_used_at` and `revoked_at` of the value are not written.
+/// Opens a grant with an unused code. `refresh`, `code_used_at` and `revoked_at` of the value are not written.
 ///
 /// # Errors
 /// Only breakages.
 pub async fn open(tx: &mut Tx, grant: &Grant, code_hash: &TokenHash) -> Result<()> {
     let scopes = grant.scopes.to_string();
+    let resources = grant.resources.join(" ");
+    let asked_claims = written(&grant.asked_claims)?;
     on_engine!(tx, |c| changed(
         sqlx::query(OPEN)
             .bind(grant.id.as_str())
@@ -46,6 +74,9 @@ pub async fn open(tx: &mut Tx, grant: &Grant, code_hash: &TokenHash) -> Result<(
             .bind(grant.auth_time.as_seconds())
             .bind(i64::from(grant.wants_auth_time))
             .bind(grant.kind.as_str())
+            .bind(&resources)
+            .bind(&asked_claims)
+            .bind(&grant.dpop_jkt)
             .bind(grant.created_at.as_seconds())
             .bind(grant.code_expires_at.as_seconds())
             .execute(c)
@@ -53,12 +84,23 @@ pub async fn open(tx: &mut Tx, grant: &Grant, code_hash: &TokenHash) -> Result<(
     Ok(())
 }
 
-const REDEEM: &str = "
-    UPDATE grants SET code_used_at = $4
+/// None where nothing was asked, which is nearly always.
+fn written(asked: &AskedClaims) -> Result<Option<String>> {
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(asked)
+        .map(Some)
+        .map_err(|_quotes_the_value| StoreError::Unwritable("a grant's claims"))
+}
+
+const REDEEM: &str = concat!(
+    "UPDATE grants SET code_used_at = $4
     WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3
         AND code_used_at IS NULL AND revoked_at IS NULL AND code_expires_at > $4
-    RETURNING grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
-        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at";
+    RETURNING ",
+    columns!()
+);
 
 /// Takes the code, once, whichever replica asks first (law 2). Too late: unknown, another client's, used, expired
 /// or revoked alike; at the very second of its expiry a code is expired.
@@ -81,12 +123,11 @@ pub async fn redeem(
     Ok(Once::of(row.map(Grant::try_from).transpose()?))
 }
 
-const FIND_BY_CODE: &str = "
-    SELECT grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
-        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at,
-        subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at
-    FROM grants JOIN users ON users.user_id = grants.user_id
-    WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3";
+const FIND_BY_CODE: &str = concat!(
+    "SELECT ",
+    columns_with_user!(),
+    " WHERE grant_id = $1 AND code_hash = $2 AND client_id = $3"
+);
 
 /// The grant of a code that its own client presents, in whatever state, with its person. Read before a code is
 /// taken, so that a code of nobody costs no write.
@@ -107,10 +148,7 @@ pub async fn find_by_code(
     row.map(GrantAndUser::read).transpose()
 }
 
-const FIND: &str = "
-    SELECT grant_id, client_id, user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
-        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at
-    FROM grants WHERE grant_id = $1";
+const FIND: &str = concat!("SELECT ", columns!(), " FROM grants WHERE grant_id = $1");
 
 /// The grant, in whatever state.
 ///
@@ -122,12 +160,11 @@ pub async fn find(tx: &mut Tx, id: &GrantId) -> Result<Option<Grant>> {
     row.map(Grant::try_from).transpose()
 }
 
-const FIND_LIVE_WITH_USER: &str = "
-    SELECT grant_id, client_id, grants.user_id, session_id, scopes, scopes_narrowed, redirect_uri, nonce,
-        code_challenge, auth_time, wants_auth_time, kind, created_at, code_expires_at, code_used_at, revoked_at,
-        subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at
-    FROM grants JOIN users ON users.user_id = grants.user_id
-    WHERE grant_id = $1 AND code_used_at IS NOT NULL AND revoked_at IS NULL";
+const FIND_LIVE_WITH_USER: &str = concat!(
+    "SELECT ",
+    columns_with_user!(),
+    " WHERE grant_id = $1 AND code_used_at IS NOT NULL AND revoked_at IS NULL"
+);
 
 /// A grant whose code was used and which nobody has revoked, with its person, in one read: for userinfo.
 /// Whether the person is blocked is the caller's to judge.
@@ -194,6 +231,11 @@ struct GrantRow {
     auth_time: i64,
     wants_auth_time: i64,
     kind: String,
+    resources: String,
+    asked_claims: Option<String>,
+    dpop_jkt: Option<String>,
+    #[sqlx(flatten)]
+    refresh: RefreshRow,
     created_at: i64,
     code_expires_at: i64,
     code_used_at: Option<i64>,
@@ -218,6 +260,13 @@ impl TryFrom<GrantRow> for Grant {
             auth_time: Timestamp::from_seconds(row.auth_time),
             wants_auth_time: row.wants_auth_time != 0,
             kind: of.read("kind", ChannelKind::parse(&row.kind))?,
+            resources: row.resources.split_whitespace().map(str::to_owned).collect(),
+            asked_claims: match &row.asked_claims {
+                Some(text) => of.read("asked_claims", serde_json::from_str(text).ok())?,
+                None => AskedClaims::default(),
+            },
+            dpop_jkt: row.dpop_jkt,
+            refresh: row.refresh.read(&of)?,
             created_at: Timestamp::from_seconds(row.created_at),
             code_expires_at: Timestamp::from_seconds(row.code_expires_at),
             code_used_at: row.code_used_at.map(Timestamp::from_seconds),

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use hmac::Mac as _;
-use magpie_domain::TokenHash;
+use magpie_domain::{ClientSecrets, Timestamp, TokenHash};
 
 use crate::derive::{DerivedKeys, Vault};
 use crate::root_key::Purpose;
@@ -49,18 +49,24 @@ impl Vault {
         self.hash_handle(Purpose::ClientSecret, secret)
     }
 
-    /// Whether a presented client secret is the one stored, under the current or a former root key.
+    /// Whether a presented client secret is a live one of those stored, under the current or a former root key.
     /// `None` (no such client, or one without a secret) takes the same work and is always false (CA-05).
     #[must_use]
-    pub fn is_client_secret(&self, presented: &str, stored: Option<&TokenHash>) -> bool {
+    pub fn is_client_secret(
+        &self,
+        presented: &str,
+        stored: Option<&ClientSecrets>,
+        now: Timestamp,
+    ) -> bool {
         let nobody = TokenHash::from_bytes([0; 32]);
-        let expected = stored.unwrap_or(&nobody);
+        let nobodys = ClientSecrets { current: Some(nobody), previous: Some((nobody, Some(now))) };
+        let known = stored.filter(|secrets| secrets.current.is_some());
         let mut matches = false;
         for keys in self.all_keys() {
             let hash = hash_under(keys, Purpose::ClientSecret, presented.as_bytes());
-            matches |= TokenHash::from_bytes(hash) == *expected;
+            matches |= known.unwrap_or(&nobodys).accept(&TokenHash::from_bytes(hash), now);
         }
-        matches & stored.is_some()
+        matches & known.is_some()
     }
 
     /// Thirty-two bytes that only we can compute from `input`, different for each purpose:

@@ -10,7 +10,9 @@ mod pkce;
 mod start_over;
 mod steps;
 
-use magpie_domain::{AuthorizationRequest, Client, ClientId, RedirectUri, ResponseMode, Subject};
+use magpie_domain::{
+    AskedClaims, AuthorizationRequest, Client, ClientId, RedirectUri, ResponseMode, Subject,
+};
 
 use crate::error::OAuthError;
 use crate::params::{Params, ParamsRefused};
@@ -129,6 +131,10 @@ fn prove(
         max_age: steps::max_age_is_a_number(params, client)?,
         ui_locales: steps::languages(params),
         hinted_subject: steps::one_person_is_meant(params, hint)?,
+        resources: Vec::new(),
+        asked_claims: AskedClaims::default(),
+        dpop_jkt: None,
+        pushed: None,
     })
 }
 

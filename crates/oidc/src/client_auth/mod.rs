@@ -109,21 +109,23 @@ fn shown(
     Ok(Presented { client_id, method, secret })
 }
 
-/// Judges what was shown. `client` is what was found under that name, `secret_matches` whether the secret's keyed
-/// hash is the stored one; compare with some hash even where there is no client, so that both take as long.
+/// Judges what was shown. `client` is what was found under that name, `is_right` whether the secret's keyed hash is
+/// a stored one, or the assertion holds; do that work even where there is no client, so that both take as long.
 ///
 /// # Errors
 /// `invalid_client`, one and the same for an unknown or disabled client, a method it may not use and a wrong secret.
 pub fn check(
     presented: &Presented,
     client: Option<&Client>,
-    secret_matches: bool,
+    is_right: bool,
 ) -> Result<(), OAuthError> {
     let named = |client: &&Client| client.id() == &presented.client_id && client.is_enabled();
     let client = client.filter(named).ok_or(FAILED)?;
     // A client that may use `none` has no secret, and one with a secret may not use `none`: Client::new saw to it.
     let proved = match presented.method {
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => secret_matches,
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::PrivateKeyJwt => is_right,
         AuthMethod::None => true,
     };
     if proved && client.policy().auth_methods.contains(&presented.method) {

@@ -75,7 +75,11 @@ fn a_token_ends_at_its_last_second_and_needs_openid() {
         let token = AccessToken {
             grant: sample_grant().id,
             scopes: ScopeSet::parse(scopes),
+            issued: SAMPLE_NOW,
             expires: SAMPLE_NOW.plus(Lifetime::from_seconds(left)),
+            audience: Vec::new(),
+            jkt: None,
+            holder: None,
         };
         assert_eq!(check(&token, SAMPLE_NOW), expected, "{scopes} {left}");
     }

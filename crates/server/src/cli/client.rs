@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use magpie_domain::client::ClientDraft;
-use magpie_domain::{Client, ClientId, ClientPolicy, Preset, ScopeSet, Secret};
+use magpie_domain::{Client, ClientId, ClientPolicy, ClientSecrets, Preset, ScopeSet, Secret};
 use magpie_flows::Flows;
 use magpie_flows::administration::{self, NewSecret};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn add(
     let draft = ClientDraft {
         id: client_id(&addition.id)?,
         name: addition.name.clone().unwrap_or_else(|| addition.id.clone()),
-        secret_hash: None,
+        secrets: ClientSecrets::default(),
         redirect_uris: addition.redirect_uris.clone(),
         post_logout_redirect_uris: addition.post_logout_redirect_uris.clone(),
         scopes: ScopeSet::parse(&addition.scopes),

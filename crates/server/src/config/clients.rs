@@ -1,12 +1,15 @@
 //! `[[clients]]`: the applications that the operator declares. A preset fills the policy, explicit keys win.
 //! A secret is hashed as soon as it is read; the hash is all that leaves this module.
-//! Metadata of RFC 7591 that this version does not act on is refused rather than ignored.
+//! The policy and the registered metadata are read in `policy`.
+
+mod jwks;
+mod policy;
 
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    AuthMethod, Client, ClientDraft, ClientId, ClientInvalid, ClientPolicy, ConsentPolicy,
-    EmailPolicy, IdTokenClaims, Preset, RedirectUri, Scope, ScopeSet, SubjectType, TokenHash,
+    Client, ClientDraft, ClientId, ClientInvalid, ClientPolicy, ClientSecrets, EmailPolicy,
+    GrantType, Preset, RedirectUri, Scope, ScopeSet, TokenHash,
 };
 
 use super::secrets::{self, SecretKeys};
@@ -22,30 +25,16 @@ const SECRET: SecretKeys = SecretKeys {
     strict: false,
 };
 
-/// Registered metadata and keys of ours that later versions act on.
-const NOT_YET: [&str; 26] = [
-    "jwks",
-    "jwks_uri",
-    "grant_types",
+const PREVIOUS_SECRET: SecretKeys = SecretKeys {
+    inline: "previous_secret",
+    file: "previous_secret_file",
+    where_to_find: "the secret that the application still uses while it is moved to the new one; take the key out afterwards",
+    strict: false,
+};
+
+/// Registered metadata that this version does not act on: refused rather than ignored.
+const NOT_YET: [&str; 5] = [
     "response_types",
-    "id_token_signed_response_alg",
-    "userinfo_signed_response_alg",
-    "sector_identifier_uri",
-    "request_object_signing_alg",
-    "require_pushed_authorization_requests",
-    "dpop_bound_access_tokens",
-    "backchannel_logout_uri",
-    "backchannel_logout_session_required",
-    "frontchannel_logout_uri",
-    "frontchannel_logout_session_required",
-    "initiate_login_uri",
-    "client_uri",
-    "logo_uri",
-    "policy_uri",
-    "tos_uri",
-    "contacts",
-    "access_token_format",
-    "allowed_cors_origins",
     "software_id",
     "software_version",
     "software_statement",
@@ -82,10 +71,8 @@ pub(super) fn read(
 }
 
 fn client(section: &mut Section<'_>, hash_secret: SecretHasher<'_>) -> Option<Client> {
-    for (key, what) in [("id", "the client_id"), ("redirect_uris", "[\"https://…\"]")] {
-        if !section.has(key) {
-            section.refuse_quietly(key, "the key is missing", format!("wanted: {what}"));
-        }
+    if !section.has("id") {
+        section.refuse_quietly("id", "the key is missing", "wanted: the client_id");
     }
     let id = section.parse("id", "1 to 128 characters of A-Z a-z 0-9 . _ ~ : / -", |text| {
         ClientId::parse(text).ok_or("has a length or characters that cannot be")
@@ -94,23 +81,34 @@ fn client(section: &mut Section<'_>, hash_secret: SecretHasher<'_>) -> Option<Cl
     let presets = Preset::ALL.map(|preset| (preset_name(preset), preset));
     let presets = presets.each_ref().map(|(name, preset)| (name.as_str(), *preset));
     let preset = section.one_of("preset", &presets);
-    let policy = policy(section, preset.map_or_else(ClientPolicy::default, Preset::policy));
+    let policy = policy::read(section, preset.map_or_else(ClientPolicy::default, Preset::policy));
     let given = secrets::read(section, SECRET);
     if given.secret.as_ref().is_some_and(|secret| secret.expose().len() < 16) {
         section.warn(SECRET.inline, "the secret is short", SECRET.where_to_find);
     }
-    let redirect_uris = uris(section, "redirect_uris");
+    let previous = secrets::read(section, PREVIOUS_SECRET);
+    if !section.has("redirect_uris") && policy.grant_types.contains(&GrantType::AuthorizationCode) {
+        let cure = "wanted: [\"https://…\"]";
+        section.refuse_quietly("redirect_uris", "the key is missing", cure);
+    }
+    let redirect_uris = uris(section, "redirect_uris").unwrap_or_default();
     let post_logout_redirect_uris = uris(section, "post_logout_redirect_uris").unwrap_or_default();
     let scopes = scopes(section);
-    if given.was_given && given.secret.is_none() {
+    if (given.was_given && given.secret.is_none())
+        || (previous.was_given && previous.secret.is_none())
+        || (redirect_uris.is_empty() && policy.grant_types.contains(&GrantType::AuthorizationCode))
+    {
         return None;
     }
     let id = id?;
     let draft = ClientDraft {
         name: name.unwrap_or_else(|| id.to_string()),
         id,
-        secret_hash: given.secret.map(|secret| hash_secret(secret.expose())),
-        redirect_uris: redirect_uris?,
+        secrets: ClientSecrets {
+            current: given.secret.map(|secret| hash_secret(secret.expose())),
+            previous: previous.secret.map(|secret| (hash_secret(secret.expose()), None)),
+        },
+        redirect_uris,
         post_logout_redirect_uris,
         scopes,
         policy,
@@ -126,6 +124,10 @@ fn explain(section: &Section<'_>, invalid: &ClientInvalid) {
         ClientInvalid::Name => "name",
         ClientInvalid::AuthMethods => "token_endpoint_auth_methods",
         ClientInvalid::Scopes => "scopes",
+        ClientInvalid::GrantTypes => "grant_types",
+        ClientInvalid::Url { field, .. } => field,
+        ClientInvalid::Sector => "sector_identifier_uri",
+        ClientInvalid::Profile => "security_profile",
     };
     section.refuse(key, &invalid.to_string(), "");
 }
@@ -148,78 +150,6 @@ fn scopes(section: &mut Section<'_>) -> ScopeSet {
             .ok_or_else(|| format!("there is no scope `{word}`"))
     });
     scopes.map_or_else(|| ScopeSet::parse("openid profile"), |scopes| scopes.into_iter().collect())
-}
-
-fn policy(section: &mut Section<'_>, preset: ClientPolicy) -> ClientPolicy {
-    let methods = section.parse_each(
-        "token_endpoint_auth_methods",
-        "client_secret_basic, client_secret_post or none",
-        auth_method,
-    );
-    let application = section.one_of("application_type", &[("web", false), ("native", true)]);
-    let consents = [("implicit", ConsentPolicy::Implicit), ("explicit", ConsentPolicy::Explicit)];
-    let tokens = [("thin", IdTokenClaims::Thin), ("fat", IdTokenClaims::Fat)];
-    let policy = ClientPolicy {
-        auth_methods: methods.unwrap_or(preset.auth_methods),
-        require_pkce: section.flag("require_pkce").unwrap_or(preset.require_pkce),
-        consent: section.one_of("consent", &consents).unwrap_or(preset.consent),
-        subject_type: subject_type(section),
-        id_token_claims: section
-            .one_of("id_token_claims", &tokens)
-            .unwrap_or(preset.id_token_claims),
-        email: email(section).unwrap_or(preset.email),
-        nickname: section.flag("nickname").unwrap_or(preset.nickname),
-        require_auth_time: section.flag("require_auth_time").unwrap_or(preset.require_auth_time),
-        default_max_age: section
-            .whole("default_max_age", &(0..=u32::MAX))
-            .or(preset.default_max_age),
-        native: application.unwrap_or(preset.native),
-    };
-    admission(section);
-    policy
-}
-
-fn subject_type(section: &mut Section<'_>) -> SubjectType {
-    let public = section.parse("subject_type", "\"public\"", |text| match text {
-        "public" => Ok(SubjectType::Public),
-        "pairwise" => Err("pairwise subjects are not available in this version"),
-        _ => Err("there is no such subject type"),
-    });
-    public.unwrap_or(SubjectType::Public)
-}
-
-fn email(section: &mut Section<'_>) -> Option<EmailPolicy> {
-    if !section.has("email") {
-        section.section("email");
-        return None;
-    }
-    let mut inner = section.section("email");
-    let policy = inner.parse("mode", "\"none\" or \"synthetic\"", |text| match text {
-        "none" => Ok(EmailPolicy::None),
-        "synthetic" => Ok(EmailPolicy::Synthetic),
-        "collected" => Err("collected addresses are not available in this version"),
-        _ => Err("there is no such mode"),
-    });
-    if !inner.has("mode") {
-        inner.refuse_quietly("mode", "the key is missing", "wanted: email = { mode = \"none\" }");
-    }
-    inner.finish();
-    policy
-}
-
-fn admission(section: &mut Section<'_>) {
-    section.parse("admission", "\"open\"", |text| match text {
-        "open" => Ok(()),
-        "listed" | "approval" => Err("only open admission is available in this version"),
-        _ => Err("there is no such admission"),
-    });
-}
-
-fn auth_method(text: &str) -> Result<AuthMethod, String> {
-    [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None]
-        .into_iter()
-        .find(|method| method.as_str() == text)
-        .ok_or_else(|| format!("there is no method `{text}`"))
 }
 
 /// The name that serde gives it, so that names are written once, in the domain.

@@ -21,6 +21,10 @@ pub struct Times {
     pub access_token: Lifetime,
     /// An ID token.
     pub id_token: Lifetime,
+    /// A refresh token that is not used.
+    pub refresh_token_idle: Lifetime,
+    /// A refresh token, however often it is used.
+    pub refresh_token_absolute: Lifetime,
     /// A browser session.
     pub session: SessionLimits,
     /// How long a signing key signs.
@@ -47,6 +51,16 @@ pub(super) fn read(mut section: Section<'_>) -> Times {
         outcome: read("outcome", seconds(10, 10 * MINUTE), Lifetime::from_minutes(2)),
         access_token: read("access_token", seconds(MINUTE, DAY), Lifetime::from_hours(1)),
         id_token: read("id_token", seconds(MINUTE, DAY), Lifetime::from_hours(1)),
+        refresh_token_idle: read(
+            "refresh_token_idle",
+            seconds(5 * MINUTE, 400 * DAY),
+            Lifetime::from_days(30),
+        ),
+        refresh_token_absolute: read(
+            "refresh_token_absolute",
+            seconds(5 * MINUTE, 400 * DAY),
+            Lifetime::from_days(180),
+        ),
         session: SessionLimits {
             idle: read("session_idle", seconds(5 * MINUTE, 365 * DAY), Lifetime::from_hours(8)),
             absolute: read(
@@ -67,11 +81,14 @@ pub(super) fn read(mut section: Section<'_>) -> Times {
         let cure = "session_absolute ends a session however much it is used";
         section.refuse("session_idle", "is longer than session_absolute", cure);
     }
+    if times.refresh_token_idle > times.refresh_token_absolute {
+        let cure = "refresh_token_absolute ends a refresh token however much it is used";
+        section.refuse("refresh_token_idle", "is longer than refresh_token_absolute", cure);
+    }
     if times.key_published_before_use >= times.key_active {
         let problem = "is not shorter than key_active";
         section.refuse("key_published_before_use", problem, "publish for minutes, sign for weeks");
     }
-    section.not_yet(&["refresh_token_idle", "refresh_token_absolute"]);
     section.finish();
     times
 }

@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Html;
 use axum::routing::get;
 use magpie_domain::client::ClientDraft;
-use magpie_domain::{ClientId, ClientPolicy, ScopeSet};
+use magpie_domain::{ClientId, ClientPolicy, ClientSecrets, ScopeSet};
 use magpie_flows::administration::{self, NewSecret};
 use magpie_flows::{Flows, Stop};
 use magpie_oidc::Params;
@@ -62,7 +62,7 @@ async fn register(flows: &Flows, redirect_uri: &str) -> Result<ClientId, Relying
     let draft = ClientDraft {
         id: id.clone(),
         name: "magpie try-login".to_owned(),
-        secret_hash: None,
+        secrets: ClientSecrets::default(),
         redirect_uris: vec![redirect_uri.to_owned()],
         post_logout_redirect_uris: Vec::new(),
         scopes: ScopeSet::parse("openid profile email wechat"),

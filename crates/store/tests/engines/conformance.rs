@@ -4,8 +4,8 @@ use crate::house::{House, NOW, claim_key, hash, later, person};
 use magpie_domain::testing::{SeededEntropy, sample_session};
 use magpie_domain::{
     Actor, Algorithm, AppId, AuditEvent, AuditFact, BrowserSession, ByOpenId, ByUnionId, Claimed,
-    Client, ClientDraft, ClientId, ClientPolicy, Gender, KeyRecord, OpenId, Platform, Profile,
-    ScopeSet, SigningKeyId, UnionId, WechatIdentity,
+    Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Gender, KeyRecord, OpenId,
+    Platform, Profile, ScopeSet, SigningKeyId, UnionId, WechatIdentity,
 };
 use magpie_store::{
     Once, audit, claims, clients, consents, identities, meta, sessions, signing_keys, users,
@@ -15,7 +15,7 @@ fn client(id: &str, secret: bool) -> Client {
     Client::new(ClientDraft {
         id: ClientId::parse(id).unwrap(),
         name: "应用".to_owned(),
-        secret_hash: secret.then(|| hash(7)),
+        secrets: ClientSecrets::of(secret.then(|| hash(7))),
         redirect_uris: vec!["https://app.example/cb".to_owned()],
         post_logout_redirect_uris: vec!["https://app.example/bye".to_owned()],
         scopes: ScopeSet::parse("openid profile"),

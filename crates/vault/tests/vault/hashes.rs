@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use magpie_domain::TokenHash;
-use magpie_domain::testing::SeededEntropy;
+use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy};
+use magpie_domain::{ClientSecrets, TokenHash};
 use magpie_vault::{Purpose, generate};
 
 use crate::vault;
@@ -28,15 +28,16 @@ fn a_client_secret_is_recognized_whole_and_nobodys_secret_never() {
     let vault = vault(1);
     let secret = generate::client_secret(&SeededEntropy::new(2)).unwrap();
     let secret = secret.expose();
-    let stored = vault.hash_client_secret(secret);
-    assert!(vault.is_client_secret(secret, Some(&stored)));
+    let stored = ClientSecrets::of(Some(vault.hash_client_secret(secret)));
+    assert!(vault.is_client_secret(secret, Some(&stored), SAMPLE_NOW));
     let short = secret.get(..42).unwrap();
     for wrong in ["", short, &format!("{secret}A"), &secret.to_lowercase(), "é"] {
-        assert!(!vault.is_client_secret(wrong, Some(&stored)), "{wrong}");
+        assert!(!vault.is_client_secret(wrong, Some(&stored), SAMPLE_NOW), "{wrong}");
     }
-    assert!(!vault.is_client_secret(secret, None));
-    assert!(!vault.is_client_secret("", None));
-    assert!(!vault.is_client_secret(secret, Some(&TokenHash::from_bytes([0; 32]))));
+    assert!(!vault.is_client_secret(secret, None, SAMPLE_NOW));
+    assert!(!vault.is_client_secret("", None, SAMPLE_NOW));
+    let nobodys = ClientSecrets::of(Some(TokenHash::from_bytes([0; 32])));
+    assert!(!vault.is_client_secret(secret, Some(&nobodys), SAMPLE_NOW));
 }
 
 #[test]

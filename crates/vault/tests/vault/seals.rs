@@ -1,8 +1,8 @@
 //! KY-09 and what surrounds it: a seal opens for its purpose, its row and its root key, and for nothing else.
 
 use magpie_domain::entropy::bytes;
-use magpie_domain::testing::SeededEntropy;
-use magpie_domain::{Algorithm, Entropy, NoEntropy};
+use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy};
+use magpie_domain::{Algorithm, ClientSecrets, Entropy, NoEntropy};
 use magpie_vault::{
     Purpose, RootKey, SealBroken, SigningKeyMaterial, Vault, VaultError, bound, generate,
 };
@@ -105,12 +105,12 @@ fn after_the_root_key_was_replaced_old_seals_open_until_the_old_key_is_removed()
     let [old, new] = [(), ()].map(|()| RootKey::generate(&entropy).unwrap());
     let before = Vault::new(&old).unwrap();
     let sealed = before.seal(Purpose::AppSecret, &row("a"), SECRET, &entropy).unwrap();
-    let secret_hash = before.hash_client_secret("client secret");
+    let stored = ClientSecrets::of(Some(before.hash_client_secret("client secret")));
 
     let during = Vault::with_previous(&new, &[old]).unwrap();
     assert_eq!(during.unseal(Purpose::AppSecret, &row("a"), &sealed).unwrap().as_slice(), SECRET);
     assert_eq!(during.is_under_former_key(&sealed), Ok(true));
-    assert!(during.is_client_secret("client secret", Some(&secret_hash)));
+    assert!(during.is_client_secret("client secret", Some(&stored), SAMPLE_NOW));
     let handle = before.hash_handle(Purpose::HandleHash, "handle");
     assert_eq!(during.former_hashes(Purpose::HandleHash, "handle"), [handle]);
     let resealed = during.seal(Purpose::AppSecret, &row("a"), SECRET, &entropy).unwrap();
@@ -120,7 +120,7 @@ fn after_the_root_key_was_replaced_old_seals_open_until_the_old_key_is_removed()
     let answer = after.unseal(Purpose::AppSecret, &row("a"), &sealed);
     assert_eq!(answer.err(), Some(SealBroken::OtherKey));
     assert!(after.unseal(Purpose::AppSecret, &row("a"), &resealed).is_ok());
-    assert!(!after.is_client_secret("client secret", Some(&secret_hash)));
+    assert!(!after.is_client_secret("client secret", Some(&stored), SAMPLE_NOW));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The endpoints of RFC 6749 and OpenID Connect Core, one a file.
 
 pub(crate) mod authorize;
+mod client_call;
 pub(crate) mod jwks;
 pub(crate) mod resume;
 pub(crate) mod steps;

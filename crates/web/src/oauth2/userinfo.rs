@@ -9,7 +9,7 @@ use magpie_flows::{Stop, userinfo};
 use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, present};
 
-use super::token::single_authorization;
+use super::client_call::single_authorization;
 use crate::kit::{answers, form, headers, incident};
 use crate::state::Web;
 
