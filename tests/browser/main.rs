@@ -11,3 +11,4 @@
 mod chromium;
 mod demo;
 mod pages;
+mod sign_out;

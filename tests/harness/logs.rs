@@ -38,7 +38,7 @@ impl<'a> MakeWriter<'a> for Tap {
 /// A release never logs libraries below warnings; their own lines are recorded from DEBUG up, so that a leak is seen.
 pub(crate) fn install() {
     INSTALLED.call_once(|| {
-        let filter = "trace,hyper=debug,hyper_util=debug,reqwest=debug,sqlx=debug,rustls=info,h2=info,mio=info,want=info,tokio_util=info,magpie_simulator=off";
+        let filter = "trace,hyper=debug,hyper_util=debug,reqwest=debug,sqlx=debug,rustls=info,h2=info,mio=info,want=info,tokio_util=info,thirtyfour=off,magpie_simulator=off";
         let subscriber = tracing_subscriber::fmt()
             .json()
             .with_env_filter(filter)

@@ -39,6 +39,7 @@ pub struct Metrics {
     commits: Counter<u64, AtomicU64>,
     transactions: Counter<u64, AtomicU64>,
     statements: Counter<u64, AtomicU64>,
+    signatures: Counter<u64, AtomicU64>,
     up_since: Gauge,
 }
 
@@ -62,6 +63,7 @@ impl Default for Metrics {
             commits: Counter::default(),
             transactions: Counter::default(),
             statements: Counter::default(),
+            signatures: Counter::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -90,6 +92,7 @@ impl Metrics {
         let carried = self.transactions.clone();
         registry.register("transactions", "Transactions that the commits carried", carried);
         registry.register("statements", "Statements sent to the database", self.statements.clone());
+        registry.register("signatures", "Tokens signed", self.signatures.clone());
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -155,6 +158,11 @@ impl Metrics {
         bring_up_to(&self.statements, in_all);
     }
 
+    /// How many tokens were signed since the start.
+    pub fn signatures(&self, in_all: u64) {
+        bring_up_to(&self.signatures, in_all);
+    }
+
     /// When the process started, in seconds since 1970.
     pub fn started_at(&self, now: magpie_domain::Timestamp) {
         self.up_since.set(now.as_seconds());
@@ -210,6 +218,7 @@ mod tests {
         metrics.token_answer(TokenAnswer::InvalidGrant);
         metrics.commits(7);
         metrics.commits(5);
+        metrics.signatures(3);
         metrics.connection_opened();
         metrics.connection_turned(Turned::Full);
         let text = metrics.write().unwrap();
@@ -219,6 +228,7 @@ mod tests {
             "magpie_wechat_call_seconds_count{endpoint=\"access_token\"} 1",
             "magpie_token_answers_total{error=\"invalid_grant\"} 1",
             "magpie_commits_total 7",
+            "magpie_signatures_total 3",
             "magpie_connections 1",
             "magpie_connections_turned_away_total{reason=\"full\"} 1",
             "# EOF",

@@ -147,6 +147,7 @@ fn inspection(flows: &Flows, metrics: &Arc<Metrics>, stop: &CancellationToken) -
             metrics.commits(statistics.commits);
             metrics.transactions(statistics.transactions);
             metrics.statements(statistics.statements);
+            metrics.signatures(counted.keyring().signatures());
         }),
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use magpie_domain::signing_key::KeyRecord;
@@ -49,6 +50,8 @@ struct Ring {
 pub struct Keyring {
     settings: Settings,
     ring: RwLock<Arc<Ring>>,
+    /// Outlives the keys, which come and go.
+    signed: Arc<AtomicU64>,
 }
 
 impl Keyring {
@@ -57,7 +60,8 @@ impl Keyring {
     /// # Errors
     /// As [`Keyring::install`].
     pub fn new(settings: Settings) -> Result<Self, VaultError> {
-        Ok(Self { settings, ring: RwLock::new(Arc::new(Ring::build(Vec::new())?)) })
+        let ring = RwLock::new(Arc::new(Ring::build(Vec::new())?));
+        Ok(Self { settings, ring, signed: Arc::default() })
     }
 
     /// Puts `keys` in place of whatever was there, all at once; retired ones are left out of everything.
@@ -91,7 +95,14 @@ impl Keyring {
         let ring = self.ring();
         let stages = stages(&ring.records, algorithm, now, &self.settings);
         let (active, _) = stages.iter().find(|(_, stage)| *stage == KeyStage::Active)?;
-        ring.signers.get(&active.kid).cloned()
+        let signer = ring.signers.get(&active.kid)?.clone();
+        Some(signer.counted_in(Arc::clone(&self.signed)))
+    }
+
+    /// How many signatures the signers of this ring have made since it was made.
+    #[must_use]
+    pub fn signatures(&self) -> u64 {
+        self.signed.load(Ordering::Relaxed)
     }
 
     /// The verifier of one of our keys by its `kid`; the key, not the token, says which algorithm it checks.

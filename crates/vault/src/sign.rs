@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -119,13 +120,14 @@ impl SigningKeyMaterial {
         let raw = border::signer(self.algorithm, &self.pkcs8)
             .map_err(|border::Failed| VaultError::KeyUnusable(self.algorithm))?;
         let verifier = Verifier::of_public_jwk(self.algorithm, &self.public)?;
-        Ok(Signer(Arc::new(Prepared {
+        let prepared = Prepared {
             algorithm: self.algorithm,
             kid: self.kid.clone(),
             public: self.public.clone(),
             raw,
             verifier,
-        })))
+        };
+        Ok(Signer { key: Arc::new(prepared), signed: Arc::default() })
     }
 }
 
@@ -137,7 +139,11 @@ impl fmt::Debug for SigningKeyMaterial {
 
 /// A key made ready to sign. Cloning shares it; threads may sign at the same time.
 #[derive(Clone)]
-pub struct Signer(Arc<Prepared>);
+pub struct Signer {
+    key: Arc<Prepared>,
+    /// Signatures made by this signer, its clones, and whoever else counts here.
+    signed: Arc<AtomicU64>,
+}
 
 struct Prepared {
     algorithm: Algorithm,
@@ -167,7 +173,7 @@ impl Signer {
         if payload.first() != Some(&b'{') {
             return Err(VaultError::ClaimsUnwritable);
         }
-        let key = &*self.0;
+        let key = &*self.key;
         let failed = VaultError::Signing(key.algorithm);
         let header = Header { alg: key.algorithm.as_str(), kid: &key.kid, typ };
         let header = serde_json::to_vec(&header).map_err(|_never| failed)?;
@@ -176,38 +182,44 @@ impl Signer {
         URL_SAFE_NO_PAD.encode_string(payload, &mut compact);
         let signature =
             border::sign(&*key.raw, compact.as_bytes()).map_err(|border::Failed| failed)?;
+        self.signed.fetch_add(1, Ordering::Relaxed);
         compact.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut compact);
         Ok(compact)
     }
 
+    /// The same key, counting its signatures elsewhere from now on.
+    pub(crate) fn counted_in(self, signed: Arc<AtomicU64>) -> Self {
+        Self { signed, ..self }
+    }
+
     /// What it signs with; decided when the key was made, never by a token.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        self.0.algorithm
+        self.key.algorithm
     }
 
     /// The name of its key.
     #[must_use]
     pub fn kid(&self) -> &str {
-        &self.0.kid
+        &self.key.kid
     }
 
     /// The public half as published.
     #[must_use]
     pub fn public_jwk(&self) -> &Map<String, Value> {
-        &self.0.public
+        &self.key.public
     }
 
     /// Checks what this key signed.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
-        &self.0.verifier
+        &self.key.verifier
     }
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({} {} …)", self.0.algorithm.as_str(), self.0.kid)
+        write!(f, "Signer({} {} …)", self.key.algorithm.as_str(), self.key.kid)
     }
 }

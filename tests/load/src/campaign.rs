@@ -14,13 +14,15 @@ use crate::bare_route::DOCUMENTS;
 use crate::child::{Child, Memory};
 use crate::clock;
 use crate::drive::{self, get};
-use crate::figures::{About, DocumentFigure, Figures, LoginFigure};
+use crate::figures::{About, Figures, LoginFigure, RequestFigure, RequestRound};
+use crate::holder::{Errand, Provider};
 use crate::http_client::Connection;
 use crate::machine;
+use crate::peer::{AboutPeer, Installation};
 use crate::report::progress;
 use crate::signing::Yardstick;
 use crate::site::{Choice, Site};
-use crate::slice::{self, Answering, LoginSlice, Press, StaticSlice};
+use crate::slice::{self, Answering, LoginSlice, Press};
 use crate::statistics::median;
 
 const PRESSES: [Press; 5] =
@@ -37,6 +39,8 @@ pub(crate) struct Extent {
     pub(crate) starts: usize,
     pub(crate) login_span: Duration,
     pub(crate) document_span: Duration,
+    pub(crate) errand_span: Duration,
+    /// Before the first round, and again for each kind of request to the peer, whose programs are compiled as they run.
     pub(crate) warm_up: Duration,
     /// How long to wait for a quiet machine before each round.
     pub(crate) quiet: Duration,
@@ -49,6 +53,7 @@ impl Extent {
         starts: 10,
         login_span: Duration::from_secs(3),
         document_span: Duration::from_millis(1500),
+        errand_span: Duration::from_secs(2),
         warm_up: Duration::from_secs(4),
         quiet: Duration::from_secs(10),
     };
@@ -58,6 +63,7 @@ impl Extent {
         starts: 3,
         login_span: Duration::from_secs(1),
         document_span: Duration::from_millis(500),
+        errand_span: Duration::from_millis(500),
         warm_up: Duration::from_secs(1),
         quiet: Duration::ZERO,
     };
@@ -65,6 +71,7 @@ impl Extent {
 
 /// Runs everything.
 pub(crate) async fn run(magpie: &Path, choice: &Choice, extent: Extent) -> anyhow::Result<Figures> {
+    let installation = choice.peer.then(Installation::prepare).transpose()?;
     let folder = tempfile::Builder::new().prefix("magpie-load-").tempdir()?;
     let site = Arc::new(Site::prepare(folder.path(), choice).context("cannot prepare the scene")?);
     let yardstick = Yardstick::new()?;
@@ -73,13 +80,19 @@ pub(crate) async fn run(magpie: &Path, choice: &Choice, extent: Extent) -> anyho
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle = server.memory()?;
     let bare = start_bare_route(&site).await?;
+    let peer = match &installation {
+        Some(installation) => Some(start_peer(installation, &site, &choice.algorithm).await?),
+        None => None,
+    };
+    let (peer, about_peer) = peer.unzip();
 
     progress("warm-up");
     let warm = drive::closed(&site, 16, extent.warm_up).await?;
     if warm.done() == 0 {
         bail!("not one login succeeded: {:?}\n{}", warm.errors, server.last_words());
     }
-    let mut stage = Stage { site, simulator, server, bare };
+    let mut stage = Stage { site, simulator, server, bare, peer };
+    stage.warm_up_peer(extent.warm_up).await?;
     let mut rounds = Vec::new();
     for number in 1..=extent.rounds {
         let quiet = machine::wait_for_quiet(extent.quiet).await;
@@ -88,7 +101,8 @@ pub(crate) async fn run(magpie: &Path, choice: &Choice, extent: Extent) -> anyho
     }
     let loaded = stage.server.memory()?;
     stage.server.stop()?;
-    Ok(sum_up(&rounds, choice, Process { first_start, starts, idle, loaded }))
+    let process = Process { first_start, starts, idle, loaded, peer: about_peer };
+    Ok(sum_up(&rounds, choice, process))
 }
 
 /// What was found out about the process, not about requests.
@@ -98,6 +112,7 @@ struct Process {
     starts: Vec<f64>,
     idle: Memory,
     loaded: Memory,
+    peer: Option<AboutPeer>,
 }
 
 /// The running programs.
@@ -107,6 +122,7 @@ struct Stage {
     server: Child,
     simulator: Child,
     bare: Child,
+    peer: Option<Child>,
     site: Arc<Site>,
 }
 
@@ -114,7 +130,8 @@ struct Stage {
 struct Round {
     quiet: bool,
     signature: f64,
-    documents: Vec<(StaticSlice, StaticSlice)>,
+    documents: Vec<RequestRound>,
+    errands: Vec<RequestRound>,
     logins: Vec<LoginSlice>,
 }
 
@@ -126,13 +143,8 @@ impl Stage {
         quiet: bool,
     ) -> anyhow::Result<Round> {
         let mut signatures = vec![yardstick.micros_per_signature()?];
-        let mut documents = Vec::new();
-        for document in DOCUMENTS {
-            let span = extent.document_span;
-            let bare = slice::document(self.site.bare, &self.bare, document, span).await?;
-            let server = slice::document(self.site.public, &self.server, document, span).await?;
-            documents.push((server, bare));
-        }
+        let documents = self.documents(extent.document_span).await?;
+        let errands = self.errands(extent.errand_span).await?;
         let mut logins = Vec::new();
         for press in PRESSES {
             let answering = Answering { server: &self.server, simulator: &self.simulator };
@@ -142,15 +154,64 @@ impl Stage {
         }
         self.simulator.must_run()?;
         self.bare.must_run()?;
-        Ok(Round { quiet, signature: median(&signatures), documents, logins })
+        Ok(Round { quiet, signature: median(&signatures), documents, errands, logins })
+    }
+
+    async fn documents(&mut self, span: Duration) -> anyhow::Result<Vec<RequestRound>> {
+        let site = &self.site;
+        let mut rounds = Vec::new();
+        for document in DOCUMENTS {
+            let peer = match &self.peer {
+                Some(peer) => Some(slice::document(site.peer, peer, document, span).await?),
+                None => None,
+            };
+            let bare = Some(slice::document(site.bare, &self.bare, document, span).await?);
+            let server = slice::document(site.public, &self.server, document, span).await?;
+            rounds.push(RequestRound { server, bare, peer });
+        }
+        Ok(rounds)
+    }
+
+    async fn errands(&mut self, span: Duration) -> anyhow::Result<Vec<RequestRound>> {
+        let mut rounds = Vec::new();
+        for errand in Errand::ALL {
+            let peer = match &mut self.peer {
+                Some(peer) => {
+                    peer.must_run()?;
+                    Some(slice::errand(&self.site, (Provider::Peer, peer), errand, span).await?)
+                }
+                None => None,
+            };
+            let answering = (Provider::Server, &self.server);
+            let server = slice::errand(&self.site, answering, errand, span).await?;
+            rounds.push(RequestRound { server, bare: None, peer });
+        }
+        Ok(rounds)
+    }
+
+    async fn warm_up_peer(&mut self, span: Duration) -> anyhow::Result<()> {
+        let Some(peer) = &self.peer else { return Ok(()) };
+        progress("warm-up of the peer");
+        for document in DOCUMENTS {
+            slice::document(self.site.peer, peer, document, span).await?;
+        }
+        for errand in Errand::ALL {
+            slice::errand(&self.site, (Provider::Peer, peer), errand, span).await?;
+        }
+        Ok(())
     }
 }
 
 fn sum_up(rounds: &[Round], choice: &Choice, process: Process) -> Figures {
     let documents = DOCUMENTS.iter().enumerate().map(|(index, document)| {
         let of_rounds: Vec<_> =
-            rounds.iter().filter_map(|round| round.documents.get(index).copied()).collect();
-        DocumentFigure::over(document.name, &of_rounds)
+            rounds.iter().filter_map(|round| round.documents.get(index)).collect();
+        RequestFigure::over(document.name, &of_rounds)
+    });
+    let errands = Errand::ALL.iter().enumerate().map(|(index, errand)| {
+        let of_rounds: Vec<_> =
+            rounds.iter().filter_map(|round| round.errands.get(index)).collect();
+        RequestFigure::over(errand.name(), &of_rounds)
     });
     let logins = PRESSES.iter().enumerate().map(|(index, press)| {
         let of_rounds: Vec<_> =
@@ -175,7 +236,9 @@ fn sum_up(rounds: &[Round], choice: &Choice, process: Process) -> Figures {
         starts: process.starts,
         idle: process.idle,
         loaded: process.loaded,
+        peer: process.peer,
         documents: documents.collect(),
+        errands: errands.collect(),
         logins: logins.collect(),
     }
 }
@@ -234,7 +297,28 @@ async fn start_bare_route(site: &Site) -> anyhow::Result<Child> {
     Ok(bare)
 }
 
-async fn wait_for_answer(child: &mut Child, address: SocketAddr, path: &str) -> anyhow::Result<()> {
+/// Starts the peer and leaves it alone for a while before its memory is read, as the server was.
+async fn start_peer(
+    installation: &Installation,
+    site: &Site,
+    algorithm: &str,
+) -> anyhow::Result<(Child, AboutPeer)> {
+    let begun = clock::now();
+    let mut peer = installation.start(site, algorithm)?;
+    let [discovery, _] = DOCUMENTS;
+    wait_for_answer(&mut peer, site.peer, discovery.path).await?;
+    let start = begun.elapsed().as_secs_f64() * 1e3;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = peer.memory()?.now;
+    Ok((peer, AboutPeer { versions: installation.versions().to_owned(), start, idle }))
+}
+
+/// Waits for the first answer with status 200.
+pub(crate) async fn wait_for_answer(
+    child: &mut Child,
+    address: SocketAddr,
+    path: &str,
+) -> anyhow::Result<()> {
     let begun = clock::now();
     let request = get(address, path);
     loop {

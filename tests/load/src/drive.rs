@@ -1,5 +1,5 @@
-//! The three ways to press: users who begin again as soon as they are done, logins that begin on a timetable, and one
-//! cheap request over and over. Closed loops find capacity and cost; the open loop finds what a person waits, because a
+//! The ways to press: users who begin again as soon as they are done, logins that begin on a timetable, one cheap
+//! request over and over, and applications that spend their tokens. Closed loops find capacity and cost; the open loop finds what a person waits, because a
 //! slow server cannot slow down its callers. Everything is bounded in time and number and ends by itself.
 //! Called by the campaign.
 
@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::clock;
+use crate::holder::{Errand, Holder, Provider};
 use crate::http_client::Connection;
 use crate::login::{VirtualUser, micros_since};
 use crate::site::Site;
@@ -107,6 +108,52 @@ pub(crate) async fn repeat(
                 {
                     Ok(_) => samples.whole.push(micros_since(asked)),
                     Err(trouble) => samples.note_error(trouble.to_string()),
+                }
+            }
+            samples
+        });
+    }
+    gather(tasks).await
+}
+
+/// So many applications that hold tokens of `provider`, each of a person of its own.
+///
+/// # Errors
+/// When anybody cannot sign in: a comparison with fewer would not be one.
+pub(crate) async fn sign_in(
+    site: &Arc<Site>,
+    provider: Provider,
+    number: usize,
+) -> anyhow::Result<Vec<Holder>> {
+    let mut tasks = JoinSet::new();
+    for _ in 0..number {
+        tasks.spawn(Holder::sign_in(Arc::clone(site), provider));
+    }
+    let mut holders = Vec::with_capacity(number);
+    while let Some(holder) = tasks.join_next().await {
+        let holder = holder.context("a holder of tokens gave up")?;
+        holders
+            .push(holder.map_err(|trouble| anyhow!("nobody signs in at {provider:?}: {trouble}"))?);
+    }
+    Ok(holders)
+}
+
+/// The holders run the same errand again and again for `span`: the latencies are in `whole`.
+pub(crate) async fn spend(
+    holders: Vec<Holder>,
+    errand: Errand,
+    span: Duration,
+) -> anyhow::Result<Samples> {
+    let begun = clock::now();
+    let mut tasks = JoinSet::new();
+    for mut holder in holders {
+        tasks.spawn(async move {
+            let mut samples = Samples::default();
+            while begun.elapsed() < span {
+                let asked = clock::now();
+                match holder.run(errand).await {
+                    Ok(()) => samples.whole.push(micros_since(asked)),
+                    Err(trouble) => samples.note_error(format!("{}: {trouble}", errand.name())),
                 }
             }
             samples

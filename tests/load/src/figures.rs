@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::child::Memory;
-use crate::slice::{LoginSlice, Press, StaticSlice};
+use crate::metrics::Counters;
+use crate::peer::AboutPeer;
+use crate::slice::{LoginSlice, Press, RequestSlice};
 use crate::statistics::{Latency, median};
 
 /// Everything that a run found out.
@@ -20,7 +22,12 @@ pub(crate) struct Figures {
     pub(crate) starts: Vec<f64>,
     pub(crate) idle: Memory,
     pub(crate) loaded: Memory,
-    pub(crate) documents: Vec<DocumentFigure>,
+    /// The peer, when it was measured.
+    pub(crate) peer: Option<AboutPeer>,
+    /// The static documents, which stand beside the bare route.
+    pub(crate) documents: Vec<RequestFigure>,
+    /// What tokens are spent on.
+    pub(crate) errands: Vec<RequestFigure>,
     pub(crate) logins: Vec<LoginFigure>,
 }
 
@@ -36,48 +43,85 @@ pub(crate) struct About {
     pub(crate) unquiet: usize,
 }
 
-/// A static document against the bare route.
+/// One kind of request in one round: neighbours in time.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestRound {
+    pub(crate) server: RequestSlice,
+    pub(crate) bare: Option<RequestSlice>,
+    pub(crate) peer: Option<RequestSlice>,
+}
+
+/// One kind of request at the server, and at whoever it is compared with.
 #[derive(Debug)]
-pub(crate) struct DocumentFigure {
+pub(crate) struct RequestFigure {
     pub(crate) name: &'static str,
-    pub(crate) server: StaticSlice,
-    pub(crate) bare: StaticSlice,
-    /// Requests per second, server over bare.
+    /// Medians; `done` and `errors` are sums, maxima are the worst of all rounds.
+    pub(crate) server: RequestSlice,
+    pub(crate) bare: Option<Comparison>,
+    pub(crate) peer: Option<Comparison>,
+}
+
+/// Somebody who answered the same requests in the same rounds.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) other: RequestSlice,
+    /// Requests per second, the server's over the other's.
     pub(crate) ratio: f64,
-    /// CPU for a request, bare over server: also 1 when they are equal and smaller when the server is dearer.
+    /// CPU for a request, the other's over the server's: also 1 when they are equal and smaller when the server is dearer.
     pub(crate) cpu_ratio: f64,
 }
 
-impl DocumentFigure {
-    /// From rounds of (server, bare).
-    pub(crate) fn over(name: &'static str, rounds: &[(StaticSlice, StaticSlice)]) -> Self {
-        let (server, bare): (Vec<_>, Vec<_>) = rounds.iter().copied().unzip();
-        let each = |ratio: fn(&(StaticSlice, StaticSlice)) -> f64| {
-            median(&rounds.iter().map(ratio).collect::<Vec<_>>())
-        };
+impl RequestFigure {
+    pub(crate) fn over(name: &'static str, rounds: &[&RequestRound]) -> Self {
+        let server: Vec<_> = rounds.iter().map(|round| round.server.clone()).collect();
         Self {
             name,
             server: typical(&server),
-            bare: typical(&bare),
-            ratio: each(|(server, bare)| server.per_second / bare.per_second),
-            cpu_ratio: each(|(server, bare)| bare.cpu / server.cpu),
+            bare: Comparison::over(rounds, |round| round.bare.as_ref()),
+            peer: Comparison::over(rounds, |round| round.peer.as_ref()),
         }
     }
 
+    /// Requests that brought no usable answer, at the server or at anybody it is compared with.
     pub(crate) fn failed(&self) -> u64 {
-        self.server.failed + self.bare.failed
+        let others = self.bare.iter().chain(&self.peer).map(|comparison| &comparison.other);
+        others.chain([&self.server]).flat_map(|slice| slice.errors.values()).sum()
     }
 }
 
-fn typical(slices: &[StaticSlice]) -> StaticSlice {
-    let each = |pick: fn(&StaticSlice) -> f64| median(&slices.iter().map(pick).collect::<Vec<_>>());
+impl Comparison {
+    /// Over the rounds in which `pick` finds somebody to compare with; nothing when there is none.
+    fn over(
+        rounds: &[&RequestRound],
+        pick: impl Fn(&RequestRound) -> Option<&RequestSlice>,
+    ) -> Option<Self> {
+        let pairs: Vec<_> =
+            rounds.iter().filter_map(|round| Some((&round.server, pick(round)?))).collect();
+        let each = |ratio: fn(&(&RequestSlice, &RequestSlice)) -> f64| {
+            median(&pairs.iter().map(ratio).collect::<Vec<_>>())
+        };
+        let others: Vec<_> = pairs.iter().map(|(_, other)| (*other).clone()).collect();
+        (!pairs.is_empty()).then(|| Self {
+            other: typical(&others),
+            ratio: each(|(server, other)| server.per_second / other.per_second),
+            cpu_ratio: each(|(server, other)| other.cpu / server.cpu),
+        })
+    }
+}
+
+fn typical(slices: &[RequestSlice]) -> RequestSlice {
+    let each =
+        |pick: fn(&RequestSlice) -> f64| median(&slices.iter().map(pick).collect::<Vec<_>>());
     let latencies: Vec<Latency> = slices.iter().map(|slice| slice.latency).collect();
-    StaticSlice {
+    let counted: Vec<Counters> = slices.iter().map(|slice| slice.counted).collect();
+    RequestSlice {
+        done: slices.iter().map(|slice| slice.done).sum(),
         per_second: each(|slice| slice.per_second),
         cpu: each(|slice| slice.cpu),
         latency: Latency::over_rounds(&latencies),
-        failed: slices.iter().map(|slice| slice.failed).sum(),
+        counted: Counters::over_rounds(&counted),
         foreign: each(|slice| slice.foreign),
+        errors: errors(slices.iter().map(|slice| &slice.errors)),
     }
 }
 
@@ -95,10 +139,7 @@ impl LoginFigure {
     pub(crate) fn over(press: Press, rounds: &[LoginSlice]) -> Self {
         let each =
             |pick: fn(&LoginSlice) -> f64| median(&rounds.iter().map(pick).collect::<Vec<_>>());
-        let counted = |pick: fn(&LoginSlice) -> Option<f64>| {
-            let told: Vec<f64> = rounds.iter().filter_map(pick).collect();
-            (!told.is_empty()).then(|| median(&told))
-        };
+        let counted: Vec<Counters> = rounds.iter().map(|slice| slice.counted).collect();
         let latency = |pick: &dyn Fn(&LoginSlice) -> Latency| {
             Latency::over_rounds(&rounds.iter().map(pick).collect::<Vec<_>>())
         };
@@ -114,21 +155,18 @@ impl LoginFigure {
             server_cpu: each(|slice| slice.server_cpu),
             simulator_cpu: each(|slice| slice.simulator_cpu),
             own_cpu: each(|slice| slice.own_cpu),
-            commits: counted(|slice| slice.commits),
-            transactions: counted(|slice| slice.transactions),
-            statements: counted(|slice| slice.statements),
-            calls: counted(|slice| slice.calls),
+            counted: Counters::over_rounds(&counted),
             foreign: each(|slice| slice.foreign),
-            errors: errors(rounds),
+            errors: errors(rounds.iter().map(|slice| &slice.errors)),
         };
         let offered = rounds.iter().map(|slice| slice.offered.map(u64::from)).sum();
         Self { press, typical, offered }
     }
 }
 
-fn errors(rounds: &[LoginSlice]) -> BTreeMap<String, u64> {
+fn errors<'a>(rounds: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
-    for (class, count) in rounds.iter().flat_map(|slice| &slice.errors) {
+    for (class, count) in rounds.flatten() {
         *all.entry(class.clone()).or_default() += count;
     }
     all

@@ -2,7 +2,9 @@
 //! It judges exact counts, ratios to yardsticks of the same run, memory, start-up and errors. Logins per second are told
 //! and never judged, because they halve beside a busy neighbour. Called by the report; its verdict is the exit status.
 
-use crate::figures::{Figures, LoginFigure};
+use crate::figures::{Figures, LoginFigure, RequestFigure};
+use crate::holder::Errand;
+use crate::metrics::Counters;
 use crate::slice::Press;
 use crate::statistics::median;
 
@@ -11,16 +13,39 @@ const MIB: f64 = 1024.0 * 1024.0;
 /// How the static documents may compare with a bare route, in requests per second. Their CPU is told and not judged:
 /// it is a few microseconds, and beside a busy neighbour the ratio moves by a fifth from run to run.
 const DOCUMENT: f64 = 0.8;
-/// Durable transactions of a login: claim, arrive, redeem; and its calls to WeChat: exchange, profile.
-const TRANSACTIONS: f64 = 3.0;
-const CALLS: f64 = 2.0;
-/// What sweeps beside the logins may add to a count.
+/// Durable transactions of a login: claim, arrive, redeem; its calls to WeChat: exchange, profile; and one ID token.
+const LOGIN: [Count; 3] = [
+    ("durable transactions", |counted| counted.transactions, Wanted::AtMost(3.0 + SWEEPS)),
+    ("calls to WeChat", |counted| counted.calls, Wanted::AtMost(2.0 + SWEEPS)),
+    ("signatures", |counted| counted.signatures, Wanted::AtMost(1.0)),
+];
+/// A refresh is one durable transaction, no less, and at most the signature of its ID token.
+const REFRESH: [Count; 4] = [
+    ("durable transactions", |counted| counted.transactions, Wanted::AtMost(1.0 + SWEEPS)),
+    ("durable transactions", |counted| counted.transactions, Wanted::AtLeast(1.0)),
+    ("calls to WeChat", |counted| counted.calls, Wanted::AtMost(SWEEPS)),
+    ("signatures", |counted| counted.signatures, Wanted::AtMost(1.0)),
+];
+/// Userinfo writes nothing and reads once.
+const USERINFO: [Count; 4] = [
+    ("durable transactions", |counted| counted.transactions, Wanted::AtMost(SWEEPS)),
+    ("statements", |counted| counted.statements, Wanted::AtMost(1.0 + SWEEPS)),
+    ("calls to WeChat", |counted| counted.calls, Wanted::AtMost(SWEEPS)),
+    ("signatures", |counted| counted.signatures, Wanted::AtMost(0.0)),
+];
+/// What sweeps beside the requests may add to a count.
 const SWEEPS: f64 = 0.02;
+/// How the server may compare with the peer, in requests per second.
+const REFRESH_OF_PEER: f64 = 2.0;
+const USERINFO_OF_PEER: f64 = 3.0;
 /// What a whole login may cost the server, in RS256 signatures.
 const SIGNATURES: f64 = 4.0;
 const IDLE_MIB: f64 = 25.0;
 const LOADED_MIB: f64 = 60.0;
 const START_MS: f64 = 150.0;
+
+/// What is counted, where it stands, and how often it may happen for one request or login.
+type Count = (&'static str, fn(&Counters) -> Option<f64>, Wanted);
 
 /// A goal and what was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,25 +77,22 @@ impl Goal {
 /// Every goal of the run, met or not.
 pub(crate) fn judge(figures: &Figures) -> Vec<Goal> {
     let mut goals = Vec::new();
-    let mut want = |name: String, measured, wanted| goals.push(Goal { name, measured, wanted });
     for document in &figures.documents {
-        let name = document.name;
-        want(
-            format!("{name} / bare route, requests per second"),
-            document.ratio,
-            Wanted::AtLeast(DOCUMENT),
-        );
+        // Whom nobody compared is no number, and meets nothing.
+        let ratio = document.bare.as_ref().map_or(f64::NAN, |bare| bare.ratio);
+        let name = format!("{} / bare route, requests per second", document.name);
+        goals.push(Goal { name, measured: ratio, wanted: Wanted::AtLeast(DOCUMENT) });
     }
+    for errand in Errand::ALL {
+        goals.extend(judge_errand(figures, errand));
+    }
+    let mut want = |name: String, measured, wanted| goals.push(Goal { name, measured, wanted });
     for login in figures.logins.iter().filter(|login| is_saturating(login)) {
         let name = format!("server CPU per login at {}, in RS256 signatures", login.press.name());
         want(name, login.typical.server_cpu / figures.signature, Wanted::AtMost(SIGNATURES));
-        for (what, counted, most) in [
-            ("durable transactions", login.typical.transactions, TRANSACTIONS),
-            ("calls to WeChat", login.typical.calls, CALLS),
-        ] {
+        for (what, pick, wanted) in LOGIN {
             let name = format!("{what} per login at {}", login.press.name());
-            // What nobody counted is no number, and meets nothing.
-            want(name, counted.unwrap_or(f64::NAN), Wanted::AtMost(most + SWEEPS));
+            want(name, pick(&login.typical.counted).unwrap_or(f64::NAN), wanted);
         }
     }
     want("resident when idle, MiB".to_owned(), mib(figures.idle.now), Wanted::Below(IDLE_MIB));
@@ -89,6 +111,37 @@ pub(crate) fn judge(figures: &Figures) -> Vec<Goal> {
     goals
 }
 
+/// The exact counts of an errand, and its ratio to the peer when the peer was there.
+fn judge_errand(figures: &Figures, errand: Errand) -> Vec<Goal> {
+    let name = errand.name();
+    let (counts, of_peer): (&[Count], f64) = match errand {
+        Errand::Refresh => (&REFRESH, REFRESH_OF_PEER),
+        Errand::Userinfo => (&USERINFO, USERINFO_OF_PEER),
+    };
+    let figure = figures.errands.iter().find(|figure| figure.name == name);
+    // What nobody counted is no number, and meets nothing.
+    let counted = |pick: fn(&Counters) -> Option<f64>| {
+        figure.and_then(|figure| pick(&figure.server.counted)).unwrap_or(f64::NAN)
+    };
+    let mut goals: Vec<Goal> = counts
+        .iter()
+        .map(|(what, pick, wanted)| Goal {
+            name: format!("{what} per {name}"),
+            measured: counted(*pick),
+            wanted: *wanted,
+        })
+        .collect();
+    if figures.peer.is_some() {
+        let peer = figure.and_then(|figure| figure.peer.as_ref());
+        goals.push(Goal {
+            name: format!("{name} / peer, requests per second"),
+            measured: peer.map_or(f64::NAN, |peer| peer.ratio),
+            wanted: Wanted::AtLeast(of_peer),
+        });
+    }
+    goals
+}
+
 /// CPU per login is compared where the cores are busy: beside idle cores every wake-up costs extra.
 fn is_saturating(login: &LoginFigure) -> bool {
     matches!(login.press, Press::Closed(users) if users >= 16)
@@ -100,8 +153,8 @@ pub(crate) fn mib(bytes: u64) -> f64 {
 
 fn errors(figures: &Figures) -> f64 {
     let of_logins = figures.logins.iter().flat_map(|login| login.typical.errors.values());
-    let of_documents = figures.documents.iter().map(|document| document.failed());
-    whole(of_logins.copied().chain(of_documents).sum())
+    let of_requests = figures.documents.iter().chain(&figures.errands).map(RequestFigure::failed);
+    whole(of_logins.copied().chain(of_requests).sum())
 }
 
 /// A generator that drops work would make every latency look good.
@@ -117,56 +170,4 @@ fn whole(count: u64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::figures::tests::{good, login_slice};
-
-    type Spoil = fn(&mut Figures);
-
-    fn missed(figures: &Figures) -> Vec<String> {
-        judge(figures).into_iter().filter(|goal| !goal.is_met()).map(|goal| goal.name).collect()
-    }
-
-    #[test]
-    fn a_good_run_meets_every_goal() {
-        assert_eq!(missed(&good()), Vec::<String>::new());
-        assert_eq!(judge(&good()).len(), 10);
-    }
-
-    #[test]
-    fn each_goal_can_be_missed_alone() {
-        let spoils: [(Spoil, &str); 11] = [
-            (|f| f.documents[0].ratio = 0.79, "discovery / bare route"),
-            (|f| f.documents[1].ratio = f64::NAN, "jwks / bare route"),
-            (|f| f.logins[0].typical.transactions = Some(3.1), "durable transactions per login"),
-            (|f| f.logins[0].typical.calls = None, "calls to WeChat per login"),
-            (|f| f.logins[0].typical.server_cpu = 1001.0, "server CPU per login at C=16"),
-            (|f| f.idle.now = 25 << 20, "resident when idle"),
-            (|f| f.loaded.peak = 60 << 20, "resident under load"),
-            (|f| f.starts = vec![150.0, 10.0, 200.0], "start to the first answer"),
-            (|f| f.documents[0].bare.failed = 1, "errors"),
-            (
-                |f| f.logins[0].typical.errors = [("token: status 500".to_owned(), 1)].into(),
-                "errors",
-            ),
-            (|f| f.logins[0].offered = Some(101), "logins of the timetable"),
-        ];
-        for (spoil, name) in spoils {
-            let mut figures = good();
-            spoil(&mut figures);
-            let missed = missed(&figures);
-            assert!(missed.len() == 1 && missed[0].starts_with(name), "{name}: {missed:?}");
-        }
-    }
-
-    #[test]
-    fn cost_is_judged_where_the_cores_are_busy_and_no_login_meets_nothing() {
-        let mut figures = good();
-        figures.logins.push(LoginFigure::over(Press::Open(100), &[login_slice(5000.0)]));
-        figures.logins.push(LoginFigure::over(Press::Closed(1), &[login_slice(5000.0)]));
-        assert_eq!(missed(&figures), Vec::<String>::new());
-        figures.logins.push(LoginFigure::over(Press::Closed(64), &[login_slice(f64::INFINITY)]));
-        figures.documents[0].ratio = f64::NAN;
-        assert_eq!(missed(&figures).len(), 2);
-    }
-}
+mod tests;

@@ -1,8 +1,7 @@
 //! One whole login, the way a browser and an application do it together: authorization endpoint, WeChat's page, callback,
 //! token endpoint with PKCE and client_secret_basic, userinfo. Each begins as a browser nobody knows, with empty jars,
-//! since a known session would skip WeChat. It owns what an honest client checks: the status, the state, the nonce and
-//! that both ways tell the same subject; it does not verify signatures, which would only burn the cores that are measured.
-//! Called by the drive.
+//! since a known session would skip WeChat. It owns what an honest client checks in front: the status, the state, and that
+//! it is sent where it expects. Called by the drive; the holders of tokens sign in with the same attempt.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -11,14 +10,14 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 use crate::cookie_jar::CookieJar;
 use crate::http_client::{Answer, Connection, Trouble};
-use crate::site::{self, REDIRECT_URI, REDIRECT_URI_ENCODED, Site};
+use crate::site::{ONLINE, REDIRECT_URI, Site};
 use crate::statistics::{Samples, Step};
+use crate::tokens::{Tokens, redeem_request, userinfo_request};
 
 /// A desktop browser as the channels see it.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36";
@@ -39,8 +38,8 @@ impl VirtualUser {
             site: Arc::clone(site),
             provider: Connection::to(site.public),
             wechat: Connection::to(site.simulator),
-            credentials: site::client_credentials(),
-            authorization: site::authorization_target(),
+            credentials: ONLINE.credentials(),
+            authorization: ONLINE.authorization_target(),
         }
     }
 
@@ -73,8 +72,7 @@ impl VirtualUser {
     /// The target of WeChat's page, at the fake WeChat.
     async fn authorize(&mut self, attempt: &mut Attempt) -> Result<String, Trouble> {
         let mut target = self.authorization.clone();
-        let (state, nonce, challenge) = (&attempt.state, &attempt.nonce, &attempt.challenge);
-        write!(target, "&state={state}&nonce={nonce}&code_challenge={challenge}").ok();
+        attempt.write_parameters(&mut target);
         let request = attempt.page_request(self.site.public, &target, &attempt.at_provider);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(303)?;
         attempt.at_provider.obey(&answer.cookies);
@@ -94,57 +92,37 @@ impl VirtualUser {
         let request = attempt.page_request(self.site.public, callback, &attempt.at_provider);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(303)?;
         attempt.at_provider.obey(&answer.cookies);
-        let query = location_below(&answer, REDIRECT_URI)?;
-        if parameter(&query, "state") != Some(&attempt.state) {
-            return Err(Trouble::Content("another state"));
-        }
-        parameter(&query, "code").map(str::to_owned).ok_or(Trouble::Content("no code"))
+        attempt.code(&location_below(&answer, REDIRECT_URI)?)
     }
 
     async fn redeem(&mut self, attempt: &Attempt, code: &str) -> Result<Tokens, Trouble> {
-        let host = self.site.public;
-        let (credentials, verifier) = (&self.credentials, &attempt.verifier);
-        let body = format!(
-            "grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI_ENCODED}&code_verifier={verifier}"
-        );
-        let request = format!(
-            "POST /oauth2/token HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {credentials}\r\nAccept: application/json\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let request = redeem_request(self.site.public, &self.credentials, code, &attempt.verifier);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(200)?;
-        Tokens::read(&answer.body, &attempt.nonce)
+        Tokens::redeemed(&answer.body, &attempt.nonce)
     }
 
     async fn userinfo(&mut self, tokens: &Tokens) -> Result<(), Trouble> {
-        let (host, access_token) = (self.site.public, &tokens.access_token);
-        let request = format!(
-            "GET /oauth2/userinfo HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {access_token}\r\nAccept: application/json\r\n\r\n"
-        );
+        let request = userinfo_request(self.site.public, &tokens.access_token);
         let answer = self.provider.ask(request.as_bytes()).await?.expect_status(200)?;
-        let claims = json(&answer.body)?;
-        match text(&claims, "sub")? == tokens.subject && !text(&claims, "name")?.is_empty() {
-            true => Ok(()),
-            false => Err(Trouble::Content("another person")),
-        }
+        tokens.check_userinfo(&answer.body)
     }
 }
 
 /// What one login carries from step to step.
 #[derive(Debug)]
-struct Attempt {
-    at_provider: CookieJar,
-    at_wechat: CookieJar,
+pub(crate) struct Attempt {
+    pub(crate) at_provider: CookieJar,
+    pub(crate) at_wechat: CookieJar,
     address: String,
     state: String,
-    nonce: String,
-    verifier: String,
+    pub(crate) nonce: String,
+    pub(crate) verifier: String,
     challenge: String,
 }
 
 impl Attempt {
     /// Everything follows from the number: nothing here protects anybody, it only has to differ.
-    fn new(number: u64) -> Self {
+    pub(crate) fn new(number: u64) -> Self {
         let derive =
             |what: &str| URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{what} {number}")));
         let verifier = derive("verifier");
@@ -160,8 +138,22 @@ impl Attempt {
         }
     }
 
+    /// Appends what differs from login to login to the target of an authorization request.
+    pub(crate) fn write_parameters(&self, target: &mut String) {
+        let Self { state, nonce, challenge, .. } = self;
+        write!(target, "&state={state}&nonce={nonce}&code_challenge={challenge}").ok();
+    }
+
+    /// The authorization code of an answer to this attempt, and to no other (RFC 6749 §10.12).
+    pub(crate) fn code(&self, query: &str) -> Result<String, Trouble> {
+        if parameter(query, "state") != Some(&self.state) {
+            return Err(Trouble::Content("another state"));
+        }
+        parameter(query, "code").map(str::to_owned).ok_or(Trouble::Content("no code"))
+    }
+
     /// A page as a browser behind a proxy asks for it.
-    fn page_request(&self, host: SocketAddr, target: &str, jar: &CookieJar) -> String {
+    pub(crate) fn page_request(&self, host: SocketAddr, target: &str, jar: &CookieJar) -> String {
         let address = &self.address;
         let mut request = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\nX-Forwarded-For: {address}\r\n\
@@ -171,38 +163,6 @@ impl Attempt {
         request.push_str("\r\n");
         request
     }
-}
-
-#[derive(Debug)]
-struct Tokens {
-    access_token: String,
-    subject: String,
-}
-
-impl Tokens {
-    /// Reads a token response (RFC 6749 §5.1) and the claims of its ID token, which must answer our nonce.
-    fn read(body: &[u8], nonce: &str) -> Result<Self, Trouble> {
-        let response = json(body)?;
-        let access_token = text(&response, "access_token")?.to_owned();
-        let claims = text(&response, "id_token")?
-            .split('.')
-            .nth(1)
-            .and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok())
-            .ok_or(Trouble::Content("ID token is not a JWT"))?;
-        let claims = json(&claims)?;
-        if text(&claims, "nonce")? != nonce {
-            return Err(Trouble::Content("another nonce"));
-        }
-        Ok(Self { access_token, subject: text(&claims, "sub")?.to_owned() })
-    }
-}
-
-fn json(bytes: &[u8]) -> Result<Value, Trouble> {
-    serde_json::from_slice(bytes).map_err(|_not_json| Trouble::Content("not JSON"))
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Trouble> {
-    value.get(name).and_then(Value::as_str).ok_or(Trouble::Content("a member is missing"))
 }
 
 /// The rest of the location, which must begin with `base`.
@@ -265,15 +225,5 @@ mod tests {
         assert_eq!(parameter(&query, "cod"), None);
         assert!(location_below(&answer, "https://other.example").is_err());
         assert!(location_below(&Answer::default(), REDIRECT_URI).is_err());
-    }
-
-    #[test]
-    fn tokens_that_answer_another_nonce_are_an_error() {
-        let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"s","nonce":"n"}"#);
-        let body = format!(r#"{{"access_token":"t","id_token":"h.{claims}.s"}}"#);
-        assert_eq!(Tokens::read(body.as_bytes(), "n").unwrap().subject, "s");
-        assert!(Tokens::read(body.as_bytes(), "m").is_err());
-        assert!(Tokens::read(br#"{"error":"invalid_grant"}"#, "n").is_err());
-        assert!(Tokens::read(br#"{"access_token":"t","id_token":"opaque"}"#, "n").is_err());
     }
 }

@@ -11,15 +11,18 @@ mod cookie_jar;
 mod drive;
 mod figures;
 mod goals;
+mod holder;
 mod http_client;
 mod login;
 mod machine;
 mod metrics;
+mod peer;
 mod report;
 mod signing;
 mod site;
 mod slice;
 mod statistics;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,6 +54,9 @@ struct Arguments {
     /// How ID tokens are signed.
     #[arg(long, default_value = "RS256", value_parser = ["RS256", "ES256", "EdDSA"])]
     algorithm: String,
+    /// Measure refresh, userinfo and the static documents of the npm package oidc-provider too; wants Node 20 and npm.
+    #[arg(long)]
+    peer: bool,
     /// An empty PostgreSQL database instead of a SQLite file.
     #[arg(long, value_name = "URL")]
     postgres: Option<DatabaseUrl>,
@@ -112,6 +118,7 @@ fn choice(arguments: &Arguments) -> Choice {
     Choice {
         people: arguments.people,
         algorithm: arguments.algorithm.clone(),
+        peer: arguments.peer,
         postgres: arguments.postgres.clone(),
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use crate::drive::get;
 use crate::http_client::{Connection, Trouble};
+use crate::statistics::median;
 
 /// Durable commits of the store.
 const COMMITS: &str = "magpie_commits_total";
@@ -15,14 +16,17 @@ const TRANSACTIONS: &str = "magpie_transactions_total";
 const STATEMENTS: &str = "magpie_statements_total";
 /// Calls to WeChat, retries included.
 const CALLS: &str = "magpie_wechat_calls_total";
+/// Tokens signed.
+const SIGNATURES: &str = "magpie_signatures_total";
 
-/// Counters since the start of the server.
+/// Counters since the start of the server, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Counters {
     pub(crate) commits: Option<f64>,
     pub(crate) transactions: Option<f64>,
     pub(crate) statements: Option<f64>,
     pub(crate) calls: Option<f64>,
+    pub(crate) signatures: Option<f64>,
 }
 
 impl Counters {
@@ -41,20 +45,42 @@ impl Counters {
             transactions: sum(text, TRANSACTIONS),
             statements: sum(text, STATEMENTS),
             calls: sum(text, CALLS),
+            signatures: sum(text, SIGNATURES),
+        }
+    }
+
+    fn made_of(each: impl Fn(fn(&Self) -> Option<f64>) -> Option<f64>) -> Self {
+        Self {
+            commits: each(|counters| counters.commits),
+            transactions: each(|counters| counters.transactions),
+            statements: each(|counters| counters.statements),
+            calls: each(|counters| counters.calls),
+            signatures: each(|counters| counters.signatures),
         }
     }
 
     /// What was added since `earlier`.
     pub(crate) fn since(self, earlier: Self) -> Self {
-        let added =
-            |now: Option<f64>, then: Option<f64>| now.zip(then).map(|(now, then)| now - then);
-        Self {
-            commits: added(self.commits, earlier.commits),
-            transactions: added(self.transactions, earlier.transactions),
-            statements: added(self.statements, earlier.statements),
-            calls: added(self.calls, earlier.calls),
-        }
+        Self::made_of(|pick| pick(&self).zip(pick(&earlier)).map(|(now, then)| now - then))
     }
+
+    /// The share of each of `done`; of none it is infinite, and fails its goal.
+    pub(crate) fn shared_by(self, done: f64) -> Self {
+        Self::made_of(|pick| pick(&self).map(|total| each(total, done)))
+    }
+
+    /// The median of each count over the rounds in which it was told.
+    pub(crate) fn over_rounds(rounds: &[Self]) -> Self {
+        Self::made_of(|pick| {
+            let told: Vec<f64> = rounds.iter().filter_map(pick).collect();
+            (!told.is_empty()).then(|| median(&told))
+        })
+    }
+}
+
+/// A share of a total; what nothing was done with is infinitely dear, and fails its goal.
+pub(crate) fn each(total: f64, done: f64) -> f64 {
+    if done > 0.0 { total / done } else { f64::INFINITY }
 }
 
 /// The sum over all label sets of one metric; `None` when there is no such metric.
@@ -88,5 +114,16 @@ mod tests {
         let earlier = Counters { commits: Some(4.0), calls: Some(1.0), ..Counters::default() };
         let added = Counters { commits: Some(3.0), ..Counters::default() };
         assert_eq!(known.since(earlier), added);
+        assert_eq!(Counters::over_rounds(&[Counters::default()]), Counters::default());
+    }
+
+    #[test]
+    fn a_share_is_taken_of_each_count_and_its_median_over_the_rounds_that_told_it() {
+        let round = |commits, signatures| Counters { commits, signatures, ..Counters::default() };
+        let share = round(Some(30.0), Some(9.0)).shared_by(10.0);
+        assert_eq!(share, round(Some(3.0), Some(0.9)));
+        assert_eq!(share.shared_by(0.0).commits, Some(f64::INFINITY));
+        let rounds = [round(Some(1.0), None), round(Some(9.0), Some(2.0)), round(Some(2.0), None)];
+        assert_eq!(Counters::over_rounds(&rounds), round(Some(2.0), Some(2.0)));
     }
 }

@@ -5,8 +5,10 @@
 
 use serde_json::{Value, json};
 
-use crate::figures::{Figures, LoginFigure};
+use crate::figures::{Comparison, Figures, LoginFigure, RequestFigure};
 use crate::goals::{Goal, Wanted, mib};
+use crate::metrics::Counters;
+use crate::slice::RequestSlice;
 use crate::statistics::{Latency, Step, median};
 
 /// Says how far the run is.
@@ -17,7 +19,8 @@ pub(crate) fn progress(line: &str) {
 /// Prints the tables.
 pub(crate) fn print_tables(figures: &Figures, goals: &[Goal]) {
     print_process(figures);
-    print_documents(figures);
+    print_requests(figures);
+    print_counts(&figures.errands);
     print_logins(figures);
     print_steps(figures);
     println!("\ngoals");
@@ -66,24 +69,70 @@ fn print_process(figures: &Figures) {
         mib(figures.loaded.now),
         mib(figures.loaded.peak)
     );
+    if let Some(peer) = &figures.peer {
+        let (versions, start, idle) = (&peer.versions, peer.start, mib(peer.idle));
+        println!("peer       {versions}: start {start:.0} ms, {idle:.1} MiB idle");
+    }
 }
 
-fn print_documents(figures: &Figures) {
+/// One line for the server, and below it one for everybody who answered the same requests.
+fn print_requests(figures: &Figures) {
     println!(
-        "\n{:<12} {:>9} {:>7} {:>7} {:>7} {:>10} {:>10} {:>8}",
-        "document", "req/s", "ratio", "CPU µs", "ratio", "bare req/s", "bare CPU", "foreign"
+        "\n{:<12} {:>9} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8}",
+        "requests",
+        "",
+        "per s",
+        "ratio",
+        "CPU µs",
+        "ratio",
+        "p50 ms",
+        "p99 ms",
+        "done",
+        "errors",
+        "foreign"
     );
-    for document in &figures.documents {
+    for figure in figures.documents.iter().chain(&figures.errands) {
+        print_request(figure.name, "server", &figure.server, None);
+        for (who, comparison) in [("bare route", &figure.bare), ("peer", &figure.peer)] {
+            if let Some(comparison) = comparison {
+                print_request("", who, &comparison.other, Some(comparison));
+            }
+        }
+    }
+}
+
+fn print_request(name: &str, who: &str, slice: &RequestSlice, over: Option<&Comparison>) {
+    println!(
+        "{name:<12} {who:>9} {:>9.0} {:>8} {:>8.1} {:>8} {:>8.2} {:>8.2} {:>8.0} {:>6} {:>7.0}%",
+        slice.per_second,
+        over.map_or_else(String::new, |over| format!("{:.2}", over.ratio)),
+        slice.cpu,
+        over.map_or_else(String::new, |over| format!("{:.2}", over.cpu_ratio)),
+        slice.latency.p50 / 1e3,
+        slice.latency.p99 / 1e3,
+        slice.done,
+        slice.errors.values().sum::<u64>(),
+        slice.foreign * 100.0
+    );
+    for (class, count) in &slice.errors {
+        println!("        {count} × {class}");
+    }
+}
+
+fn print_counts(errands: &[RequestFigure]) {
+    println!(
+        "\n{:<12} {:>8} {:>12} {:>8} {:>8} {:>10}",
+        "the server's", "commits", "transactions", "stmts", "calls", "signatures"
+    );
+    for RequestFigure { name, server, .. } in errands {
+        let Counters { commits, transactions, statements, calls, signatures } = server.counted;
         println!(
-            "{:<12} {:>9.0} {:>7.2} {:>7.1} {:>7.2} {:>10.0} {:>10.1} {:>7.0}%",
-            document.name,
-            document.server.per_second,
-            document.ratio,
-            document.server.cpu,
-            document.cpu_ratio,
-            document.bare.per_second,
-            document.bare.cpu,
-            document.server.foreign * 100.0
+            "{name:<12} {:>8} {:>12} {:>8} {:>8} {:>10}",
+            told(commits),
+            told(transactions),
+            told(statements),
+            told(calls),
+            told(signatures)
         );
     }
 }
@@ -107,9 +156,10 @@ fn print_logins(figures: &Figures) {
     );
     for login in &figures.logins {
         let typical = &login.typical;
-        let group = typical
+        let counted = typical.counted;
+        let group = counted
             .transactions
-            .zip(typical.commits)
+            .zip(counted.commits)
             .map(|(transactions, commits)| transactions / commits);
         println!(
             "{:<7} {:>9.0} {:>7.0} {:>6.2} {:>10.0} {:>9.0} {:>8} {:>8} {:>8} {:>6} {:>6.0} {:>6} {:>6.0}%",
@@ -119,10 +169,10 @@ fn print_logins(figures: &Figures) {
             typical.server_cpu / figures.signature,
             typical.simulator_cpu,
             typical.own_cpu,
-            told(typical.commits),
+            told(counted.commits),
             told(group),
-            told(typical.statements),
-            told(typical.calls),
+            told(counted.statements),
+            told(counted.calls),
             typical.done,
             typical.errors.values().sum::<u64>(),
             typical.foreign * 100.0
@@ -179,16 +229,43 @@ fn to_json(figures: &Figures, goals: &[Goal]) -> Value {
         "first_start_ms": figures.first_start, "starts_ms": figures.starts,
         "rss_idle_bytes": figures.idle.now, "rss_loaded_bytes": figures.loaded.now,
         "rss_peak_bytes": figures.loaded.peak,
-        "documents": figures.documents.iter().map(|document| json!({
-            "name": document.name, "requests_per_s": document.server.per_second,
-            "bare_requests_per_s": document.bare.per_second, "ratio": document.ratio,
-            "cpu_us": document.server.cpu, "bare_cpu_us": document.bare.cpu, "cpu_ratio": document.cpu_ratio,
-            "latency_us": latency(document.server.latency), "failed": document.failed(),
-        })).collect::<Vec<_>>(),
+        "peer": figures.peer.as_ref().map(|peer| json!({
+            "versions": peer.versions, "start_ms": peer.start, "rss_idle_bytes": peer.idle,
+        })),
+        "documents": figures.documents.iter().map(request).collect::<Vec<_>>(),
+        "errands": figures.errands.iter().map(request).collect::<Vec<_>>(),
         "logins": figures.logins.iter().map(|case| login(case, figures.signature)).collect::<Vec<_>>(),
         "goals": goals.iter().map(|goal| json!({
             "name": goal.name, "measured": goal.measured, "wanted": bound(goal.wanted), "met": goal.is_met(),
         })).collect::<Vec<_>>(),
+    })
+}
+
+fn request(figure: &RequestFigure) -> Value {
+    json!({
+        "name": figure.name, "server": request_slice(&figure.server), "counts": counts(figure.server.counted),
+        "bare": figure.bare.as_ref().map(comparison), "peer": figure.peer.as_ref().map(comparison),
+    })
+}
+
+fn comparison(comparison: &Comparison) -> Value {
+    json!({
+        "ratio": comparison.ratio, "cpu_ratio": comparison.cpu_ratio, "other": request_slice(&comparison.other),
+    })
+}
+
+fn request_slice(slice: &RequestSlice) -> Value {
+    json!({
+        "per_s": slice.per_second, "cpu_us": slice.cpu, "done": slice.done, "errors": slice.errors,
+        "foreign_cpu_share": slice.foreign, "latency_us": latency(slice.latency),
+    })
+}
+
+/// For one request or login; null is what the server did not tell.
+fn counts(counted: Counters) -> Value {
+    json!({
+        "commits": counted.commits, "transactions": counted.transactions, "statements": counted.statements,
+        "wechat_calls": counted.calls, "signatures": counted.signatures,
     })
 }
 
@@ -198,8 +275,7 @@ fn login(login: &LoginFigure, signature: f64) -> Value {
         "case": login.press.name(), "per_s": typical.per_second, "done": typical.done, "offered": login.offered,
         "server_cpu_us": typical.server_cpu, "server_cpu_in_rs256": typical.server_cpu / signature,
         "simulator_cpu_us": typical.simulator_cpu, "generator_cpu_us": typical.own_cpu,
-        "commits_per_login": typical.commits, "transactions_per_login": typical.transactions,
-        "statements_per_login": typical.statements, "wechat_calls_per_login": typical.calls, "foreign_cpu_share": typical.foreign,
+        "counts": counts(typical.counted), "foreign_cpu_share": typical.foreign,
         "errors": typical.errors, "generator_lag_us": latency(typical.lag),
         "latency_us": named_latencies(login).map(|(name, of)| (name.to_owned(), latency(of))).collect::<serde_json::Map<_, _>>(),
     })
@@ -230,5 +306,18 @@ mod tests {
                 .iter()
                 .all(|step| steps.contains_key(*step))
         );
+    }
+
+    #[test]
+    fn the_json_tells_the_peer_and_what_was_counted() {
+        let mut figures = good();
+        let json = to_json(&figures, &[]);
+        assert_eq!(json["errands"][0]["name"], "refresh");
+        assert_eq!(json["errands"][0]["peer"]["ratio"], 2.5);
+        assert_eq!(json["errands"][0]["peer"]["other"]["per_s"], 100.0);
+        assert_eq!(json["errands"][1]["counts"]["statements"], 1.0);
+        assert_eq!(json["errands"][1]["counts"]["commits"], Value::Null);
+        figures.peer = None;
+        assert_eq!(to_json(&figures, &[])["peer"], Value::Null);
     }
 }

@@ -15,8 +15,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-const CLIENT_ID: &str = "load";
-const CLIENT_SECRET: &str = "a-secret-of-the-load-benchmark-0123456789";
+/// Logs people in and forgets them.
+pub(crate) const ONLINE: Application = Application {
+    id: "load",
+    scopes: &["openid", "profile"],
+    grant_types: &["authorization_code"],
+};
+/// Keeps its tokens and renews them.
+pub(crate) const OFFLINE: Application = Application {
+    id: "load-offline",
+    scopes: &["openid", "profile", "offline_access"],
+    grant_types: &["authorization_code", "refresh_token"],
+};
+pub(crate) const CLIENT_SECRET: &str = "a-secret-of-the-load-benchmark-0123456789";
 const APP_ID: &str = "wx0000000000000001";
 /// Where a login ends; nobody fetches it.
 pub(crate) const REDIRECT_URI: &str = "https://app.example.com/back";
@@ -32,6 +43,8 @@ pub(crate) struct Choice {
     pub(crate) people: u32,
     /// `RS256` or `ES256`: how ID tokens are signed.
     pub(crate) algorithm: String,
+    /// Whether the peer is measured too.
+    pub(crate) peer: bool,
     /// The URL of a PostgreSQL; otherwise a SQLite file in the folder.
     pub(crate) postgres: Option<DatabaseUrl>,
 }
@@ -63,6 +76,8 @@ pub(crate) struct Site {
     pub(crate) simulator: SocketAddr,
     /// The route that the static documents are compared with.
     pub(crate) bare: SocketAddr,
+    /// The other provider, when it is measured.
+    pub(crate) peer: SocketAddr,
     folder: PathBuf,
     issuer: String,
     logins: AtomicU64,
@@ -71,12 +86,13 @@ pub(crate) struct Site {
 impl Site {
     /// Picks free ports and writes every file into `folder`.
     pub(crate) fn prepare(folder: &Path, choice: &Choice) -> io::Result<Self> {
-        let [public, management, simulator, bare] = free_addresses()?;
+        let [public, management, simulator, bare, peer] = free_addresses()?;
         let site = Self {
             public,
             management,
             simulator,
             bare,
+            peer,
             folder: folder.to_owned(),
             issuer: format!("http://{public}"),
             logins: AtomicU64::new(0),
@@ -131,6 +147,7 @@ impl Site {
         let (issuer, wechat) = (self.issuer(), self.wechat());
         let database = choice.postgres.as_ref().map_or("sqlite:magpie.db", |url| &url.0);
         let algorithm = &choice.algorithm;
+        let clients = [ONLINE, OFFLINE].map(|application| application.declaration()).concat();
         format!(
             r#"issuer = "{issuer}"
 
@@ -159,29 +176,49 @@ app_id = "{APP_ID}"
 app_secret_file = "wechat.secret"
 platform = "main"
 
-[[clients]]
-id = "{CLIENT_ID}"
-name = "Load"
-secret_file = "client.secret"
-redirect_uris = ["{REDIRECT_URI}"]
-scopes = ["openid", "profile"]
-"#,
+{clients}"#,
             self.public, self.management
         )
     }
 }
 
-/// HTTP Basic credentials of the client (RFC 6749 §2.3.1); nothing in them needs escaping.
-pub(crate) fn client_credentials() -> String {
-    STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"))
+/// A confidential client of the scene.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Application {
+    pub(crate) id: &'static str,
+    scopes: &'static [&'static str],
+    grant_types: &'static [&'static str],
 }
 
-/// Where a login of the benchmark's client begins, without the values that differ from login to login.
-pub(crate) fn authorization_target() -> String {
-    format!(
-        "/oauth2/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={REDIRECT_URI_ENCODED}\
-         &scope=openid%20profile&code_challenge_method=S256"
-    )
+impl Application {
+    /// HTTP Basic credentials (RFC 6749 §2.3.1); nothing in them needs escaping.
+    pub(crate) fn credentials(self) -> String {
+        STANDARD.encode(format!("{}:{CLIENT_SECRET}", self.id))
+    }
+
+    /// Where its logins begin, without the values that differ from login to login.
+    pub(crate) fn authorization_target(self) -> String {
+        let (id, scope) = (self.id, self.scopes.join("%20"));
+        format!(
+            "/oauth2/authorize?response_type=code&client_id={id}&redirect_uri={REDIRECT_URI_ENCODED}\
+             &scope={scope}&code_challenge_method=S256"
+        )
+    }
+
+    /// Its part of the configuration; a list of strings looks the same in Rust and in TOML.
+    fn declaration(self) -> String {
+        let Self { id, scopes, grant_types } = self;
+        format!(
+            r#"[[clients]]
+id = "{id}"
+name = "Load"
+secret_file = "client.secret"
+redirect_uris = ["{REDIRECT_URI}"]
+scopes = {scopes:?}
+grant_types = {grant_types:?}
+"#
+        )
+    }
 }
 
 fn world_text(people: u32) -> String {
@@ -221,9 +258,11 @@ mod tests {
     #[test]
     fn ports_differ_and_secrets_are_the_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let choice = Choice { people: 3, algorithm: "ES256".to_owned(), postgres: None };
+        let choice =
+            Choice { people: 3, algorithm: "ES256".to_owned(), peer: false, postgres: None };
         let site = Site::prepare(folder.path(), &choice).unwrap();
-        let mut ports = [site.public, site.management, site.simulator, site.bare].map(|a| a.port());
+        let all = [site.public, site.management, site.simulator, site.bare, site.peer];
+        let mut ports = all.map(|address| address.port());
         ports.sort_unstable();
         assert!(ports.windows(2).all(|pair| pair[0] != pair[1]), "{ports:?}");
         let mode = fs::metadata(folder.path().join("root.key")).unwrap().permissions().mode();
@@ -232,12 +271,17 @@ mod tests {
         assert!(
             text.contains("default_algorithm = \"ES256\"") && text.contains("sqlite:magpie.db")
         );
+        assert!(text.contains("grant_types = [\"authorization_code\", \"refresh_token\"]"));
+        assert!(
+            OFFLINE.authorization_target().contains("&scope=openid%20profile%20offline_access&")
+        );
     }
 
     #[test]
     fn no_two_logins_share_a_number() {
         let folder = tempfile::tempdir().unwrap();
-        let choice = Choice { people: 1, algorithm: "RS256".to_owned(), postgres: None };
+        let choice =
+            Choice { people: 1, algorithm: "RS256".to_owned(), peer: false, postgres: None };
         let site = Site::prepare(folder.path(), &choice).unwrap();
         assert_ne!(site.next_login(), site.next_login());
     }

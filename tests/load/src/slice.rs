@@ -3,6 +3,7 @@
 //! share of the machine that strangers took. Called by the campaign, which decides what is pressed and in which order.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +11,16 @@ use crate::bare_route::Document;
 use crate::child::Child;
 use crate::clock;
 use crate::drive;
+use crate::holder::{Errand, Provider};
 use crate::machine::Cores;
-use crate::metrics::Counters;
+use crate::metrics::{Counters, each};
 use crate::site::Site;
 use crate::statistics::{Latency, Samples, Step};
 
 /// Kept connections to a static route.
 const CONNECTIONS: usize = 32;
+/// Applications that spend tokens, each on a connection of its own.
+const HOLDERS: usize = 16;
 
 /// How logins are pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,23 +53,24 @@ pub(crate) struct LoginSlice {
     pub(crate) server_cpu: f64,
     pub(crate) simulator_cpu: f64,
     pub(crate) own_cpu: f64,
-    pub(crate) commits: Option<f64>,
-    pub(crate) transactions: Option<f64>,
-    pub(crate) statements: Option<f64>,
-    pub(crate) calls: Option<f64>,
+    /// What the server counted for one login.
+    pub(crate) counted: Counters,
     pub(crate) foreign: f64,
     pub(crate) errors: BTreeMap<String, u64>,
 }
 
-/// What the requests for one document of one slice came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct StaticSlice {
+/// What one kind of request, over and over in one slice, came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RequestSlice {
+    pub(crate) done: f64,
     pub(crate) per_second: f64,
     /// CPU of the answering program for one request, in microseconds.
     pub(crate) cpu: f64,
     pub(crate) latency: Latency,
-    pub(crate) failed: u64,
+    /// What the server counted for one request; a program that is not ours counts nothing.
+    pub(crate) counted: Counters,
     pub(crate) foreign: f64,
+    pub(crate) errors: BTreeMap<String, u64>,
 }
 
 /// The programs that answer logins.
@@ -117,10 +122,7 @@ fn summed_up(
         server_cpu: micros(after.server, before.server),
         simulator_cpu: micros(after.simulator, before.simulator),
         own_cpu: micros(after.own, before.own),
-        commits: counted.commits.map(|commits| each(commits, done)),
-        transactions: counted.transactions.map(|transactions| each(transactions, done)),
-        statements: counted.statements.map(|statements| each(statements, done)),
-        calls: counted.calls.map(|calls| each(calls, done)),
+        counted: counted.shared_by(done),
         foreign: after
             .cores
             .foreign_since(before.cores, after.ours().saturating_sub(before.ours())),
@@ -128,25 +130,55 @@ fn summed_up(
     }
 }
 
-/// Presses one document of `answering` for `span`.
+/// Presses one document of the program at `address` for `span`.
 pub(crate) async fn document(
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     answering: &Child,
     document: Document,
     span: Duration,
-) -> anyhow::Result<StaticSlice> {
+) -> anyhow::Result<RequestSlice> {
+    requests(answering, drive::repeat(address, document.path, CONNECTIONS, span)).await
+}
+
+/// Spends tokens of `provider` for `span`; the applications sign in before it, which is not counted.
+pub(crate) async fn errand(
+    site: &Arc<Site>,
+    (provider, answering): (Provider, &Child),
+    errand: Errand,
+    span: Duration,
+) -> anyhow::Result<RequestSlice> {
+    let holders = drive::sign_in(site, provider, HOLDERS).await?;
+    let counted = match provider {
+        Provider::Server => Counters::ask(site.management).await.unwrap_or_default(),
+        Provider::Peer => Counters::default(),
+    };
+    let slice = requests(answering, drive::spend(holders, errand, span)).await?;
+    let counted = match provider {
+        Provider::Server => Counters::ask(site.management).await.unwrap_or_default().since(counted),
+        Provider::Peer => counted,
+    };
+    Ok(RequestSlice { counted: counted.shared_by(slice.done), ..slice })
+}
+
+/// Keeps the books of one program around a drive.
+async fn requests(
+    answering: &Child,
+    drive: impl Future<Output = anyhow::Result<Samples>>,
+) -> anyhow::Result<RequestSlice> {
     let (cpu, own, cores, begun) = (answering.cpu()?, clock::own_cpu(), Cores::now(), clock::now());
-    let samples = drive::repeat(address, document.path, CONNECTIONS, span).await?;
+    let samples = drive.await?;
     let took = begun.elapsed();
     let cpu = answering.cpu()?.saturating_sub(cpu);
     let ours = cpu + clock::own_cpu().saturating_sub(own);
     let done = count(samples.done());
-    Ok(StaticSlice {
+    Ok(RequestSlice {
+        done,
         per_second: done / took.as_secs_f64(),
         cpu: each(cpu.as_secs_f64() * 1e6, done),
         latency: Latency::of(&samples.whole),
-        failed: samples.failed(),
+        counted: Counters::default(),
         foreign: Cores::now().foreign_since(cores, ours),
+        errors: samples.errors,
     })
 }
 
@@ -179,11 +211,6 @@ fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
 }
 
-/// A share for each login; what no login was done with is infinitely dear, and fails its goal.
-fn each(total: f64, done: f64) -> f64 {
-    if done > 0.0 { total / done } else { f64::INFINITY }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,7 +236,9 @@ mod tests {
             None,
         );
         assert_eq!((slice.per_second, slice.server_cpu), (50.0, 500.0));
-        assert_eq!((slice.commits, slice.transactions, slice.calls), (Some(0.5), Some(3.0), None));
+        let counted =
+            Counters { commits: Some(0.5), transactions: Some(3.0), ..Counters::default() };
+        assert_eq!(slice.counted, counted);
         assert!((slice.foreign - 0.1).abs() < 1e-9, "{}", slice.foreign);
         assert_eq!(slice.errors.len(), 1);
     }

@@ -106,10 +106,6 @@ impl Samples {
         self.whole.len()
     }
 
-    pub(crate) fn failed(&self) -> u64 {
-        self.errors.values().sum()
-    }
-
     /// Takes in what another virtual user saw.
     pub(crate) fn absorb(&mut self, other: Self) {
         for (mine, theirs) in self.steps.iter_mut().zip(other.steps) {

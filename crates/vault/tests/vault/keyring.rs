@@ -60,6 +60,24 @@ fn the_next_key_is_published_before_it_signs_and_the_last_one_after() {
     assert!(keyring.verifier(next.kid()).is_some());
 }
 
+/// The count is what the load benchmark holds tokens to, so a change of keys must not begin it anew.
+#[test]
+fn every_signature_is_counted_and_the_count_outlives_the_key() {
+    let keyring = Keyring::new(Settings::default()).unwrap();
+    let sign = || keyring.signer(Algorithm::Es256, START).unwrap().sign("JWT", &json!({}));
+    assert_eq!(keyring.signatures(), 0);
+    keyring.install(vec![published(key(Algorithm::Es256), START, 1)], START).unwrap();
+    sign().unwrap();
+    sign().unwrap();
+    let other = SigningKeyMaterial::generate(Algorithm::Es256).unwrap();
+    keyring.install(vec![published(&other, START, 2)], START).unwrap();
+    sign().unwrap();
+    assert_eq!(keyring.signatures(), 3);
+    let broken = keyring.signer(Algorithm::Es256, START).unwrap().sign("JWT", &"no object");
+    assert!(broken.is_err());
+    assert_eq!(keyring.signatures(), 3, "nothing was signed");
+}
+
 /// UI-10.
 #[test]
 fn only_public_members_are_published() {
