@@ -9,12 +9,21 @@
 #![expect(dead_code, reason = "the ordinary target uses the rest of the stage")]
 
 mod application;
+mod archives;
 mod browser;
 mod child;
+#[path = "../browser/chromium.rs"]
+mod chromium;
+mod desk;
 mod foreign;
+mod go_programs;
 mod jupyterhub;
+mod keycloak;
+mod kubernetes;
+mod oauth2_proxy;
 mod page;
 mod provider;
 mod received;
 mod synapse;
+mod tls;
 mod wire;
