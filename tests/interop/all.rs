@@ -27,3 +27,4 @@ mod received;
 mod synapse;
 mod tls;
 mod wire;
+mod yardstick;

@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// From start to an open port, on a busy machine; Keycloak alone needs more than a few seconds.
+/// From start to an open port, on a busy machine; Keycloak needs most of it there.
 const LONGEST_START: Duration = Duration::from_secs(300);
-/// From the last thing a person did to the end of a program that waited for it.
-const LONGEST_END: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Child {
@@ -42,22 +40,6 @@ impl Child {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-
-    /// Waits until it has ended well by itself, and gives what it said.
-    pub(crate) async fn ended(mut self) -> String {
-        let name = self.name;
-        let status = tokio::time::timeout(LONGEST_END, async {
-            loop {
-                if let Some(status) = self.process.try_wait().unwrap() {
-                    return status;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        let status = status.await.unwrap_or_else(|_| panic!("{name} does not end"));
-        assert!(status.success(), "{name}: {status}");
-        self.log()
     }
 
     /// What it has said so far.

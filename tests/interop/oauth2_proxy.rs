@@ -2,8 +2,6 @@
 
 use std::process::Command;
 
-use http::Request;
-use http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,7 +13,7 @@ use crate::foreign;
 use crate::go_programs;
 use crate::provider::{EMAIL_DOMAIN, ODD_SECRET, Provider};
 use crate::received::text;
-use crate::wire;
+use crate::yardstick;
 
 /// The proxy with these settings over those of its file, for a client with these lines of the configuration.
 async fn started(
@@ -26,7 +24,8 @@ async fn started(
     let (magpie, port) = (free_port(), free_port());
     let clients = format!(
         "[[clients]]\nid = \"reports\"\nsecret = \"{ODD_SECRET}\"\nrequire_pkce = true\n\
-         redirect_uris = [\"http://127.0.0.1:{port}/oauth2/callback\"]\n{client}"
+         redirect_uris = [\"http://127.0.0.1:{port}/oauth2/callback\"]\n{client}{}",
+        yardstick::client(ODD_SECRET)
     );
     let issuer = format!("http://127.0.0.1:{magpie}");
     let provider = Provider::start_at(magpie, issuer, ODD_SECRET, &clients).await;
@@ -84,37 +83,43 @@ async fn sign_in(application: &Application, person: &str) -> (Value, Arrival) {
     (serde_json::from_str(&arrival.body).unwrap(), arrival)
 }
 
-/// What Magpie says of the bearer of this access token.
-async fn userinfo(provider: &Provider, access_token: &str) -> Value {
-    let request = Request::get(format!("{}/oauth2/userinfo", provider.issuer))
-        .header(AUTHORIZATION, format!("Bearer {access_token}"));
-    let answer = wire::send(request.body(Vec::new()).unwrap()).await.unwrap();
-    serde_json::from_slice(answer.body()).unwrap()
-}
-
 #[tokio::test]
 async fn oauth2_proxy_hands_the_person_to_its_upstream_without_an_e_mail_address() {
     let Some((provider, application)) = started("", &[]).await else { return };
     let (headers, arrival) = sign_in(&application, "xiaoyu").await;
     let request = arrival.way.iter().find(|url| url.path() == "/oauth2/authorize").unwrap();
     assert!(request.query().unwrap().contains("code_challenge_method=S256"), "{request}");
-    let person = userinfo(&provider, text(&headers, "X-Forwarded-Access-Token")).await;
-    assert_eq!(text(&person, "name"), provider.nickname_of("xiaoyu"));
-    assert_eq!(text(&headers, "X-Forwarded-User"), text(&person, "sub"));
-    assert_eq!(text(&headers, "X-Forwarded-Email"), text(&person, "sub"));
+    let xiaoyu = yardstick::person(&provider, "xiaoyu").await;
+    assert_is(&headers, &xiaoyu);
+    let token = text(&headers, "X-Forwarded-Access-Token");
     assert_eq!(
-        text(&headers, "X-Forwarded-Preferred-Username"),
-        text(&person, "preferred_username")
+        yardstick::userinfo(&provider, token).await,
+        xiaoyu,
+        "its access token is another's"
     );
 
     let (elsewhere, _) = sign_in(&application, "xiaoyu").await;
-    assert_eq!(text(&elsewhere, "X-Forwarded-User"), text(&headers, "X-Forwarded-User"));
+    assert_is(&elsewhere, &xiaoyu);
     let (other, _) = sign_in(&application, "laowang").await;
+    assert_is(&other, &yardstick::person(&provider, "laowang").await);
     assert_ne!(text(&other, "X-Forwarded-User"), text(&headers, "X-Forwarded-User"));
 }
 
+/// The headers name this person, as Magpie knows them.
+fn assert_is(headers: &Value, person: &Value) {
+    for (header, claim) in
+        [("User", "sub"), ("Email", "sub"), ("Preferred-Username", "preferred_username")]
+    {
+        assert_eq!(
+            text(headers, &format!("X-Forwarded-{header}")),
+            text(person, claim),
+            "{header}"
+        );
+    }
+}
+
 #[tokio::test]
-async fn oauth2_proxy_takes_a_synthetic_address_for_a_proved_one() {
+async fn oauth2_proxy_takes_a_synthetic_address_for_one_that_is_proved() {
     let client =
         "scopes = [\"openid\", \"profile\", \"email\"]\nemail = { mode = \"synthetic\" }\n";
     let settings = [
