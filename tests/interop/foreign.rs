@@ -22,7 +22,7 @@ pub(crate) fn program(variable: &str, usual: &str, question: &[&str]) -> Option<
 /// A failure when everything must be tested, a printed skip otherwise.
 pub(crate) fn missing(what: &str) {
     let everything = std::env::var_os("MAGPIE_TEST_ALL").is_some_and(|value| value == "1");
-    assert!(!everything, "{what}; `./x test` installs what is needed");
+    assert!(!everything, "{what}; `./x test` or `./x interop --all` installs it");
     eprintln!("skipped: {what}");
 }
 
