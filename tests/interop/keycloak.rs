@@ -168,6 +168,8 @@ impl Keycloak {
     }
 }
 
+/// An ID token of another issuer, for another audience or without the nonce ends at Keycloak's error page, where nobody
+/// is greeted.
 #[tokio::test]
 async fn keycloak_takes_the_person_whom_magpie_names_and_finds_the_same_user_again() {
     let Some((provider, keycloak)) = started().await else { return };
@@ -228,6 +230,8 @@ async fn keycloak_ends_the_session_of_the_browser_that_signed_out_at_magpie_and_
     elsewhere.end().await;
 }
 
+/// A message on the back channel that overtakes the browser makes Keycloak greet it with an error, and a session that
+/// Magpie keeps lets the next sign-in through as the same person.
 #[tokio::test]
 async fn signing_out_at_keycloak_signs_out_at_magpie() {
     let Some((provider, keycloak)) = started().await else { return };

@@ -114,6 +114,7 @@ async fn said_by(kubelogin: &Child) -> Value {
     said.await.expect("kubelogin got no token")
 }
 
+/// kubelogin itself throws an ID token of another issuer or for another audience away, and gets no further.
 #[tokio::test]
 async fn kube_apiserver_knows_who_kubectl_is_by_the_id_token_that_kubelogin_fetched() {
     let Some(cluster) = started().await else { return };

@@ -83,6 +83,7 @@ async fn sign_in(application: &Application, person: &str) -> (Value, Arrival) {
     (serde_json::from_str(&arrival.body).unwrap(), arrival)
 }
 
+/// An ID token of another issuer or for another audience is a status 500 at the proxy.
 #[tokio::test]
 async fn oauth2_proxy_hands_the_person_to_its_upstream_without_an_e_mail_address() {
     let Some((provider, application)) = started("", &[]).await else { return };
