@@ -42,6 +42,11 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// Starts a browser; nothing where there is none, which `MAGPIE_TEST_ALL=1` forbids.
     pub(crate) async fn start(looks: Looks) -> Option<Self> {
+        Self::start_with(looks, &[]).await
+    }
+
+    /// Starts a browser with these arguments besides its own.
+    pub(crate) async fn start_with(looks: Looks, besides: &[String]) -> Option<Self> {
         let (browser, driver) = programs()?;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new(driver)
@@ -71,7 +76,7 @@ impl Chromium {
             format!("--accept-lang={}", looks.language),
         ];
         arguments.extend(looks.agent.map(|agent| format!("--user-agent={agent}")));
-        for argument in &arguments {
+        for argument in arguments.iter().chain(besides) {
             capabilities.add_arg(argument).unwrap();
         }
         if !looks.scripts {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// From start to an open port, on a busy machine.
-const LONGEST_START: Duration = Duration::from_secs(120);
+/// From start to an open port, on a busy machine; Keycloak needs most of it there.
+const LONGEST_START: Duration = Duration::from_secs(300);
 
 #[derive(Debug)]
 pub(crate) struct Child {

@@ -22,7 +22,7 @@ pub(crate) fn program(variable: &str, usual: &str, question: &[&str]) -> Option<
 /// A failure when everything must be tested, a printed skip otherwise.
 pub(crate) fn missing(what: &str) {
     let everything = std::env::var_os("MAGPIE_TEST_ALL").is_some_and(|value| value == "1");
-    assert!(!everything, "{what}; `./x test` installs what is needed");
+    assert!(!everything, "{what}; `./x test` or `./x interop --all` installs it");
     eprintln!("skipped: {what}");
 }
 
@@ -95,16 +95,20 @@ pub(crate) fn own_folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("interop").join(name)
 }
 
+/// The folder `.run/interop`, which git ignores.
+pub(crate) fn run_folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.run/interop");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.canonicalize().unwrap()
+}
+
 /// One at a time: tests that run side by side want the same packages.
 static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// The folder `.run/interop/NAME`, filled by `install` unless it was filled from the very same lock file.
-fn installed(name: &str, lock: &Path, install: impl FnOnce(&Path)) -> PathBuf {
+pub(crate) fn installed(name: &str, lock: &Path, install: impl FnOnce(&Path)) -> PathBuf {
     let _turn = INSTALLING.lock().unwrap();
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.run/interop");
-    std::fs::create_dir_all(&all).unwrap();
-    let all = all.canonicalize().unwrap();
-    let (place, wanted) = (all.join(name), std::fs::read(lock).unwrap());
+    let (place, wanted) = (run_folder().join(name), std::fs::read(lock).unwrap());
     let mark = place.join("installed-from");
     if std::fs::read(&mark).is_ok_and(|had| had == wanted) {
         return place;
@@ -119,7 +123,8 @@ fn installed(name: &str, lock: &Path, install: impl FnOnce(&Path)) -> PathBuf {
     place
 }
 
-fn run(command: &mut Command) {
+/// Runs a command to its end; what it said is shown when it fails.
+pub(crate) fn run(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));

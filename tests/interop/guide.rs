@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The page, the language of its code, and what is tested.
-const PAGES: [(&str, &str, &[&str]); 12] = [
+const PAGES: [(&str, &str, &[&str]); 15] = [
     ("auth-js.md", "js", &["npm/auth_js.mjs"]),
     ("express-openid-connect.md", "js", &["npm/express_openid_connect.mjs"]),
     ("passport-openidconnect.md", "js", &["npm/passport_openidconnect.mjs"]),
@@ -13,6 +13,9 @@ const PAGES: [(&str, &str, &[&str]); 12] = [
     ("gitlab.md", "ruby", &["ruby/omniauth_openid_connect.rb"]),
     ("jupyterhub.md", "python", &["jupyterhub/jupyterhub_config.py"]),
     ("synapse.md", "yaml", &["synapse/homeserver.yaml"]),
+    ("keycloak.md", "json", &["keycloak/realm.json"]),
+    ("oauth2-proxy.md", "ini", &["oauth2_proxy/oauth2-proxy.cfg"]),
+    ("kubernetes.md", "yaml", &["kubernetes/authentication.yaml"]),
     ("openid-client.md", "js", &["npm/openid_client.mjs"]),
     ("authlib.md", "python", &["pypi/flask_authlib.py"]),
     ("mod-auth-openidc.md", "apache", &["mod_auth_openidc/httpd.conf", "mod_auth_openidc.rs"]),

@@ -43,16 +43,26 @@ impl Provider {
 
     /// As [`Self::start`]; every client is registered with these lines of the configuration besides.
     pub(crate) async fn start_with(redirect_uri: &str, secret: &'static str, policy: &str) -> Self {
+        let clients = clients(redirect_uri, secret, policy);
+        let port = free_port();
+        Self::start_at(port, format!("http://127.0.0.1:{port}"), secret, &clients).await
+    }
+
+    /// As [`Self::start`], with an issuer of the test's choice whose requests reach `port`, and clients of the test's
+    /// own as the configuration has them.
+    pub(crate) async fn start_at(
+        port: u16,
+        issuer: String,
+        secret: &'static str,
+        clients: &str,
+    ) -> Self {
         let wechat = Simulator::start(World::demo("127.0.0.1"), ([127, 0, 0, 1], 0).into()).await;
         let wechat = wechat.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let issuer = format!("http://127.0.0.1:{port}");
         write_root_key(&folder.path().join("root.key"));
         let config = folder.path().join("magpie.toml");
-        let clients = clients(redirect_uri, secret, policy);
-        std::fs::write(&config, configuration(port, &wechat.base_url()) + clients.as_str())
-            .unwrap();
+        let text = configuration(port, &issuer, &wechat.base_url()) + clients;
+        std::fs::write(&config, text).unwrap();
         let mut command = Command::new(binary());
         command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
         // The tests' own variables, and the desk's, would be read as settings.
@@ -72,9 +82,9 @@ impl Provider {
     }
 }
 
-fn configuration(port: u16, wechat: &str) -> String {
+fn configuration(port: u16, issuer: &str, wechat: &str) -> String {
     format!(
-        r#"issuer = "http://127.0.0.1:{port}"
+        r#"issuer = "{issuer}"
 [listen]
 public = "127.0.0.1:{port}"
 management = "127.0.0.1:0"

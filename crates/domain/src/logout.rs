@@ -26,6 +26,9 @@ pub struct LogoutDelivery {
 impl LogoutDelivery {
     /// How long an application may be away before it is given up.
     pub const PATIENCE: Lifetime = Lifetime::from_hours(24);
+    /// How long the application that asked for the end is not told, while the browser is on its way back there. Keycloak
+    /// answers that browser with an error when the message was faster, because it has forgotten whose return it is.
+    pub const HEAD_START: Lifetime = Lifetime::from_seconds(5);
     /// How long a message is one sender's own. Longer than a call may take, so that two replicas do not send it at
     /// once; short enough that a sender who died is soon replaced (CC-08).
     pub const LEASE: Lifetime = Lifetime::from_seconds(20);

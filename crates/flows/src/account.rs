@@ -106,7 +106,7 @@ pub async fn sign_out(
     form_token: Option<&str>,
 ) -> Outcome<SignedOut, AccountRefused> {
     let person = proved(flows, session, Form::SignOut, form_token).await?;
-    let frames = end_session(flows, &person).await?;
+    let frames = end_session(flows, &person, None).await?;
     Ok(SignedOut { way_back: None, frames })
 }
 

@@ -67,8 +67,13 @@ async fn every_application_of_the_session_is_told_with_a_token_of_its_own() {
         // Signing in again at the same application is not another message.
         scene.sign_in(&mut browser, "two", "xiaoyu").await;
         signed_out(&scene, &mut browser, &id_token(&first)).await;
-        for (listener, tokens) in [(&one, &first), (&two, &second)] {
+        // The one that asked comes last: its browser is on the way back.
+        for (listener, tokens) in [(&two, &second), (&one, &first)] {
             let received = listener.wait_for(round + 1).await;
+            assert_eq!(
+                one.received().len(),
+                if listener.address == one.address { round + 1 } else { round }
+            );
             let token = token_of(&received[round]);
             let (header, claims) = (part(&token, 0), part(&token, 1));
             assert_eq!(header["typ"], "logout+jwt");

@@ -1,7 +1,9 @@
 //! The end of a session, in one transaction: the session itself, what it gave, the audit row, and a message in the outbox
 //! for every application that wants to be told. Whoever loses the race for the end writes nothing (law 2).
 
-use magpie_domain::{Actor, AuditEvent, AuditFact, Client, ClientId, DeliveryId, LogoutDelivery};
+use magpie_domain::{
+    Actor, AuditEvent, AuditFact, Client, ClientId, DeliveryId, LogoutDelivery, Timestamp,
+};
 use magpie_oidc::logout::frontchannel_address;
 use magpie_store::{
     Once, StoreError, Tx, audit, clients, logout_deliveries, session_grants, sessions,
@@ -12,7 +14,12 @@ use crate::context::Flows;
 use crate::outcome::Outcome;
 
 /// Ends the session of somebody who is signed in, and gives the addresses that their browser should open in frames.
-pub(crate) async fn end_session<R>(flows: &Flows, person: &SignedIn) -> Outcome<Vec<String>, R> {
+/// `asking` is the application that sent the browser here, if any; it is told after the others.
+pub(crate) async fn end_session<R>(
+    flows: &Flows,
+    person: &SignedIn,
+    asking: Option<&ClientId>,
+) -> Outcome<Vec<String>, R> {
     let (now, session) = (flows.now(), &person.session.id);
     let mut tx = flows.store().write().await?;
     let Once::Won(()) = sessions::end(&mut tx, session, now).await? else {
@@ -27,7 +34,9 @@ pub(crate) async fn end_session<R>(flows: &Flows, person: &SignedIn) -> Outcome<
         let Some(client) = find(flows, &mut tx, &id).await? else { continue };
         let rules = &client.policy().logout;
         if rules.backchannel_uri.is_some() {
-            queue(flows, &mut tx, person, id).await?;
+            let is_asking = asking == Some(&id);
+            let due_at = if is_asking { now.plus(LogoutDelivery::HEAD_START) } else { now };
+            queue(flows, &mut tx, person, id, due_at).await?;
             is_queued = true;
         }
         if let Some(address) = &rules.frontchannel_uri {
@@ -49,6 +58,7 @@ async fn queue<R>(
     tx: &mut Tx,
     person: &SignedIn,
     client_id: ClientId,
+    due_at: Timestamp,
 ) -> Outcome<(), R> {
     let now = flows.now();
     let delivery = LogoutDelivery {
@@ -56,7 +66,7 @@ async fn queue<R>(
         client_id,
         user_id: person.user.id.clone(),
         session_id: person.session.id.clone(),
-        due_at: now,
+        due_at,
         attempts: 0,
         gives_up_at: now.plus(LogoutDelivery::PATIENCE),
     };

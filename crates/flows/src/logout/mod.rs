@@ -88,7 +88,7 @@ pub async fn begin(
     });
     Ok(match (decide(&hint, facts.as_ref()), person) {
         (LogoutDecision::End, Some(signed_in)) => {
-            let frames = end_session(flows, &signed_in).await?;
+            let frames = end_session(flows, &signed_in, client.as_ref().map(Client::id)).await?;
             LogoutStep::Done(SignedOut { way_back, frames })
         }
         (LogoutDecision::Ask, Some(signed_in)) => LogoutStep::Ask(Question {
@@ -121,13 +121,13 @@ pub async fn confirm(
             return Err(Stop::Refused(ConfirmRefused::Forged));
         }
     }
-    let way_back = match who_asks(flows, &request, &HintFacts::NotSent).await {
-        Ok((_client, way_back)) => way_back,
+    let (client, way_back) = match who_asks(flows, &request, &HintFacts::NotSent).await {
+        Ok(found) => found,
         Err(Stop::Refused(refusal)) => return Err(refused(refusal)),
         Err(Stop::Broken(incident)) => return Err(Stop::Broken(incident)),
     };
     let Some(signed_in) = person else { return Ok(SignedOut::nobody(way_back)) };
-    let frames = end_session(flows, &signed_in).await?;
+    let frames = end_session(flows, &signed_in, client.as_ref().map(Client::id)).await?;
     Ok(SignedOut { way_back, frames })
 }
 

@@ -12,6 +12,8 @@
 //! | `TEST_APACHE`, `TEST_APACHE_MODULES` | Apache and the folder that holds `mod_auth_openidc.so` |
 //! | `TEST_NODE`, `TEST_NPM`, `TEST_PYTHON` | Node 20 or newer, its npm, and a Python with `venv` |
 //! | `TEST_RUBY` | a Ruby that finds `omniauth_openid_connect` and `puma` |
+//! | `TEST_CURL`, `TEST_JAVA` | for the large applications alone: curl, and Java 17 or newer |
+//! | `TEST_GO` | nothing by default: a Go that is too old for them is passed over, and the tests fetch their own |
 
 mod postgres;
 mod programs;
@@ -58,8 +60,9 @@ pub(crate) fn interop(
     arguments: &[String],
 ) -> anyhow::Result<bool> {
     let mut summary = Summary::default();
-    let programs = Programs::find(tree)?;
     let (targets, arguments) = interop_targets(arguments);
+    let is_large = targets.len() > 1;
+    let programs = if is_large { Programs::find_with_large(tree)? } else { Programs::find(tree)? };
     summary.time("build", || {
         // The tests start the program itself, which no test target builds.
         let mut command = cargo(tree);

@@ -1,5 +1,5 @@
 //! The programs that tests play against: a browser and its driver, Apache with its OpenID Connect module, Node, Python,
-//! Ruby with GitLab's gem.
+//! Ruby with GitLab's gem, and for the large applications Java.
 //! Each is tried, not only looked for, because a snap stub is a file that exists and does nothing.
 
 use std::ffi::OsString;
@@ -10,40 +10,29 @@ use crate::tree::Tree;
 
 /// The oldest Node that the relying parties we play against accept.
 const OLDEST_NODE: u32 = 20;
+/// The oldest Java that starts Keycloak.
+const OLDEST_JAVA: u32 = 17;
 
 /// Where everything is.
 #[derive(Debug)]
 pub(super) struct Programs(Vec<(&'static str, PathBuf)>);
 
 impl Programs {
-    /// Finds all of them, or says what is missing and why.
+    /// Finds all that the ordinary tests play against, or says what is missing and why.
     pub(super) fn find(tree: &Tree) -> anyhow::Result<Self> {
-        let run = tree.path(".run");
-        let node = node(&run);
-        let npm = node.as_deref().and_then(npm_beside).or_else(|| works("npm", "", ""));
-        let wanted = [
-            (
-                "TEST_CHROMIUM",
-                chromium(&run),
-                "chromium: a browser that runs (a snap stub does not)",
-            ),
-            ("TEST_CHROMEDRIVER", chromedriver(&run), "chromedriver: of the browser's own release"),
-            ("TEST_APACHE", apache(), "apache2: the program, without its service (apache2-bin)"),
-            (
-                "TEST_APACHE_MODULES",
-                apache_modules(),
-                "mod_auth_openidc.so (libapache2-mod-auth-openidc)",
-            ),
-            ("TEST_NODE", node, "node: 20 or newer"),
-            ("TEST_NPM", npm, "npm"),
-            ("TEST_PYTHON", python(), "python3 with venv (python3-venv)"),
-            (
-                "TEST_RUBY",
-                ruby(),
-                "ruby with GitLab's gem and a server (ruby-omniauth-openid-connect, puma)",
-            ),
-        ];
-        let lacking = |(name, found, what): &(&str, Option<PathBuf>, &str)| {
+        Self::found(ordinary(tree))
+    }
+
+    /// The same with what the large applications need besides. Go is not among it: those tests fetch the one they need.
+    pub(super) fn find_with_large(tree: &Tree) -> anyhow::Result<Self> {
+        let mut wanted = ordinary(tree);
+        wanted.push(("TEST_CURL", works("curl", "--version", "curl"), "curl"));
+        wanted.push(("TEST_JAVA", java(), "java: 17 or newer (default-jre-headless)"));
+        Self::found(wanted)
+    }
+
+    fn found(wanted: Vec<Wanted>) -> anyhow::Result<Self> {
+        let lacking = |(name, found, what): &Wanted| {
             found.is_none().then(|| format!("{what}; or set {name}"))
         };
         super::refuse_missing(&wanted.iter().filter_map(lacking).collect::<Vec<_>>())?;
@@ -63,6 +52,33 @@ impl Programs {
         let folders = folder.into_iter().chain(std::env::split_paths(&present));
         std::env::join_paths(folders).unwrap_or(present)
     }
+}
+
+/// The variable, where the program is, and what to say when it is nowhere.
+type Wanted = (&'static str, Option<PathBuf>, &'static str);
+
+fn ordinary(tree: &Tree) -> Vec<Wanted> {
+    let run = tree.path(".run");
+    let node = node(&run);
+    let npm = node.as_deref().and_then(npm_beside).or_else(|| works("npm", "", ""));
+    vec![
+        ("TEST_CHROMIUM", chromium(&run), "chromium: a browser that runs (a snap stub does not)"),
+        ("TEST_CHROMEDRIVER", chromedriver(&run), "chromedriver: of the browser's own release"),
+        ("TEST_APACHE", apache(), "apache2: the program, without its service (apache2-bin)"),
+        (
+            "TEST_APACHE_MODULES",
+            apache_modules(),
+            "mod_auth_openidc.so (libapache2-mod-auth-openidc)",
+        ),
+        ("TEST_NODE", node, "node: 20 or newer"),
+        ("TEST_NPM", npm, "npm"),
+        ("TEST_PYTHON", python(), "python3 with venv (python3-venv)"),
+        (
+            "TEST_RUBY",
+            ruby(),
+            "ruby with GitLab's gem and a server (ruby-omniauth-openid-connect, puma)",
+        ),
+    ]
 }
 
 fn chromium(run: &Path) -> Option<PathBuf> {
@@ -116,6 +132,13 @@ fn ruby() -> Option<PathBuf> {
         printed(name, &needed)?;
         works(name, "--version", "ruby")
     })
+}
+
+fn java() -> Option<PathBuf> {
+    // "openjdk 21.0.8 2025-07-15"
+    let version = printed("java", &["--version"])?;
+    let major: u32 = version.split_whitespace().nth(1)?.split('.').next()?.parse().ok()?;
+    (major >= OLDEST_JAVA).then(|| works("java", "", ""))?
 }
 
 /// The absolute path of a program that answers with what it should; an empty question asks nothing.
