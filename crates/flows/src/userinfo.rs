@@ -1,6 +1,6 @@
 //! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
-use magpie_domain::{AccountState, Client, TokenText};
+use magpie_domain::{AccountState, Client, ClientId, TokenText};
 use magpie_oidc::claims::{self, Released};
 use magpie_oidc::userinfo::{self as rules, BearerRefusal};
 use magpie_store::grants;
@@ -22,12 +22,21 @@ pub enum Userinfo {
     Signed(String),
 }
 
+/// What userinfo says, and to whom.
+#[derive(Debug)]
+pub struct Answered {
+    /// The client that holds the token.
+    pub client: ClientId,
+    /// The claims.
+    pub userinfo: Userinfo,
+}
+
 /// The claims of the person whose access token this is.
 ///
 /// # Errors
 /// [`BearerRefusal::InvalidToken`] for a token that is not ours or not for us, has ended, or whose grant, person or
 /// client has.
-pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, BearerRefusal> {
+pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Answered, BearerRefusal> {
     let invalid = || Stop::Refused(BearerRefusal::InvalidToken);
     let token = access_token::open(flows, token).ok_or_else(invalid)?;
     rules::check(&token, flows.issuer(), flows.now()).map_err(Stop::Refused)?;
@@ -48,9 +57,10 @@ pub async fn answer(flows: &Flows, token: &TokenText) -> Outcome<Userinfo, Beare
     let facts = person::facts(flows, &client, &user, &grant, released.reach()).await?;
     let mut claims = claims::userinfo(&facts, &released, client.policy());
     let Some(algorithm) = client.policy().algorithms.userinfo else {
-        return Ok(Userinfo::Plain(claims));
+        return Ok(Answered { client: client.id().clone(), userinfo: Userinfo::Plain(claims) });
     };
     claims.insert("iss".to_owned(), json!(flows.issuer().as_str()));
     claims.insert("aud".to_owned(), json!(client.id().as_str()));
-    Ok(Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?))
+    let signed = Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?);
+    Ok(Answered { client: client.id().clone(), userinfo: signed })
 }

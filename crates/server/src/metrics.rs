@@ -17,7 +17,9 @@ use crate::listen::Turned;
 mod labels;
 mod requests;
 
-pub use labels::{LoginOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult};
+pub use labels::{
+    LoginOutcome, LogoutOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult,
+};
 
 type Label = (&'static str, &'static str);
 type Counted<const N: usize> = Family<[Label; N], Counter>;
@@ -39,6 +41,7 @@ pub struct Metrics {
     commits: Counter<u64, AtomicU64>,
     transactions: Counter<u64, AtomicU64>,
     statements: Counter<u64, AtomicU64>,
+    logout_messages: Family<[Label; 1], Counter<u64, AtomicU64>>,
     up_since: Gauge,
 }
 
@@ -62,6 +65,7 @@ impl Default for Metrics {
             commits: Counter::default(),
             transactions: Counter::default(),
             statements: Counter::default(),
+            logout_messages: Family::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -90,6 +94,8 @@ impl Metrics {
         let carried = self.transactions.clone();
         registry.register("transactions", "Transactions that the commits carried", carried);
         registry.register("statements", "Statements sent to the database", self.statements.clone());
+        let messages = self.logout_messages.clone();
+        registry.register("logout_messages", "Back-channel logout messages by outcome", messages);
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -155,6 +161,12 @@ impl Metrics {
         bring_up_to(&self.statements, in_all);
     }
 
+    /// How many messages of back-channel logout came to that end since the start.
+    pub fn logout_messages(&self, outcome: LogoutOutcome, in_all: u64) {
+        let series = self.logout_messages.get_or_create(&[("outcome", outcome.as_str())]);
+        bring_up_to(&series, in_all);
+    }
+
     /// When the process started, in seconds since 1970.
     pub fn started_at(&self, now: magpie_domain::Timestamp) {
         self.up_since.set(now.as_seconds());
@@ -212,6 +224,7 @@ mod tests {
         metrics.commits(5);
         metrics.connection_opened();
         metrics.connection_turned(Turned::Full);
+        metrics.logout_messages(LogoutOutcome::GivenUp, 2);
         let text = metrics.write().unwrap();
         for line in [
             "magpie_logins_total{outcome=\"enrolled\"} 1",
@@ -219,6 +232,7 @@ mod tests {
             "magpie_wechat_call_seconds_count{endpoint=\"access_token\"} 1",
             "magpie_token_answers_total{error=\"invalid_grant\"} 1",
             "magpie_commits_total 7",
+            "magpie_logout_messages_total{outcome=\"given_up\"} 2",
             "magpie_connections 1",
             "magpie_connections_turned_away_total{reason=\"full\"} 1",
             "# EOF",

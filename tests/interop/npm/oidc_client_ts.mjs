@@ -8,7 +8,7 @@ const { ISSUER, PORT } = process.env
 const LIBRARY = new URL('node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js', import.meta.url)
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>SPA</title>
-<button id="login">Sign in with Magpie</button><pre id="state"></pre>
+<button id="login">Sign in with Magpie</button> <button id="renew">Renew</button> <button id="logout">Sign out</button>
 <script src="/oidc-client-ts.min.js"></script><script type="module" src="/application.js"></script>`
 
 // What a page of one's own would have in its bundle.
@@ -17,8 +17,10 @@ function application(issuer) {
     authority: issuer,
     client_id: 'none',
     redirect_uri: `${location.origin}/callback`,
-    scope: 'openid profile',
+    post_logout_redirect_uri: `${location.origin}/bye`,
+    scope: 'openid profile offline_access',
     loadUserInfo: true,
+    revokeTokensOnSignout: true,
   })
 
   const show = (id, value) => {
@@ -27,6 +29,7 @@ function application(issuer) {
     element.textContent = typeof value === 'string' ? value : JSON.stringify(value)
     document.body.append(element)
   }
+  const or = (failed) => (error) => show(failed, `${error}`)
 
   const decoded = (token) => {
     const bytes = Uint8Array.from(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt())
@@ -39,10 +42,28 @@ function application(issuer) {
     show('received', { id_token: decoded(user.id_token), userinfo: user.profile })
   }
 
-  document.getElementById('login').addEventListener('click', () => {
-    manager.signinRedirect().catch((error) => show('failed', `${error}`))
-  })
-  if (location.pathname === '/callback') callback().catch((error) => show('failed', `${error}`))
+  const renew = async () => {
+    const before = await manager.getUser()
+    const user = await manager.signinSilent()
+    const stale = await fetch(`${issuer}/oauth2/userinfo`, { headers: { authorization: 'Bearer wrong' } })
+    show('renewed', {
+      sub: user.profile.sub,
+      changed: user.access_token !== before.access_token && user.refresh_token !== before.refresh_token,
+      refused: [stale.status, stale.headers.get('www-authenticate'), (await stale.json()).error],
+    })
+  }
+
+  const bye = async () => {
+    await manager.signoutRedirectCallback()
+    show('signed-out-here', { user: await manager.getUser() })
+  }
+
+  const on = (id, act) => document.getElementById(id).addEventListener('click', () => act().catch(or('failed')))
+  on('login', () => manager.signinRedirect())
+  on('renew', renew)
+  on('logout', () => manager.signoutRedirect())
+  if (location.pathname === '/callback') callback().catch(or('failed'))
+  if (location.pathname === '/bye') bye().catch(or('failed'))
 }
 
 const FILES = {

@@ -6,12 +6,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use magpie_flows::Stop;
-use magpie_flows::userinfo::{self, Userinfo};
+use magpie_flows::userinfo::{self, Answered, Userinfo};
 use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, present};
 
 use super::client_call::single_authorization;
-use crate::kit::{answers, form, headers, incident};
+use crate::kit::{answers, cors, form, headers, incident};
 use crate::state::Web;
 
 /// By GET: the token is in the `Authorization` header.
@@ -48,10 +48,16 @@ async fn answer(web: &Web, headers: &HeaderMap, query: Option<&str>, form: &Para
         Err(refusal) => return refused(refusal),
     };
     match userinfo::answer(web.flows(), &token).await {
-        Ok(Userinfo::Plain(claims)) => answers::private_json(StatusCode::OK, &claims),
-        Ok(Userinfo::Signed(jwt)) => answers::private_jwt("application/jwt", jwt),
+        Ok(Answered { client, userinfo }) => cors::answer_to(&client, shown(userinfo)),
         Err(Stop::Refused(refusal)) => refused(refusal),
         Err(Stop::Broken(broken)) => incident::as_json(web, &broken),
+    }
+}
+
+fn shown(userinfo: Userinfo) -> Response {
+    match userinfo {
+        Userinfo::Plain(claims) => answers::private_json(StatusCode::OK, &claims),
+        Userinfo::Signed(jwt) => answers::private_jwt("application/jwt", jwt),
     }
 }
 
