@@ -110,7 +110,7 @@ fn the_simulator_says_where_it_is_and_stops_when_told() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// UI-08: what `check` says of the file is said of the command line too, when the client is made and when it is changed.
+/// What `check` says of the file is said of the command line too, when the client is made and when it is changed.
 #[test]
 fn made_up_addresses_need_a_domain_for_added_clients_too() {
     let place = TempDir::new().unwrap();

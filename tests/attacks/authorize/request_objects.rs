@@ -149,7 +149,7 @@ async fn a_registered_algorithm_is_the_only_one() {
     house.close().await;
 }
 
-/// J6: a browser that cannot sign in is given no link that would only be refused elsewhere.
+/// Q7: a browser that cannot sign in is given no link that would only be refused elsewhere.
 #[tokio::test]
 async fn a_client_that_must_sign_gets_no_link_to_carry_elsewhere() {
     let key = Key::new();

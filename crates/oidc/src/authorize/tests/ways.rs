@@ -67,7 +67,7 @@ fn the_resources_of_a_request_are_written_back() {
     assert_eq!(ask(&api, &to_query(&request)), Ok(request));
 }
 
-/// J6: what we write is not signed, so it is no use to a client that promised to sign. Seen red without the look at it.
+/// Q7: what we write is not signed, so it is no use to a client that promised to sign. Seen red without the look at it.
 #[test]
 fn a_request_that_had_to_be_signed_is_not_written_back() {
     let signs = client_with(|policy| {

@@ -62,7 +62,7 @@ fn the_registered_algorithm_is_the_only_one_and_fapi_knows_no_rs256() {
     }
 }
 
-/// T8, Q1 (RFC 9126 §2). Seen red without the address for pushed requests.
+/// T8 (RFC 9126 §2). Seen red without the address for pushed requests.
 #[test]
 fn our_endpoints_are_audiences_for_clients_of_the_older_rules_alone() {
     let ours = "https://login.example.com";
