@@ -104,7 +104,7 @@ mod tests {
                     &["begin"],
                 ),
             ] {
-                assert!(!html.contains(r#"id="link""#) && !html.contains("copy.js"));
+                assert!(!html.contains(r#"id="link""#) && !html.contains("/assets/copy"));
                 assert!(!html.contains("<ol"), "no steps with a link that is not there");
             }
         }
