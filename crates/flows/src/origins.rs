@@ -42,14 +42,10 @@ struct Known {
 
 /// The index, read anew first when it is too old. An older one serves everybody but the one who reads.
 async fn index(flows: &Flows) -> Arc<Index> {
-    let known = flows.origins().known().index.clone();
-    if !flows.origins().known().is_due(flows.now()) {
-        return known.unwrap_or_default();
-    }
-    if let Some(known) = known
-        && flows.origins().turn.try_lock().is_err()
-    {
-        return known;
+    let is_being_read = flows.origins().turn.try_lock().is_err();
+    let at_hand = flows.origins().known().at_hand(flows.now(), is_being_read);
+    if let Some(index) = at_hand {
+        return index;
     }
     // The read goes on when the caller goes away: else whoever hangs up early could keep others from being let in.
     let at = flows.clone();
@@ -104,6 +100,11 @@ fn of(declared: &[Client], stored: &[Client]) -> Index {
 }
 
 impl Known {
+    /// What serves a caller without a read. Who comes before the first one has ended waits for it.
+    fn at_hand(&self, now: Timestamp, is_being_read: bool) -> Option<Arc<Index>> {
+        self.index.clone().filter(|_| is_being_read || !self.is_due(now))
+    }
+
     /// A clock that was set back must not stop the reads for ever.
     fn is_due(&self, now: Timestamp) -> bool {
         self.tried_at.is_none_or(|tried| now < tried || now >= tried.plus(FRESH))

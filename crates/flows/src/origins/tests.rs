@@ -34,6 +34,19 @@ fn strangers_cause_one_read_in_five_seconds() {
     assert!(known.take_turn(SAMPLE_NOW), "a clock was set back");
 }
 
+/// Seen red with an empty index for those who come while the first is read.
+#[test]
+fn who_comes_before_the_first_read_has_ended_waits_and_later_ones_do_not() {
+    let mut known = Known::default();
+    assert!(known.take_turn(SAMPLE_NOW));
+    assert!(known.at_hand(SAMPLE_NOW, true).is_none());
+    assert!(known.at_hand(SAMPLE_NOW, false).is_none());
+    known.index = Some(Arc::default());
+    assert!(known.at_hand(later(4), false).is_some());
+    assert!(known.at_hand(later(5), true).is_some(), "somebody reads");
+    assert!(known.at_hand(later(5), false).is_none(), "it is this caller's turn");
+}
+
 /// T23. Seen red without the look at who is enabled, and without the one at who is declared.
 #[test]
 fn an_origin_is_that_of_enabled_clients_and_a_declared_one_hides_its_stored_twin() {
