@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The page, the language of its code, and what is tested.
-const PAGES: [(&str, &str, &[&str]); 15] = [
+const PAGES: [(&str, &str, &[&str]); 16] = [
     ("auth-js.md", "js", &["npm/auth_js.mjs"]),
     ("express-openid-connect.md", "js", &["npm/express_openid_connect.mjs"]),
+    ("oidc-client-ts.md", "js", &["npm/oidc_client_ts.mjs"]),
     ("passport-openidconnect.md", "js", &["npm/passport_openidconnect.mjs"]),
     ("django-allauth.md", "python", &["pypi/django_allauth.py"]),
     ("mozilla-django-oidc.md", "python", &["pypi/django_mozilla.py"]),

@@ -16,12 +16,18 @@ mod auth_js;
 mod authlib;
 mod browser;
 mod child;
+#[path = "../browser/chromium.rs"]
+#[expect(clippy::expect_used, reason = "a broken fixture should fail loudly")]
+#[expect(clippy::disallowed_methods, reason = "tests may ask the environment")]
+#[expect(dead_code, reason = "the tests of our own pages look closer")]
+mod chromium;
 mod django_allauth;
 mod express_openid_connect;
 mod foreign;
 mod guide;
 mod mod_auth_openidc;
 mod mozilla_django_oidc;
+mod oidc_client_ts;
 mod omniauth_openid_connect;
 mod openid_client;
 mod openidconnect_crate;

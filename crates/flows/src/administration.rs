@@ -3,7 +3,7 @@
 use magpie_domain::client::ClientDraft;
 use magpie_domain::{
     Actor, AuditEvent, AuditFact, AuthMethod, Client, ClientId, ClientInvalid, ClientSecrets,
-    Lifetime, Secret, Timestamp, TokenText,
+    EmailPolicy, Lifetime, Secret, Timestamp, TokenText,
 };
 use magpie_store::{Once, audit, clients, grants};
 use magpie_vault::generate;
@@ -20,6 +20,11 @@ pub enum ClientRefused {
     /// The id is taken.
     #[error("a client of that id exists already")]
     Exists,
+    /// Its people's addresses are to be made up on a domain that nobody configured.
+    #[error(
+        "synthetic e-mail addresses need a domain; set `email_domain` in [claims] to a domain of your own"
+    )]
+    NoEmailDomain,
     /// The client stands in the configuration file and is changed there.
     #[error("the client is declared in the configuration file; change it there")]
     Declared,
@@ -64,7 +69,7 @@ pub async fn add_client(
         NewSecret::Given(given) => (Some(hash(given.expose())), None),
     };
     draft.secrets = ClientSecrets::of(kept);
-    let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
+    let client = consistent(flows, draft)?;
     if flows.settings().declared_client(client.id()).is_some() {
         return Err(Stop::Refused(ClientRefused::Declared));
     }
@@ -99,11 +104,21 @@ pub async fn update_client(
     draft.id = found.id().clone();
     let uses_secret = draft.policy.auth_methods.iter().copied().any(AuthMethod::needs_secret);
     draft.secrets = if uses_secret { *found.secrets() } else { ClientSecrets::default() };
-    let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
+    let client = consistent(flows, draft)?;
     clients::update(&mut tx, &client).await?;
     let fact = AuditFact::ClientChanged { client: client.id().clone() };
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     tx.commit().await?;
+    Ok(client)
+}
+
+/// A client that contradicts neither itself nor the configuration, as one in the file is held to it.
+fn consistent(flows: &Flows, draft: ClientDraft) -> Outcome<Client, ClientRefused> {
+    let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
+    let is_synthetic = client.policy().email == EmailPolicy::Synthetic;
+    if is_synthetic && flows.settings().email_domain.is_none() {
+        return Err(Stop::Refused(ClientRefused::NoEmailDomain));
+    }
     Ok(client)
 }
 

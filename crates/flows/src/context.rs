@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::client_keys::ClientKeyShelves;
+use crate::logout::LogoutMessages;
+use crate::origins::Origins;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -149,6 +151,8 @@ pub(crate) struct Inner {
     pub(crate) flights: Arc<SingleFlight>,
     pub(crate) logout_due: Notify,
     pub(crate) client_keys: ClientKeyShelves,
+    pub(crate) logout_messages: LogoutMessages,
+    pub(crate) origins: Arc<Origins>,
 }
 
 impl Flows {
@@ -160,6 +164,8 @@ impl Flows {
             flights: Arc::default(),
             logout_due: Notify::new(),
             client_keys: ClientKeyShelves::default(),
+            logout_messages: LogoutMessages::default(),
+            origins: Arc::default(),
         }))
     }
 
@@ -214,6 +220,16 @@ impl Flows {
 
     pub(crate) fn client_keys(&self) -> &ClientKeyShelves {
         &self.0.client_keys
+    }
+
+    /// How many messages of logout came to which end since the start, for metrics.
+    #[must_use]
+    pub fn logout_messages(&self) -> &LogoutMessages {
+        &self.0.logout_messages
+    }
+
+    pub(crate) fn origins(&self) -> &Arc<Origins> {
+        &self.0.origins
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

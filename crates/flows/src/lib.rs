@@ -27,6 +27,7 @@ pub mod introspection;
 pub mod jobs;
 pub mod keys;
 pub mod logout;
+pub mod origins;
 mod outcome;
 mod pairwise;
 mod person;

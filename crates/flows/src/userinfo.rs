@@ -1,6 +1,6 @@
 //! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
-use magpie_domain::{AccessToken, AccountState, Client};
+use magpie_domain::{AccessToken, AccountState, Client, ClientId};
 use magpie_oidc::claims::{self, Released};
 use magpie_oidc::dpop::{ProofRefusal, ProvedCall, single};
 use magpie_oidc::paths;
@@ -36,12 +36,21 @@ pub struct UserinfoCall<'a> {
     pub method: &'a str,
 }
 
+/// What userinfo says, and to whom.
+#[derive(Debug)]
+pub struct Answered {
+    /// The client that holds the token.
+    pub client: ClientId,
+    /// The claims.
+    pub userinfo: Userinfo,
+}
+
 /// The claims of the person whose access token this is.
 ///
 /// # Errors
 /// [`BearerRefusal::InvalidToken`] for a token that is not ours or not for us, has ended, or whose grant, person or
 /// client has; [`BearerRefusal::Proof`] for a bound token without a good proof of its key (RFC 9449 §7.1).
-pub async fn answer(flows: &Flows, call: &UserinfoCall<'_>) -> Outcome<Userinfo, BearerRefusal> {
+pub async fn answer(flows: &Flows, call: &UserinfoCall<'_>) -> Outcome<Answered, BearerRefusal> {
     let scheme = call.shown.scheme;
     let invalid = || Stop::Refused(BearerRefusal::InvalidToken(scheme));
     let token = access_token::open(flows, &call.shown.token).ok_or_else(invalid)?;
@@ -69,11 +78,12 @@ pub async fn answer(flows: &Flows, call: &UserinfoCall<'_>) -> Outcome<Userinfo,
     let facts = person::facts(flows, &client, &user, &grant, released.reach()).await?;
     let mut claims = claims::userinfo(&facts, &released, client.policy());
     let Some(algorithm) = client.policy().algorithms.userinfo else {
-        return Ok(Userinfo::Plain(claims));
+        return Ok(Answered { client: client.id().clone(), userinfo: Userinfo::Plain(claims) });
     };
     claims.insert("iss".to_owned(), json!(flows.issuer().as_str()));
     claims.insert("aud".to_owned(), json!(client.id().as_str()));
-    Ok(Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?))
+    let signed = Userinfo::Signed(mint::sign(flows, algorithm, "JWT", &claims)?);
+    Ok(Answered { client: client.id().clone(), userinfo: signed })
 }
 
 /// The key of a bound token, proved for this call; nothing for a token of whoever bears it.

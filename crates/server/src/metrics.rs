@@ -17,7 +17,9 @@ use crate::listen::Turned;
 mod labels;
 mod requests;
 
-pub use labels::{LoginOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult};
+pub use labels::{
+    LoginOutcome, LogoutOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult,
+};
 
 type Label = (&'static str, &'static str);
 type Counted<const N: usize> = Family<[Label; N], Counter>;
@@ -40,6 +42,7 @@ pub struct Metrics {
     transactions: Counter<u64, AtomicU64>,
     statements: Counter<u64, AtomicU64>,
     signatures: Counter<u64, AtomicU64>,
+    logout_messages: Family<[Label; 1], Counter<u64, AtomicU64>>,
     up_since: Gauge,
 }
 
@@ -64,6 +67,7 @@ impl Default for Metrics {
             transactions: Counter::default(),
             statements: Counter::default(),
             signatures: Counter::default(),
+            logout_messages: Family::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -93,6 +97,8 @@ impl Metrics {
         registry.register("transactions", "Transactions that the commits carried", carried);
         registry.register("statements", "Statements sent to the database", self.statements.clone());
         registry.register("signatures", "Tokens signed", self.signatures.clone());
+        let messages = self.logout_messages.clone();
+        registry.register("logout_messages", "Back-channel logout messages by outcome", messages);
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -163,6 +169,12 @@ impl Metrics {
         bring_up_to(&self.signatures, in_all);
     }
 
+    /// How many messages of back-channel logout came to that end since the start.
+    pub fn logout_messages(&self, outcome: LogoutOutcome, in_all: u64) {
+        let series = self.logout_messages.get_or_create(&[("outcome", outcome.as_str())]);
+        bring_up_to(&series, in_all);
+    }
+
     /// When the process started, in seconds since 1970.
     pub fn started_at(&self, now: magpie_domain::Timestamp) {
         self.up_since.set(now.as_seconds());
@@ -221,6 +233,7 @@ mod tests {
         metrics.signatures(3);
         metrics.connection_opened();
         metrics.connection_turned(Turned::Full);
+        metrics.logout_messages(LogoutOutcome::GivenUp, 2);
         let text = metrics.write().unwrap();
         for line in [
             "magpie_logins_total{outcome=\"enrolled\"} 1",
@@ -229,6 +242,7 @@ mod tests {
             "magpie_token_answers_total{error=\"invalid_grant\"} 1",
             "magpie_commits_total 7",
             "magpie_signatures_total 3",
+            "magpie_logout_messages_total{outcome=\"given_up\"} 2",
             "magpie_connections 1",
             "magpie_connections_turned_away_total{reason=\"full\"} 1",
             "# EOF",

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::listen::{self, CannotListen, HostRule, Serving};
 use crate::management::{self, Check, Management};
-use crate::metrics::Metrics;
+use crate::metrics::{LogoutOutcome, Metrics};
 use crate::system::SystemClock;
 use crate::wire::{self, CannotStart};
 
@@ -148,6 +148,10 @@ fn inspection(flows: &Flows, metrics: &Arc<Metrics>, stop: &CancellationToken) -
             metrics.transactions(statistics.transactions);
             metrics.statements(statistics.statements);
             metrics.signatures(counted.keyring().signatures());
+            let told = counted.logout_messages();
+            metrics.logout_messages(LogoutOutcome::Delivered, told.delivered());
+            metrics.logout_messages(LogoutOutcome::Retried, told.retried());
+            metrics.logout_messages(LogoutOutcome::GivenUp, told.given_up());
         }),
     }
 }

@@ -109,3 +109,22 @@ fn the_simulator_says_where_it_is_and_stops_when_told() {
     assert!(asked.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// What `check` says of the file is said of the command line too, when the client is made and when it is changed.
+#[test]
+fn made_up_addresses_need_a_domain_for_added_clients_too() {
+    let place = TempDir::new().unwrap();
+    run(place.path(), "init");
+    run(place.path(), "migrate");
+    let add = "client add django --redirect-uri https://django.example/cb";
+    let refused = run(place.path(), &format!("{add} --preset mozilla-django-oidc"));
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("email_domain"), "{said}");
+    assert_eq!(run(place.path(), add).status.code(), Some(0), "nothing was added");
+    let change = "client update django --set email={mode=\"synthetic\"}";
+    let refused = run(place.path(), change);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("email_domain"), "{said}");
+}

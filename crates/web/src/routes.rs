@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use magpie_oidc::paths;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::kit::transport;
+use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
 use crate::{account, discovery, oauth2, static_files};
@@ -16,14 +16,18 @@ use crate::{account, discovery, oauth2, static_files};
 pub fn router(web: Web) -> Router {
     let issuer_path = web.flows().issuer().path().to_owned();
     let catch_panic = || CatchPanicLayer::custom(crate::kit::incident::panicked);
+    // Where applications in browsers call themselves, and nowhere else (RFC 9700 §2.6). PAR and introspection are for
+    // clients that hold a secret, which a page cannot.
+    let shared = || from_fn_with_state(web.clone(), cors::share);
+    let userinfo = get(oauth2::userinfo::get).post(oauth2::userinfo::post);
     let login = Router::new()
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::PUSHED, post(oauth2::pushed::post))
-        .route(paths::TOKEN, post(oauth2::token::post))
-        .route(paths::REVOKE, post(oauth2::revocation::post))
+        .route(paths::TOKEN, post(oauth2::token::post).layer(shared()))
+        .route(paths::REVOKE, post(oauth2::revocation::post).layer(shared()))
         .route(paths::INTROSPECT, post(oauth2::introspection::post))
-        .route(paths::USERINFO, get(oauth2::userinfo::get).post(oauth2::userinfo::post))
+        .route(paths::USERINFO, userinfo.layer(shared()))
         .route(paths::LOGOUT, get(oauth2::logout::get).post(oauth2::logout::post))
         .route(paths::LOGOUT_CONFIRM, post(oauth2::logout::post_confirmation))
         .route(paths::ACCOUNT, get(account::get))

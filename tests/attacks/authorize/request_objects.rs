@@ -148,3 +148,19 @@ async fn a_registered_algorithm_is_the_only_one() {
     assert_told(&page, &house, SIGNING, "invalid_request_object");
     house.close().await;
 }
+
+/// Q7: a browser that cannot sign in is given no link that would only be refused elsewhere.
+#[tokio::test]
+async fn a_client_that_must_sign_gets_no_link_to_carry_elsewhere() {
+    let key = Key::new();
+    let house = signing::house(&key, "require_signed_request_object = true").await;
+    let jwt = key.sign(&header(), &claims(&house, &json!({})));
+    let mut phone = Browser::of(&house, harness::PHONE);
+    let page = phone.get(&asked(&house, &jwt, &[])).await;
+    assert_eq!(page.marker(), "open-in-wechat");
+    assert!(!page.body.contains("id=\"link\""), "{}", page.body);
+    assert!(page.body.contains("id=\"begin\""), "{}", page.body);
+    let pushed = push(&house, &application(&house), &[]).await;
+    assert_eq!(pushed.status, 400, "not signed");
+    house.close().await;
+}

@@ -38,6 +38,13 @@ async fn signed_out(scene: &Scene, browser: &mut Browser, hint: &str) -> Duratio
     begun.elapsed()
 }
 
+async fn metrics(scene: &Scene) -> String {
+    let management = scene.house.management();
+    let request = http::Request::get(format!("http://{management}/metrics"));
+    let response = harness::send(management, request.body(Vec::new()).unwrap()).await;
+    String::from_utf8(response.into_body()).unwrap()
+}
+
 async fn empty(scene: &Scene) {
     for _ in 0..200 {
         if scene.number(QUEUED).await == 0 {
@@ -166,6 +173,12 @@ async fn a_refusal_is_final_and_so_is_a_day_of_silence() {
     let audited = "SELECT count(*) FROM audit_events WHERE fact LIKE '%logout_not_delivered%'";
     assert_eq!(scene.number(audited).await, 2);
     assert_eq!(refusing.received().len(), 1);
+    // The refused one and the silent one are given up, after one more try of the latter.
+    for (outcome, count) in [("retried", 1), ("given_up", 2), ("delivered", 0)] {
+        let line = format!("magpie_logout_messages_total{{outcome=\"{outcome}\"}} {count}\n");
+        let metrics = metrics(&scene).await;
+        assert!(metrics.contains(&line), "{line} in {metrics}");
+    }
     scene.house.close().await;
 }
 
@@ -206,6 +219,40 @@ async fn replicas_send_a_message_once_and_take_over_from_a_dead_one() {
         empty(&scene).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(listener.received().len(), before + 6, "each was sent once");
+        scene.house.close().await;
+    }
+}
+
+/// L7: whoever signs in where somebody else was signed in ends that session, and its applications hear of it. The same
+/// person signing in again has not left.
+#[tokio::test]
+async fn another_person_in_the_same_browser_ends_the_session_of_the_first() {
+    let listener = Listener::start(Manner::Status(200)).await;
+    let more = told("bye", &listener);
+    let mut scenes = vec![Scene::with(&more).await];
+    scenes.extend(Scene::on_postgres(&more).await);
+    for (round, scene) in scenes.into_iter().enumerate() {
+        let mut browser = Browser::new(&scene.house);
+        scene.sign_in(&mut browser, "bye", "xiaoyu").await;
+        let anew = scene.house.application().authorize(&[("prompt", "login")]);
+        for (person, queued) in [("xiaoyu", 0), ("laowang", 1)] {
+            let former = scene.sign_in(&mut browser, "bye", "xiaoyu").await;
+            let page = browser.sign_in(&scene.house, &anew, person).await;
+            assert!(page.sent("code").is_some(), "{}", page.body);
+            if queued == 0 {
+                assert_eq!(scene.number(QUEUED).await, 0, "the same person");
+                continue;
+            }
+            let received = listener.wait_for(round + 1).await;
+            let claims = part(&token_of(&received[round]), 1);
+            for name in ["aud", "sub", "sid"] {
+                assert_eq!(claims[name], former.id_token[name], "{name}");
+            }
+        }
+        empty(&scene).await;
+        let audited = "SELECT count(*) FROM audit_events WHERE fact LIKE '%signed_out%'";
+        assert_eq!(scene.number(audited).await, 1);
+        assert_eq!(listener.received().len(), round + 1);
         scene.house.close().await;
     }
 }

@@ -134,6 +134,7 @@ async fn an_assertion_is_about_the_client_for_us_and_for_now() {
         ("aud", json!([issuer])),
         ("aud", json!(["https://other.example", issuer])),
         ("aud", json!(format!("{issuer}/oauth2/token"))),
+        ("aud", json!(format!("{issuer}/oauth2/par"))),
         ("exp", json!(now() + 3600)),
         ("nbf", json!(now() + 8)),
         ("iat", json!(now() + 8)),

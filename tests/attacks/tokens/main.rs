@@ -17,6 +17,7 @@ mod client_authentication;
 mod client_jwks_uri;
 mod code_reuse;
 mod codes;
+mod cors;
 mod database;
 mod database_faults;
 mod discovery;

@@ -53,8 +53,8 @@ pub struct ShownPage {
     pub client_name: String,
     /// Where its answers go, for `form-action` and for saying where the person will be sent.
     pub redirect_csp_source: String,
-    /// The application's own request as a query string, to be carried to another browser.
-    pub restart_query: String,
+    /// The application's own request as a query string, to be carried to another browser, if it can be carried.
+    pub restart_query: Option<String>,
 }
 
 /// The pages between request and answer.

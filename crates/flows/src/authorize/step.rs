@@ -4,7 +4,7 @@ use magpie_domain::{
     Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, WebScope,
 };
 use magpie_oidc::authorize::{
-    ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, to_query,
+    ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, start_over,
 };
 use magpie_store::{StoreError, Tx, consents};
 use magpie_wechat::suggest::{Suggestion, suggest};
@@ -177,6 +177,6 @@ fn show(
         cookie,
         client_name: client.name().to_owned(),
         redirect_csp_source: attempt.request().redirect_uri.csp_source(),
-        restart_query: to_query(attempt.request()),
+        restart_query: start_over(client, attempt.request()),
     })))
 }

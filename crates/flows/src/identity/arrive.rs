@@ -14,6 +14,7 @@ use crate::attempt_cookie;
 use crate::authorize::{consent_facts, issue_code, refusal, spend};
 use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::context::Flows;
+use crate::logout;
 use crate::outcome::{Inconsistent, Stop};
 use crate::pairwise::subject_for;
 use crate::wechat::Landing;
@@ -50,6 +51,10 @@ pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Land
             );
         }
         tx.commit().await?;
+        if arrival.former_session.is_some() {
+            // Its applications may have to be told.
+            flows.logout_due().notify_one();
+        }
         return Ok(landing);
     }
     Err(Inconsistent("a first sign-in kept losing its race").into())
@@ -64,7 +69,7 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
         }
         return Landing::told(flows, arrival.client, attempt, &error);
     }
-    end_former(flows, tx, arrival.former_session).await?;
+    end_former(flows, tx, arrival.former_session, &user).await?;
     let (person, cookie) = open_session(flows, tx, arrival, user).await?;
     let consent = consent_facts(tx, arrival.client, &person, false).await?;
     let subject = subject_for(flows, arrival.client, &person.user.subject);
@@ -102,12 +107,22 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
     }
 }
 
-/// The browser's former session ends: a new sign-in always gets a new id (AD-05).
-async fn end_former(flows: &Flows, tx: &mut Tx, cookie: Option<&str>) -> Arriving<()> {
+/// The browser's former session ends: a new sign-in always gets a new id (AD-05). When it was somebody else's, that person
+/// is signed out, and the applications are told over the back channel; frames have no page here to stand on.
+/// Somebody who signs in again has not left, so their applications hear nothing.
+async fn end_former(
+    flows: &Flows,
+    tx: &mut Tx,
+    cookie: Option<&str>,
+    arriving: &User,
+) -> Arriving<()> {
     let Some(presented) = PresentedSession::read(flows.vault(), cookie) else { return Ok(()) };
-    if let Some(former) = browser_session::find(flows, tx, &presented).await? {
-        // Ended already is as good as ended now.
+    let Some(former) = browser_session::find(flows, tx, &presented).await? else { return Ok(()) };
+    // Ended already is as good as ended now.
+    if former.user.id == arriving.id {
         let _once = sessions::end(tx, &former.session.id, flows.now()).await?;
+    } else {
+        let _frames = logout::end_within(flows, tx, &former, None).await?;
     }
     Ok(())
 }

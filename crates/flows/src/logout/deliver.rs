@@ -155,18 +155,24 @@ const fn judge(status: u16) -> Heard {
 /// Takes the message out of the outbox, or puts it back for later. What is given up has an audit row.
 async fn note(flows: &Flows, delivery: &LogoutDelivery, heard: Heard) -> Result<(), StoreError> {
     match heard {
-        Heard::Yes | Heard::Nobody => {
-            let mut tx = flows.store().write_single().await?;
-            // Too late: somebody else has sent it as well.
-            let _once = logout_deliveries::settle(&mut tx, delivery).await?;
-            tx.commit().await
+        Heard::Yes => {
+            flows.logout_messages().count_delivered();
+            take_out(flows, delivery).await
         }
+        Heard::Nobody => take_out(flows, delivery).await,
         Heard::NotYet(reason) => match delivery.retry_at(flows.now()) {
             Some(next) => postpone(flows, delivery, reason, next).await,
             None => give_up(flows, delivery, reason).await,
         },
         Heard::Never => give_up(flows, delivery, "refused").await,
     }
+}
+
+async fn take_out(flows: &Flows, delivery: &LogoutDelivery) -> Result<(), StoreError> {
+    let mut tx = flows.store().write_single().await?;
+    // Too late: somebody else has sent it as well.
+    let _once = logout_deliveries::settle(&mut tx, delivery).await?;
+    tx.commit().await
 }
 
 async fn postpone(
@@ -176,6 +182,7 @@ async fn postpone(
     next: Timestamp,
 ) -> Result<(), StoreError> {
     let (client, attempts) = (&delivery.client_id, delivery.attempts);
+    flows.logout_messages().count_retried();
     tracing::warn!(client.id = %client, reason, attempts, "an application did not take a logout message; trying again later");
     let mut tx = flows.store().write_single().await?;
     let _once = logout_deliveries::postpone(&mut tx, delivery, next).await?;
@@ -184,6 +191,7 @@ async fn postpone(
 
 async fn give_up(flows: &Flows, delivery: &LogoutDelivery, reason: &str) -> Result<(), StoreError> {
     let (client, attempts) = (&delivery.client_id, delivery.attempts);
+    flows.logout_messages().count_given_up();
     tracing::warn!(client.id = %client, reason, attempts, "a logout message was given up; the person may still be signed in at the application");
     let mut tx = flows.store().write().await?;
     if let Once::Won(()) = logout_deliveries::settle(&mut tx, delivery).await? {

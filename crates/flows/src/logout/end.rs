@@ -20,24 +20,36 @@ pub(crate) async fn end_session<R>(
     person: &SignedIn,
     asking: Option<&ClientId>,
 ) -> Outcome<Vec<String>, R> {
-    let (now, session) = (flows.now(), &person.session.id);
     let mut tx = flows.store().write().await?;
-    let Once::Won(()) = sessions::end(&mut tx, session, now).await? else {
+    let Some(frames) = end_within(flows, &mut tx, person, asking).await? else {
         tx.rollback().await?;
         return Ok(Vec::new());
     };
+    tx.commit().await?;
+    flows.logout_due().notify_one();
+    Ok(frames)
+}
+
+/// The same as part of the caller's transaction; nothing when the session has ended already. After the commit the caller
+/// says that there may be something to send ([`Flows::logout_due`]).
+pub(crate) async fn end_within<R>(
+    flows: &Flows,
+    tx: &mut Tx,
+    person: &SignedIn,
+    asking: Option<&ClientId>,
+) -> Outcome<Option<Vec<String>>, R> {
+    let (now, session) = (flows.now(), &person.session.id);
+    let Once::Won(()) = sessions::end(tx, session, now).await? else { return Ok(None) };
     // First: whoever redeems a code from now on is refused, and whoever did before is found below.
-    session_grants::revoke_online(&mut tx, session, now).await?;
+    session_grants::revoke_online(tx, session, now).await?;
     let mut frames = Vec::new();
-    let mut is_queued = false;
-    for id in session_grants::clients_of(&mut tx, session).await? {
-        let Some(client) = find(flows, &mut tx, &id).await? else { continue };
+    for id in session_grants::clients_of(tx, session).await? {
+        let Some(client) = find(flows, tx, &id).await? else { continue };
         let rules = &client.policy().logout;
         if rules.backchannel_uri.is_some() {
             let is_asking = asking == Some(&id);
             let due_at = if is_asking { now.plus(LogoutDelivery::HEAD_START) } else { now };
-            queue(flows, &mut tx, person, id, due_at).await?;
-            is_queued = true;
+            queue(flows, tx, person, id, due_at).await?;
         }
         if let Some(address) = &rules.frontchannel_uri {
             frames.push(frontchannel_address(address, flows.issuer(), session));
@@ -45,12 +57,8 @@ pub(crate) async fn end_session<R>(
     }
     let (actor, user) = (Actor::Person(person.user.id.clone()), person.user.id.clone());
     let fact = AuditFact::SignedOut { user };
-    audit::append(&mut tx, &AuditEvent { at: now, actor, fact }).await?;
-    tx.commit().await?;
-    if is_queued {
-        flows.logout_due().notify_one();
-    }
-    Ok(frames)
+    audit::append(tx, &AuditEvent { at: now, actor, fact }).await?;
+    Ok(Some(frames))
 }
 
 async fn queue<R>(

@@ -6,6 +6,7 @@
 
 mod deliver;
 mod end;
+mod messages;
 
 use std::fmt;
 
@@ -24,7 +25,8 @@ use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
 
 pub(crate) use deliver::run as run_deliveries;
-pub(crate) use end::end_session;
+pub(crate) use end::{end_session, end_within};
+pub use messages::LogoutMessages;
 
 /// What comes of a request to sign out.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use crate::resource;
 
 pub use asked_claims::scopes_to_agree;
 pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
-pub use start_over::to_query;
+pub use start_over::start_over;
 
 /// What became of `id_token_hint`, which only the holder of the keys can verify.
 #[derive(Debug, Clone, PartialEq, Eq)]

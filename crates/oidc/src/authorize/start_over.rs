@@ -1,7 +1,7 @@
 //! A proved request written back as a query, so that a person whose attempt ended can begin again without the
 //! application. [`super::check`] reads it to the same result; it is checked again, never trusted.
 
-use magpie_domain::{AuthorizationRequest, ResponseMode};
+use magpie_domain::{AuthorizationRequest, Client, ResponseMode};
 
 use super::asked_claims;
 use crate::encoding::query;
@@ -10,11 +10,19 @@ use crate::pushed;
 /// A scope that no client is ever granted: it keeps "more was asked than granted" true the second time.
 const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
 
+/// As [`to_query`], unless the client promised to sign its requests (RFC 9101 §10.5): what it signed is not kept, what we
+/// write is not signed, and the other browser would only be refused. A pushed request can be named all the same.
+#[must_use]
+pub fn start_over(client: &Client, request: &AuthorizationRequest) -> Option<String> {
+    let must_sign = client.policy().requests.require_signed && request.pushed.is_none();
+    (!must_sign).then(|| to_query(request))
+}
+
 /// The request as a query string without `?`. The person whom `id_token_hint` named is asked for by the `claims`
 /// parameter, which means the same and needs no signature.
 /// A pushed request is named again rather than told to the browser; it leads nowhere once its time is over.
 #[must_use]
-pub fn to_query(request: &AuthorizationRequest) -> String {
+pub(crate) fn to_query(request: &AuthorizationRequest) -> String {
     if let Some(handle) = &request.pushed {
         let uri = pushed::request_uri(handle);
         return query([("client_id", request.client_id.as_str()), ("request_uri", &uri)]);
@@ -45,5 +53,7 @@ pub fn to_query(request: &AuthorizationRequest) -> String {
         ("claims", claims.as_deref()),
         ("dpop_jkt", request.dpop_jkt.as_deref()),
     ];
-    query(pairs.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))))
+    let resources = request.resources.iter().map(|resource| ("resource", resource.as_str()));
+    let pairs = pairs.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+    query(pairs.chain(resources))
 }

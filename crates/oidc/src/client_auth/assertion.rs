@@ -60,12 +60,15 @@ pub fn may_use(client: &Client, algorithm: Algorithm) -> bool {
 }
 
 /// The names by which an assertion may address us. The issuer, and for clients of the older rules the address that
-/// OIDC Core §9 recommended.
+/// OIDC Core §9 recommended and the one that RFC 9126 §2 allows besides. All of them are ours, and an assertion counts
+/// once, so nobody gains by one that was meant for our other endpoint.
 #[must_use]
 pub fn audiences(client: &Client, issuer: &Issuer) -> Vec<String> {
     let ourselves = issuer.as_str().to_owned();
     match client.policy().profile {
-        SecurityProfile::Standard => vec![ourselves, issuer.join(paths::TOKEN)],
+        SecurityProfile::Standard => {
+            vec![ourselves, issuer.join(paths::TOKEN), issuer.join(paths::PUSHED)]
+        }
         SecurityProfile::Fapi2 => vec![ourselves],
     }
 }

@@ -32,6 +32,29 @@ impl LoginOutcome {
     }
 }
 
+/// How a message of back-channel logout fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutOutcome {
+    /// The application took it.
+    Delivered,
+    /// The application did not take it, and hears it again later.
+    Retried,
+    /// The application refused it, or did not take it for a day.
+    GivenUp,
+}
+
+impl LogoutOutcome {
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Retried => "retried",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
 /// What was asked of WeChat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamEndpoint {

@@ -111,3 +111,27 @@ async fn a_value_is_seen_once_by_all_replicas_and_forgotten_after_its_end() {
         assert_eq!(seen_once::mark(&mut tx, &hash(2), later(60)).await, Ok(Once::TooLate));
     }
 }
+
+/// T23: those without an origin are left in the database, whatever they write elsewhere.
+#[tokio::test]
+async fn the_clients_with_origins_are_found_among_the_others() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        for (id, origins) in
+            [("none", &[][..]), ("one", &["https://a.example"]), ("off", &["https://b.example"])]
+        {
+            let mut draft = draft();
+            draft.id = ClientId::parse(id).unwrap();
+            draft.name = r#""allowed_cors_origins":[]"#.to_owned();
+            draft.policy.allowed_cors_origins =
+                origins.iter().map(|origin: &&str| (*origin).to_owned()).collect();
+            draft.enabled = id != "off";
+            let client = Client::new(draft).unwrap();
+            assert_eq!(clients::insert(&mut tx, &client, NOW).await, Ok(Once::Won(())));
+        }
+        let found = clients::list_with_origins(&mut tx).await.unwrap();
+        let mut ids: Vec<_> = found.iter().map(|client| client.id().as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["off", "one"]);
+    }
+}

@@ -11,7 +11,7 @@ use magpie_oidc::error::{ErrorCode, OAuthError};
 use magpie_oidc::params::Params;
 
 use crate::kit::throttle::{Caller, Costly, TooOften};
-use crate::kit::{answers, form, incident, visitor};
+use crate::kit::{answers, cors, form, incident, visitor};
 use crate::state::{Observation, Web};
 
 /// An answer that says no. Boxed, since every good answer would carry its size.
@@ -22,6 +22,7 @@ pub(super) struct Received {
     form: Params,
     authorization: Option<String>,
     proofs: Vec<String>,
+    named: Option<ClientId>,
     caller: Caller,
 }
 
@@ -38,7 +39,7 @@ impl Received {
             let twice = "there is more than one Authorization header";
             return Err(refused(web, &invalid_request(twice)).into());
         };
-        let named = present(authorization, &form).map(|shown| shown.client_id);
+        let named = present(authorization, &form).ok().map(|shown| shown.client_id);
         let address = visitor::address(web, &parts.headers, &parts.extensions);
         let name = named.as_ref().map_or("", ClientId::as_str);
         let caller = web.throttle().client_at(address, name);
@@ -50,6 +51,7 @@ impl Received {
             authorization: authorization.map(str::to_owned),
             proofs: proofs(&parts.headers),
             form,
+            named,
             caller,
         })
     }
@@ -63,12 +65,16 @@ impl Received {
         }
     }
 
-    /// The answer, with a nonce for the next proof where there was one in the call.
-    pub(super) fn with_nonce(&self, web: &Web, mut response: Response) -> Response {
+    /// Finishes an answer: a nonce for the next proof where there was one in the call, and a mark that says whose pages
+    /// alone may read it.
+    pub(super) fn answer(&self, web: &Web, mut response: Response) -> Response {
         if !self.proofs.is_empty() {
             hand_out_nonce(web.flows(), &mut response);
         }
-        response
+        match &self.named {
+            Some(client) => cors::answer_to(client, response),
+            None => response,
+        }
     }
 
     /// What the flow gave, or the answer to who gets nothing. A wrong secret or code is counted.
@@ -84,9 +90,11 @@ impl Received {
                 if matches!(code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant) {
                     web.throttle().note(Costly::TokenFailure, self.caller);
                 }
-                Err(self.with_nonce(web, refused(web, &refusal)).into())
+                Err(self.answer(web, refused(web, &refusal)).into())
             }
-            Err(Stop::Broken(broken)) => Err(incident::as_json(web, &broken).into()),
+            Err(Stop::Broken(broken)) => {
+                Err(self.answer(web, incident::as_json(web, &broken)).into())
+            }
         }
     }
 }

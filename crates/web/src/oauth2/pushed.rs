@@ -18,5 +18,5 @@ pub(crate) async fn post(State(web): State<Web>, request: Request) -> Response {
 async fn answer(web: &Web, request: Request) -> Result<Response, Refusal> {
     let received = Received::read(web, request).await?;
     let kept = received.settle(web, push(web.flows(), &received.call()).await)?;
-    Ok(received.with_nonce(web, answers::private_json(StatusCode::CREATED, &kept)))
+    Ok(received.answer(web, answers::private_json(StatusCode::CREATED, &kept)))
 }

@@ -19,5 +19,5 @@ async fn answer(web: &Web, request: Request) -> Result<Response, Refusal> {
     received.settle(web, revoke(web.flows(), &received.call()).await)?;
     let mut response = StatusCode::OK.into_response();
     headers::no_store(response.headers_mut());
-    Ok(response)
+    Ok(received.answer(web, response))
 }

@@ -122,7 +122,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
                 .collect();
             answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
         }
-        Page::Explain(reason) => explain(web, frame, &shown.restart_query, reason),
+        Page::Explain(reason) => explain(web, frame, shown.restart_query.as_deref(), reason),
         Page::Consent { scopes, person } => {
             let Frame { ctx, client, form, targets } = frame;
             let page = Consent {
@@ -146,11 +146,12 @@ struct Frame {
     targets: Vec<String>,
 }
 
-/// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere.
-fn explain(web: &Web, frame: Frame, query: &str, reason: Reason) -> Response {
+/// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere, where
+/// there is one.
+fn explain(web: &Web, frame: Frame, query: Option<&str>, reason: Reason) -> Response {
     let Frame { ctx, client, form, targets } = frame;
-    let address = web.flows().issuer().join(&format!("{}?{query}", paths::AUTHORIZE));
-    let link = WebAddress::parse(&address).unwrap_or_else(WebAddress::sample);
+    let address = |query| web.flows().issuer().join(&format!("{}?{query}", paths::AUTHORIZE));
+    let link = query.map(address).and_then(|address| WebAddress::parse(&address));
     let status = StatusCode::OK;
     match reason {
         Reason::OpenInWechat | Reason::OnlyInWechat => {

@@ -19,5 +19,5 @@ async fn answer(web: &Web, request: Request) -> Result<Response, Refusal> {
     let received = Received::read(web, request).await?;
     let tokens = received.settle(web, exchange(web.flows(), &received.call()).await)?;
     web.observe(Observation::Token { result: "ok" });
-    Ok(received.with_nonce(web, answers::private_json(StatusCode::OK, &tokens)))
+    Ok(received.answer(web, answers::private_json(StatusCode::OK, &tokens)))
 }

@@ -5,13 +5,13 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use magpie_flows::userinfo::{self, Userinfo, UserinfoCall};
+use magpie_flows::userinfo::{self, Answered, Userinfo, UserinfoCall};
 use magpie_flows::{Flows, Stop};
 use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, Presented, Scheme, present};
 
 use super::client_call::{hand_out_nonce, proofs, single_authorization};
-use crate::kit::{answers, form, headers, incident};
+use crate::kit::{answers, cors, form, headers, incident};
 use crate::state::Web;
 
 /// By GET: the token is in the `Authorization` header.
@@ -50,8 +50,7 @@ async fn answer(
     let proofs = proofs(headers);
     let call = UserinfoCall { shown: &shown, proofs: &proofs, method: method.as_str() };
     let mut response = match userinfo::answer(web.flows(), &call).await {
-        Ok(Userinfo::Plain(claims)) => answers::private_json(StatusCode::OK, &claims),
-        Ok(Userinfo::Signed(jwt)) => answers::private_jwt("application/jwt", jwt),
+        Ok(Answered { client, userinfo }) => cors::answer_to(&client, written(userinfo)),
         Err(Stop::Refused(refusal)) => return refused(web.flows(), refusal),
         Err(Stop::Broken(broken)) => return incident::as_json(web, &broken),
     };
@@ -59,6 +58,13 @@ async fn answer(
         hand_out_nonce(web.flows(), &mut response);
     }
     response
+}
+
+fn written(userinfo: Userinfo) -> Response {
+    match userinfo {
+        Userinfo::Plain(claims) => answers::private_json(StatusCode::OK, &claims),
+        Userinfo::Signed(jwt) => answers::private_jwt("application/jwt", jwt),
+    }
 }
 
 fn shown(

@@ -22,8 +22,9 @@ macro_rules! explaining_page {
             pub client: String,
             /// Takes `step=cancel`.
             pub form: FormTarget,
-            /// The link to open elsewhere: on our own origin, absolute.
-            pub link: WebAddress,
+            /// The link to open elsewhere: on our own origin, absolute. None where the application's request cannot be
+            /// repeated for it, and the person begins there anew.
+            pub link: Option<WebAddress>,
         }
 
         impl Page for $name {
@@ -40,7 +41,7 @@ macro_rules! explaining_page {
                     ctx: PageContext::sample(lang),
                     client: "Grafana".to_owned(),
                     form: FormTarget::sample(),
-                    link: WebAddress::sample(),
+                    link: Some(WebAddress::sample()),
                 }
             }
         }
@@ -81,6 +82,30 @@ mod tests {
             ] {
                 assert!(html.contains(r#"readonly"#) && html.contains(r#"for="link""#));
                 assert!(!html.contains(r#"id="continue""#), "there is no way onwards from here");
+            }
+        }
+    }
+
+    /// Seen red with the link's field left in.
+    #[test]
+    fn without_a_link_each_says_to_begin_at_the_application() {
+        for lang in Locale::ALL {
+            for html in [
+                assert_sound(
+                    &OpenInWechat { link: None, ..OpenInWechat::sample(lang) },
+                    &["begin"],
+                ),
+                assert_sound(
+                    &NoServiceAccount { link: None, ..NoServiceAccount::sample(lang) },
+                    &["begin"],
+                ),
+                assert_sound(
+                    &WecomNotWechat { link: None, ..WecomNotWechat::sample(lang) },
+                    &["begin"],
+                ),
+            ] {
+                assert!(!html.contains(r#"id="link""#) && !html.contains("/assets/copy"));
+                assert!(!html.contains("<ol"), "no steps with a link that is not there");
             }
         }
     }

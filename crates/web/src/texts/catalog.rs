@@ -101,6 +101,7 @@ section! {
         step_one: String,
         step_two: String,
         step_three: String,
+        begin: Phrase,
         other_device: Phrase,
         cancel: Phrase,
     }
@@ -115,6 +116,7 @@ section! {
         step_two: String,
         step_three: String,
         link: String,
+        begin: Phrase,
         cure: String,
         cancel: Phrase,
     }

@@ -80,7 +80,12 @@ fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
             answers::see_other(&issuer.join(&paths::resume(attempt)))
         }
         Landing::Restarted { location, .. } => answers::see_other(location),
-        Landing::Snapshot { query } => {
+        // What the application signed cannot be said again for it: the person begins there.
+        Landing::Snapshot { query: None } => {
+            let page = SignInNotFound { ctx: visit.context(web) };
+            answers::page(StatusCode::BAD_REQUEST, &page, &[])
+        }
+        Landing::Snapshot { query: Some(query) } => {
             let again = format!("{}?{query}&{SNAPSHOT_MARK}=snapshot", paths::AUTHORIZE);
             answers::see_other(&issuer.join(&again))
         }

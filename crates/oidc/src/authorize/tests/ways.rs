@@ -53,3 +53,42 @@ fn a_pushed_request_is_written_back_by_its_name() {
     let names: Vec<_> = params(&query).pairs().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(names, ["client_id", "request_uri"]);
 }
+
+/// E4. Seen red without them: the token of the second try would have been for other servers.
+#[test]
+fn the_resources_of_a_request_are_written_back() {
+    let api = client_with(|policy| {
+        policy.tokens.resources =
+            vec!["https://api.example/v1".to_owned(), "https://other.example".to_owned()];
+    });
+    let named = "resource=https://api.example/v1&resource=https://other.example";
+    let request = asked(&api, named).unwrap();
+    assert_eq!(request.resources.len(), 2);
+    assert_eq!(ask(&api, &to_query(&request)), Ok(request));
+}
+
+/// Q7: what we write is not signed, so it is no use to a client that promised to sign. Seen red without the look at it.
+#[test]
+fn a_request_that_had_to_be_signed_is_not_written_back() {
+    let signs = client_with(|policy| {
+        policy.keys = magpie_domain::ClientKeys::Jwks("{}".to_owned());
+        policy.requests.require_signed = true;
+    });
+    let plain = params(&format!("{BASE}&scope=openid"));
+    let way = Way { pushed: false, signed: true };
+    let mut request = check(&plain, Some(&signs), &HintFacts::NotSent, way).unwrap();
+    assert_eq!(start_over(&signs, &request), None);
+    assert_eq!(start_over(&client(), &request), Some(to_query(&request)));
+    let id = magpie_domain::PushedId::parse("0123456789abcdefghjkmnpqrs").unwrap();
+    request.pushed = Some(magpie_domain::PushedHandle { id, secret: "s".repeat(43) });
+    assert_eq!(start_over(&signs, &request), Some(to_query(&request)), "named again");
+}
+
+/// X6. Seen red with the key left out of the link.
+#[test]
+fn a_request_that_is_begun_again_keeps_its_key() {
+    let jkt = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    let request = ask(&client(), &format!("{BASE}&scope=openid&dpop_jkt={jkt}")).unwrap();
+    assert_eq!(request.dpop_jkt.as_deref(), Some(jkt));
+    assert_eq!(ask(&client(), &to_query(&request)), Ok(request));
+}

@@ -62,12 +62,13 @@ fn the_registered_algorithm_is_the_only_one_and_fapi_knows_no_rs256() {
     }
 }
 
-/// T8.
+/// T8 (RFC 9126 §2). Seen red without the address for pushed requests.
 #[test]
-fn the_token_endpoint_is_an_audience_for_clients_of_the_older_rules_alone() {
+fn our_endpoints_are_audiences_for_clients_of_the_older_rules_alone() {
     let ours = "https://login.example.com";
     let token = "https://login.example.com/oauth2/token";
-    assert_eq!(audiences(&client_with(|_| {}), &issuer()), [ours, token]);
+    let pushed = "https://login.example.com/oauth2/par";
+    assert_eq!(audiences(&client_with(|_| {}), &issuer()), [ours, token, pushed]);
     assert_eq!(audiences(&strict(), &issuer()), [ours]);
 }
 
