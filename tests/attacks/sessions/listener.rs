@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone)]
 pub(crate) enum Manner {
     Status(u16),
+    /// 200, after as long as an application may take.
+    Slow,
     Hang,
     Redirect(String),
     Endless,
@@ -80,6 +82,10 @@ impl Listener {
         };
         match manner {
             Manner::Status(status) => drop(stream.write_all(head(status, "").as_bytes()).await),
+            Manner::Slow => {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                drop(stream.write_all(head(200, "").as_bytes()).await);
+            }
             Manner::Redirect(to) => {
                 let more = format!("location: {to}\r\n");
                 drop(stream.write_all(head(307, &more).as_bytes()).await);
