@@ -3,7 +3,7 @@
 
 use magpie_domain::Scope;
 use magpie_domain::{Channel, Client, Locale, ReturnedAttempt, WechatIdentity};
-use magpie_oidc::authorize::{scopes_to_agree, to_query};
+use magpie_oidc::authorize::{address, scopes_to_agree};
 use magpie_oidc::error::OAuthError;
 use magpie_outbound::CallFailed;
 use magpie_store::claims;
@@ -108,8 +108,8 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
     match judge::identity(channel, &token, profile.as_ref(), flows.settings().avatars()) {
         Ok(identity) => Ok(Judged::Somebody(Box::new((identity, client)))),
         Err(JudgeRefusal::SnapshotUser) => {
-            let query = to_query(flight.returned.attempt().request());
-            Ok(Judged::Nobody(Landing::Snapshot { query }))
+            let again = address(flight.returned.attempt().request());
+            Ok(Judged::Nobody(Landing::Snapshot { again }))
         }
         Err(_contradiction) => Ok(Judged::Nobody(failed(flight, HelpKey::Unreadable, None, 502))),
     }

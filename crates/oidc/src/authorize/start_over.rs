@@ -5,16 +5,26 @@ use magpie_domain::{AuthorizationRequest, ResponseMode};
 
 use super::asked_claims;
 use crate::encoding::query;
-use crate::pushed;
+use crate::{paths, pushed};
 
 /// A scope that no client is ever granted: it keeps "more was asked than granted" true the second time.
 const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
+
+/// Where the person begins again: the path below the issuer, with a query. For a device it is the page that takes its
+/// code, with the code filled in.
+#[must_use]
+pub fn address(request: &AuthorizationRequest) -> String {
+    match &request.device {
+        Some(device) => paths::device_with(&device.user_code),
+        None => format!("{}?{}", paths::AUTHORIZE, to_query(request)),
+    }
+}
 
 /// The request as a query string without `?`. The person whom `id_token_hint` named is asked for by the `claims`
 /// parameter, which means the same and needs no signature.
 /// A pushed request is named again rather than told to the browser; it leads nowhere once its time is over.
 #[must_use]
-pub fn to_query(request: &AuthorizationRequest) -> String {
+pub(super) fn to_query(request: &AuthorizationRequest) -> String {
     if let Some(handle) = &request.pushed {
         let uri = pushed::request_uri(handle);
         return query([("client_id", request.client_id.as_str()), ("request_uri", &uri)]);

@@ -1,6 +1,7 @@
 use magpie_domain::{ClientDraft, GrantType, ScopeSet};
 use proptest::prelude::*;
 
+use super::start_over::to_query;
 use super::*;
 use crate::error::ErrorCode::{self, *};
 use crate::samples::{client, client_with, draft, params, public_client, subject};

@@ -80,9 +80,8 @@ fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
             answers::see_other(&issuer.join(&paths::resume(attempt)))
         }
         Landing::Restarted { location, .. } => answers::see_other(location),
-        Landing::Snapshot { query } => {
-            let again = format!("{}?{query}&{SNAPSHOT_MARK}=snapshot", paths::AUTHORIZE);
-            answers::see_other(&issuer.join(&again))
+        Landing::Snapshot { again } => {
+            answers::see_other(&issuer.join(&format!("{again}&{SNAPSHOT_MARK}=snapshot")))
         }
         Landing::Withdrawn => {
             let page = ErrorPage::of(visit.context(web), Trouble::UnknownClient);
