@@ -20,7 +20,7 @@ mod client_keys;
 mod clients;
 mod context;
 pub mod device;
-mod dpop;
+pub mod dpop;
 mod form_token;
 mod id_token_hint;
 mod identity;

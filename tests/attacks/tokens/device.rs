@@ -249,3 +249,45 @@ async fn discovery_names_the_endpoint_and_the_grant() {
     assert!(grants.contains(&GRANT.into()));
     place.close().await;
 }
+
+/// An application that may not use the grant any more, while its device waits, is asked for no longer and gets nothing.
+#[tokio::test]
+async fn a_client_that_loses_the_grant_takes_its_devices_along() {
+    let mut place = Place::with_devices().await;
+    let details = |grants: &str| {
+        let lists = r#""redirect_uris":[],"post_logout_redirect_uris":[]"#;
+        format!(
+            r#"{{{lists},"policy":{{"auth_methods":["none"],"require_pkce":true,"grant_types":[{grants}]}}}}"#
+        )
+    };
+    let both = format!(r#""{GRANT}","refresh_token""#);
+    place
+        .facts
+        .run(&format!(
+            "INSERT INTO clients (client_id, name, scopes, enabled, created_at, details) \
+             VALUES ('stored', 'Stored', 'openid', 1, 0, '{}')",
+            details(&both)
+        ))
+        .await;
+    let app = place.public_device("stored");
+    let (one, two) = (codes(&app, &[]).await, codes(&app, &[]).await);
+    assert_end(&place.say(&one, "allow").await, "allowed");
+    let question = bring(&mut place.browser, &two.user).await;
+    let without = details(r#""refresh_token""#);
+    for change in [format!("details = '{without}'"), "enabled = 0".to_owned()] {
+        place.facts.run(&format!("UPDATE clients SET {change}")).await;
+        answer(&mut place.browser.clone(), &question, "allow").await.assert_error_page(400);
+        let page = bring(&mut place.browser, &two.user).await;
+        assert_eq!((page.status.as_u16(), &*page.cause()), (400, "unknown_client"));
+        let (status, error) = if change.starts_with("enabled") {
+            (401, "invalid_client")
+        } else {
+            (400, "unauthorized_client")
+        };
+        assert_json(&poll(&app, &one).await, status, error);
+        assert_json(&ask(&app, &[]).await, status, error);
+    }
+    let answered = place.facts.number("SELECT count(answer) FROM devices").await;
+    assert_eq!(answered, 1, "only the answer from before");
+    place.close().await;
+}

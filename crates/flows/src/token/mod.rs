@@ -65,7 +65,7 @@ pub async fn exchange(
         GrantRequest::ClientCredentials(audience) => {
             client_credentials::issue(flows, caller, audience).await
         }
-        GrantRequest::DeviceCode(request) => device_code::redeem(flows, &client, &request).await,
+        GrantRequest::DeviceCode(request) => device_code::redeem(flows, caller, &request).await,
         GrantRequest::TokenExchange(request) => {
             token_exchange::exchange(flows, caller, &request).await
         }

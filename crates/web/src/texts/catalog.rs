@@ -290,6 +290,7 @@ section! {
         refused: DeviceEndTexts,
         stopped: DeviceEndTexts,
         late: DeviceEndTexts,
+        account: String,
     }
 }
 
