@@ -5,7 +5,8 @@ use harness::{Browser, Tokens};
 
 use crate::device_scene::{GRANT, answer, ask, assert_end, bring, codes, poll, poll_with};
 use crate::jws::Jws;
-use crate::place::{Place, assert_json, redeem, refreshed};
+use crate::place::{Place, assert_json, redeem, refresh, refreshed};
+use crate::proofs::{Prover, call};
 
 /// V1: what a device is given, and that the database holds neither code.
 #[tokio::test]
@@ -289,5 +290,44 @@ async fn a_client_that_loses_the_grant_takes_its_devices_along() {
     }
     let answered = place.facts.number("SELECT count(answer) FROM devices").await;
     assert_eq!(answered, 1, "only the answer from before");
+    place.close().await;
+}
+
+/// RFC 9449 §5: a device's tokens are bound to the key it proves, and waiting uses no proof up.
+#[tokio::test]
+async fn a_device_that_proves_a_key_gets_tokens_for_that_key() {
+    let mut place = Place::with_devices().await;
+    let app = place.public_device("speaker");
+    let prover = Prover::new(&place, "ES256");
+    let one = codes(&app, &[("scope", "openid offline_access")]).await;
+    assert_json(&poll(&app, &one).await, 400, "invalid_dpop_proof");
+    let proof = prover.proof(&app, "/oauth2/token").await;
+    let fields = [("grant_type", GRANT), ("device_code", &*one.device)];
+    let proofs = [&*proof];
+    let ask = || call(&app, "/oauth2/token", &fields, &proofs);
+    assert_json(&ask().await, 400, "authorization_pending");
+    assert_end(&place.say(&one, "allow").await, "allowed");
+    let page = ask().await;
+    assert_eq!((page.status.as_u16(), &page.json()["token_type"]), (200, &"DPoP".into()));
+    let tokens = Tokens::read(&page);
+    assert_json(&app.userinfo(&tokens.access_token).await, 401, "invalid_token");
+    let shown = prover.at_userinfo(&app, &tokens.access_token).await;
+    let authorization = format!("DPoP {}", tokens.access_token);
+    let page = crate::proofs::userinfo(&app, &authorization, &[&shown]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let thief = Prover::new(&place, "ES256").proof(&app, "/oauth2/token").await;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh_token)];
+    let page = call(&app, "/oauth2/token", &fields, &[&thief]).await;
+    assert_json(&page, 400, "invalid_grant");
+    let bare = refresh(&app, &tokens.refresh_token, &[]).await;
+    assert_json(&bare, 400, "invalid_dpop_proof");
+    let two = codes(&app, &[]).await;
+    assert_end(&place.say(&two, "allow").await, "allowed");
+    let again = [("grant_type", GRANT), ("device_code", &*two.device)];
+    let used = call(&app, "/oauth2/token", &again, &[&proof]).await;
+    assert_json(&used, 400, "invalid_dpop_proof");
+    let fresh = prover.proof(&app, "/oauth2/token").await;
+    let page = call(&app, "/oauth2/token", &again, &[&fresh]).await;
+    assert_eq!(page.status, 200, "a used proof burns no code: {}", page.body);
     place.close().await;
 }

@@ -6,7 +6,8 @@ use crate::place::Place;
 
 pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// A confidential application `box`, a public one `tv` and one whose people are asked once; none has a redirect URI.
+/// A confidential application `box`, a public one `tv`, one that proves a key and one whose people are asked
+/// once; none has a redirect URI.
 pub(crate) const DEVICES: &str = r#"
 [[clients]]
 id = "box"
@@ -19,6 +20,12 @@ resources = ["https://api.example"]
 id = "tv"
 name = "A television"
 grant_types = ["urn:ietf:params:oauth:grant-type:device_code"]
+[[clients]]
+id = "speaker"
+name = "A loudspeaker"
+grant_types = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
+scopes = ["openid", "profile", "offline_access"]
+dpop_bound_access_tokens = true
 [[clients]]
 id = "frame"
 name = "A picture frame"
