@@ -10,5 +10,6 @@
 
 mod chromium;
 mod demo;
+mod device;
 mod pages;
 mod sign_out;

@@ -59,6 +59,22 @@ pub enum AuditFact {
         /// To which client.
         client: ClientId,
     },
+    /// A person let an application on a device have what it asked for.
+    DeviceAllowed {
+        /// Who.
+        user: UserId,
+        /// Which application.
+        client: ClientId,
+        /// What it was given.
+        grant: GrantId,
+    },
+    /// A person refused an application on a device.
+    DeviceRefused {
+        /// Who.
+        user: UserId,
+        /// Which application.
+        client: ClientId,
+    },
     /// A person signed out; what the session gave without offline access ended with it.
     SignedOut {
         /// Who.

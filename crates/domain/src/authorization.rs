@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceHandle;
 use crate::id::{ClientId, PushedId, Subject};
 use crate::scope::ScopeSet;
 use crate::urls::RedirectUri;
@@ -144,6 +145,10 @@ pub struct AuthorizationRequest {
     /// The pushed request that this is, to be spent when it is answered (RFC 9126 §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<PushedHandle>,
+    /// The device that waits for the person's answer, in place of an application that waits for a code (RFC 8628 §3.3).
+    /// Then the redirect URI is our own page for devices, and nothing is sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceHandle>,
 }
 
 impl AuthorizationRequest {

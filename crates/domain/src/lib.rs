@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`time`] and [`entropy`] (what is handed in), [`id`] and [`secret`] (what things are called),
 //! [`channel`] and [`client`] (what an operator configures), [`attempt`] (a login in flight),
-//! [`wechat_identity`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got).
+//! [`wechat_identity`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got),
+//! [`device`] (what waits for a person elsewhere).
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -23,6 +24,7 @@ pub mod channel;
 pub mod client;
 pub mod client_metadata;
 pub mod client_policy;
+pub mod device;
 pub mod entropy;
 pub mod exchange_claim;
 pub mod grant;
@@ -37,6 +39,7 @@ pub mod signing_key;
 pub mod time;
 pub mod urls;
 pub mod user;
+pub mod user_code;
 pub mod wechat_identity;
 
 #[cfg(any(test, feature = "testing"))]
@@ -56,6 +59,7 @@ pub use client_metadata::{
 pub use client_policy::{
     AuthMethod, ClientPolicy, ConsentPolicy, EmailPolicy, IdTokenClaims, SubjectType,
 };
+pub use device::{Device, DeviceAnswer, DeviceHandle};
 pub use entropy::{Entropy, NoEntropy};
 pub use exchange_claim::{ClaimKey, Claimed};
 pub use grant::{Grant, RefreshState};
@@ -73,4 +77,5 @@ pub use signing_key::{Algorithm, KeyRecord, KeyStage};
 pub use time::{Clock, Lifetime, Timestamp};
 pub use urls::{Issuer, RedirectUri, UrlInvalid, WebUrl};
 pub use user::{AccountState, Gender, Profile, User};
+pub use user_code::UserCode;
 pub use wechat_identity::{OpenId, UnionId, WechatIdentity};

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::authorization::{AskedClaims, AuthorizationRequest, PromptSet, ResponseMode};
 use crate::browser_session::BrowserSession;
 use crate::channel::ChannelKind;
+use crate::device::Device;
 use crate::entropy::{Entropy, NoEntropy};
 use crate::grant::Grant;
-use crate::id::{ClientId, GrantId, SessionId, UserId};
+use crate::id::{ClientId, DeviceId, GrantId, SessionId, UserId};
 use crate::scope::ScopeSet;
 use crate::time::{Clock, Lifetime, Timestamp};
 use crate::urls::RedirectUri;
@@ -127,6 +128,7 @@ pub fn sample_request() -> AuthorizationRequest {
         asked_claims: AskedClaims::default(),
         dpop_jkt: None,
         pushed: None,
+        device: None,
     }
 }
 
@@ -159,5 +161,25 @@ pub fn sample_grant() -> Grant {
         code_used_at: None,
         access_revoked_at: None,
         revoked_at: None,
+    }
+}
+
+/// A device of the client `app` that waits for its person, made at [`SAMPLE_NOW`] for ten minutes.
+///
+/// # Panics
+/// Never: the sample is valid.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_device(number: u64) -> Device {
+    Device {
+        id: DeviceId::generate(SAMPLE_NOW, &SeededEntropy::new(number)).expect("seeded entropy"),
+        client_id: ClientId::parse("app").expect("a client id"),
+        scopes: ScopeSet::parse("openid profile"),
+        resources: Vec::new(),
+        interval: Lifetime::from_seconds(5),
+        polled_at: None,
+        expires_at: SAMPLE_NOW.plus(Lifetime::from_minutes(10)),
+        answer: None,
+        redeemed: false,
     }
 }

@@ -122,7 +122,8 @@ pub async fn withdraw(
 ) -> Outcome<(), AccountRefused> {
     let SignedIn { session, user } = proved(flows, session, Form::Withdraw, form_token).await?;
     let (now, lifetimes) = (flows.now(), flows.settings().lifetimes);
-    let since = now.minus(lifetimes.code).minus(lifetimes.access_token);
+    let redeemable = lifetimes.code.max(lifetimes.device);
+    let since = now.minus(redeemable).minus(lifetimes.access_token);
     let whose = Withdrawal { user: &user.id, session: &session.id, client, since, now };
     let mut tx = flows.store().write().await?;
     let ended = session_grants::withdraw(&mut tx, &whose).await?;

@@ -27,6 +27,8 @@ pub struct Lifetimes {
     pub attempt: Lifetime,
     /// A pushed request, until a browser opens it.
     pub pushed: Lifetime,
+    /// A device's two codes, until the answer is fetched.
+    pub device: Lifetime,
     /// An access token.
     pub access_token: Lifetime,
     /// An ID token.
@@ -51,6 +53,7 @@ impl Default for Lifetimes {
             code: Lifetime::from_seconds(60),
             attempt: Lifetime::from_minutes(10),
             pushed: Lifetime::from_seconds(90),
+            device: Lifetime::from_minutes(10),
             access_token: Lifetime::from_hours(1),
             id_token: Lifetime::from_hours(1),
             refresh_idle: Lifetime::from_days(30),

@@ -11,6 +11,8 @@ pub(crate) enum Form {
     SignOut,
     /// Takes an application's access back.
     Withdraw,
+    /// Answers for a device.
+    Device,
 }
 
 impl Form {
@@ -18,6 +20,7 @@ impl Form {
         match self {
             Self::SignOut => "sign-out",
             Self::Withdraw => "withdraw",
+            Self::Device => "device",
         }
     }
 

@@ -6,7 +6,7 @@
 //! statement of the store (law 2).
 //!
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
-//! [`userinfo::answer`], and its end through [`logout::begin`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
+//! [`userinfo::answer`], and its end through [`logout::begin`]. A device begins at [`device::ask`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
 mod access_token;
 pub mod account;
@@ -19,6 +19,7 @@ mod client_call;
 mod client_keys;
 mod clients;
 mod context;
+pub mod device;
 pub mod dpop;
 mod form_token;
 mod id_token_hint;

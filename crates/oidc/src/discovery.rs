@@ -35,6 +35,7 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("userinfo_endpoint", url(paths::USERINFO)),
         ("revocation_endpoint", url(paths::REVOKE)),
         ("introspection_endpoint", url(paths::INTROSPECT)),
+        ("device_authorization_endpoint", url(paths::DEVICE_AUTHORIZATION)),
         ("jwks_uri", url(paths::JWKS)),
         ("end_session_endpoint", url(paths::LOGOUT)),
         ("backchannel_logout_supported", json!(true)),

@@ -1,7 +1,7 @@
 //! Where each endpoint lives, below the issuer. The one place that spells a path: discovery announces what is
 //! written here, and the router serves it. Paths are stable, since operators and probes rely on them.
 
-use magpie_domain::{AttemptId, ChannelId, Issuer};
+use magpie_domain::{AttemptId, ChannelId, Issuer, UserCode};
 
 /// OIDC Discovery §4: appended to the issuer.
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -13,6 +13,12 @@ pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const RESUME: &str = "/oauth2/resume/{attempt}";
 /// Where clients push requests ahead of the browser (RFC 9126 §2).
 pub const PUSHED: &str = "/oauth2/par";
+/// Where applications on devices ask for a pair of codes (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device";
+/// Where people bring the code that their device shows: short, since it is typed (RFC 8628 §3.3).
+pub const DEVICE: &str = "/device";
+/// How that came out, as a route; see [`device_end`].
+pub const DEVICE_END: &str = "/device/{end}";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth2/token";
 /// Where tokens are handed back (RFC 7009 §2).
@@ -40,6 +46,53 @@ pub const CALLBACK: &str = "/callback/{channel}";
 #[must_use]
 pub fn resume(attempt: &AttemptId) -> String {
     RESUME.replace("{attempt}", attempt.as_str())
+}
+
+/// The page for devices with a code filled in, below the issuer. It shows the code and confirms nothing.
+#[must_use]
+pub fn device_with(code: &UserCode) -> String {
+    format!("{DEVICE}?user_code={code}")
+}
+
+/// The path of the page that says how it came out, below the issuer.
+#[must_use]
+pub fn device_end(end: DeviceEnd) -> String {
+    DEVICE_END.replace("{end}", end.as_str())
+}
+
+/// How the visit of a person with a device's code came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceEnd {
+    /// The person said yes.
+    Allowed,
+    /// The person said no.
+    Refused,
+    /// Nobody said anything: the device goes on waiting until its time is over.
+    Stopped,
+    /// It was answered before, or its time is over.
+    Late,
+}
+
+impl DeviceEnd {
+    /// Every end.
+    pub const ALL: [Self; 4] = [Self::Allowed, Self::Refused, Self::Stopped, Self::Late];
+
+    /// The word in the path.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+            Self::Stopped => "stopped",
+            Self::Late => "late",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.as_str() == text)
+    }
 }
 
 /// The path to which one channel of WeChat returns, below the issuer.
@@ -74,6 +127,12 @@ mod tests {
     fn routes_are_filled_in_with_ids() {
         let attempt = AttemptId::parse("0123456789abcdefghjkmnpqrs").unwrap();
         assert_eq!(resume(&attempt), "/oauth2/resume/0123456789abcdefghjkmnpqrs");
+        let code = UserCode::read("wdjbmjht").unwrap();
+        assert_eq!(device_with(&code), "/device?user_code=WDJB-MJHT");
+        for end in DeviceEnd::ALL {
+            let path = device_end(end);
+            assert_eq!(path.strip_prefix("/device/").and_then(DeviceEnd::parse), Some(end));
+        }
         assert_eq!(callback(&ChannelId::parse("desktop").unwrap()), "/callback/desktop");
     }
 }

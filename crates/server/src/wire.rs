@@ -135,6 +135,7 @@ fn settings(config: &Config) -> Settings {
             code: times.code,
             attempt: times.attempt,
             pushed: times.pushed_request,
+            device: times.device_code,
             access_token: times.access_token,
             id_token: times.id_token,
             refresh_idle: times.refresh_token_idle,

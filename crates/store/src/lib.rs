@@ -8,7 +8,7 @@
 //!
 //! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
-//! as their person sees it in [`session_grants`]), [`consents`], [`logout_deliveries`] (the outbox of logout),
+//! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
 //! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
 //! [`purge`] removes what is dead.
 #![deny(missing_docs)]
@@ -21,6 +21,7 @@ pub mod audit;
 pub mod claims;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod grants;
 pub mod identities;
 pub mod logout_deliveries;
@@ -40,12 +41,13 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 17] = [
+    let modules: [(&'static str, &'static [Named]); 18] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
         ("clients", clients::STATEMENTS),
         ("consents", consents::STATEMENTS),
+        ("devices", devices::STATEMENTS),
         ("grants", grants::STATEMENTS),
         ("refresh", grants::refresh::STATEMENTS),
         ("identities", identities::STATEMENTS),

@@ -1,7 +1,7 @@
 //! Removes what is dead, a thousand rows at a time, each thousand in a short transaction of its own:
 //! one large delete would keep every login waiting for seconds.
 //!
-//! Claims and seen values name their end. Grants, sessions and pushed requests are found by their ids, which begin with
+//! Claims and seen values name their end. Grants, sessions, pushed requests and devices are found by their ids, which begin with
 //! the time they were made, so that no index is kept for the sweep alone. A grant whose refresh token lives is passed
 //! over, page by page; a sweep that goes on from the one before does not pass over the same ones again.
 
@@ -18,6 +18,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("SEEN_ONCE", SEEN_ONCE),
     ("SESSIONS", SESSIONS),
     ("PUSHED", PUSHED),
+    ("DEVICES", DEVICES),
 ];
 
 /// Rows per transaction; the statements say the same number.
@@ -32,6 +33,8 @@ pub struct Retention {
     pub sessions: Lifetime,
     /// Longer than a pushed request can be opened and the attempt that opened it can be answered.
     pub pushed: Lifetime,
+    /// Longer than a device can wait, so that one which asks too late is told that it is too late.
+    pub devices: Lifetime,
 }
 
 impl Default for Retention {
@@ -41,6 +44,8 @@ impl Default for Retention {
             sessions: Lifetime::from_days(31),
             // The longest that configuration allows: ten minutes to open it, an hour to sign in.
             pushed: Lifetime::from_hours(2),
+            // The longest that configuration allows is an hour.
+            devices: Lifetime::from_hours(2),
         }
     }
 }
@@ -58,6 +63,8 @@ pub struct Purged {
     pub sessions: u64,
     /// Pushed requests past theirs.
     pub pushed: u64,
+    /// Devices past theirs.
+    pub devices: u64,
 }
 
 /// Sweeps with the default retention.
@@ -103,7 +110,8 @@ async fn sweep_all(
     let seen_once = sweep(store, SEEN_ONCE, Bound::Moment(now)).await?;
     let sessions = sweep(store, SESSIONS, Bound::Id(now.minus(retention.sessions))).await?;
     let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
-    Ok(Purged { claims, grants, seen_once, sessions, pushed })
+    let devices = sweep(store, DEVICES, Bound::Id(now.minus(retention.devices))).await?;
+    Ok(Purged { claims, grants, seen_once, sessions, pushed, devices })
 }
 
 // PostgreSQL's replicas may sweep at once: each skips the rows that another has taken.
@@ -150,6 +158,14 @@ const PUSHED: Sql = Sql {
         (SELECT pushed_id FROM pushed_requests WHERE pushed_id < $1 ORDER BY pushed_id LIMIT 1000)",
     postgres: "DELETE FROM pushed_requests WHERE pushed_id IN
         (SELECT pushed_id FROM pushed_requests WHERE pushed_id < $1 ORDER BY pushed_id LIMIT 1000
+         FOR UPDATE SKIP LOCKED)",
+};
+
+const DEVICES: Sql = Sql {
+    sqlite: "DELETE FROM devices WHERE device_id IN
+        (SELECT device_id FROM devices WHERE device_id < $1 ORDER BY device_id LIMIT 1000)",
+    postgres: "DELETE FROM devices WHERE device_id IN
+        (SELECT device_id FROM devices WHERE device_id < $1 ORDER BY device_id LIMIT 1000
          FOR UPDATE SKIP LOCKED)",
 };
 

@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
-use crate::{account, discovery, oauth2, static_files};
+use crate::{account, device, discovery, oauth2, static_files};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
@@ -24,6 +24,9 @@ pub fn router(web: Web) -> Router {
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::PUSHED, post(oauth2::pushed::post))
+        .route(paths::DEVICE_AUTHORIZATION, post(oauth2::device::post))
+        .route(paths::DEVICE, get(device::get).post(device::post))
+        .route(paths::DEVICE_END, get(device::end))
         .route(paths::TOKEN, post(oauth2::token::post).layer(shared()))
         .route(paths::REVOKE, post(oauth2::revocation::post).layer(shared()))
         .route(paths::INTROSPECT, post(oauth2::introspection::post))

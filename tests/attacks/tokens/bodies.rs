@@ -217,13 +217,16 @@ async fn a_grant_type_that_is_not_ours_is_named_exactly() {
         "Refresh_Token",
         "Authorization_Code",
         " authorization_code",
-        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
     ] {
         let page = redeem(&app, &code, &[("grant_type", grant_type), ("username", "x")]).await;
         assert_json(&page, 400, "unsupported_grant_type");
     }
-    for of_others in ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"] {
+    for of_others in [
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ] {
         let page = redeem(&app, &code, &[("grant_type", of_others)]).await;
         assert_json(&page, 400, "unauthorized_client");
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use harness::{Database, House};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "meta",
     "clients",
     "users",
@@ -16,6 +16,7 @@ const TABLES: [&str; 12] = [
     "claims",
     "grants",
     "consents",
+    "devices",
     "signing_keys",
     "audit_events",
 ];
@@ -78,8 +79,8 @@ impl Facts {
         }
     }
 
-    /// How many rows every table has, how many codes are used and grants revoked, and where every refresh token stands:
-    /// what a stranger must not change.
+    /// How many rows every table has, how many codes are used and grants revoked, and where every refresh token and every
+    /// device stands: what a stranger must not change.
     pub(crate) async fn picture(&self) -> Vec<i64> {
         let counts = TABLES.map(|table| format!("(SELECT count(*) FROM {table})"));
         let states = ["code_used_at", "revoked_at"]
@@ -89,7 +90,9 @@ impl Facts {
             ["refresh_generation", "refresh_retries", "access_revoked_at"].map(|column| {
                 format!("(SELECT CAST(coalesce(sum({column}), 0) AS BIGINT) FROM grants)")
             });
-        for sql in counts.into_iter().chain(states).chain(refreshes) {
+        let devices = ["answer", "redeemed_at", "polled_at"]
+            .map(|column| format!("(SELECT count({column}) FROM devices)"));
+        for sql in counts.into_iter().chain(states).chain(refreshes).chain(devices) {
             picture.push(self.number(&format!("SELECT {sql}")).await);
         }
         picture

@@ -23,6 +23,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "authorization_code",
             "refresh_token",
             "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
     ),

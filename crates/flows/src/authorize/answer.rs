@@ -7,6 +7,7 @@ use magpie_domain::{
 use magpie_oidc::authorize::{PageRefusal, scopes_to_agree};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::CodeRequest;
+use magpie_oidc::paths::DeviceEnd;
 use magpie_oidc::response_mode::{self, Answer, AuthorizationResponse};
 use magpie_store::{Once, StoreError, Tx, audit, consents, grants, pushed_requests, sessions};
 use magpie_vault::Purpose;
@@ -16,6 +17,7 @@ use super::next::Step;
 use crate::attempt_cookie::AttemptCookie;
 use crate::browser_session::SignedIn;
 use crate::context::Flows;
+use crate::device;
 use crate::outcome::{Outcome, Stop};
 use crate::token::mint;
 
@@ -97,13 +99,17 @@ pub(crate) async fn refuse(
     Ok(Step::Answer { response, cookie: Some(AttemptCookie::removed(attempt.id().clone())) })
 }
 
-/// The refusal in the response mode of the request.
+/// The refusal in the response mode of the request. A device is told nothing: that nobody answered is no answer, and it
+/// may wait for somebody who does.
 pub(crate) fn refusal<R>(
     flows: &Flows,
     client: &Client,
     attempt: &LoginAttempt,
     error: &OAuthError,
 ) -> Outcome<AuthorizationResponse, R> {
+    if attempt.request().device.is_some() {
+        return Ok(device::end(flows, DeviceEnd::Stopped));
+    }
     let answer = Answer::Error { error, state: attempt.request().state.as_deref() };
     write(flows, Addressee::of(client, attempt), &answer)
 }
@@ -120,6 +126,9 @@ pub(super) async fn release(
     person: &SignedIn,
     consented: bool,
 ) -> Outcome<Step, LoginRefused> {
+    if let Some(handle) = &attempt.request().device {
+        return device::allow(flows, &attempt, handle, client, person).await;
+    }
     let now = flows.now();
     let mut tx = flows.store().write().await?;
     if consented && client.policy().consent == ConsentPolicy::Explicit {
@@ -168,7 +177,8 @@ pub(crate) fn code_handle(secret: &str) -> String {
     format!("code:{secret}")
 }
 
-fn new_grant<R>(
+/// What the application of an attempt is given, with a code that nobody has used.
+pub(crate) fn new_grant<R>(
     flows: &Flows,
     attempt: &LoginAttempt,
     person: &SignedIn,

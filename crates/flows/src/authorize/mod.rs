@@ -13,7 +13,7 @@ mod resume;
 mod step;
 
 pub use begin::{AuthorizeArrival, begin};
-pub use next::{ChannelChoice, Page, ShownPage, Step, Visitor};
+pub use next::{ChannelChoice, DeviceQuestion, Page, ShownPage, Step, Visitor};
 pub use resume::{Resumption, Said, resume};
 
 use magpie_oidc::authorize::PageRefusal;
@@ -29,6 +29,6 @@ pub enum LoginRefused {
     Request(PageRefusal),
 }
 
-pub(crate) use answer::{code_handle, issue_code, refusal, spend, spend_alone};
+pub(crate) use answer::{code_handle, issue_code, new_grant, refusal, spend, spend_alone};
 pub(crate) use request::{Proved, TOO_LONG, fits, prove, pushed_hash};
-pub(crate) use step::consent_facts;
+pub(crate) use step::{Wish, consent_facts, next as step};

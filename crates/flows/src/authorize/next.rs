@@ -1,6 +1,6 @@
 //! What a step of a login can come to, as values: the web room writes them down.
 
-use magpie_domain::{Channel, ChannelId, ChannelKind, Locale, ScopeSet};
+use magpie_domain::{Channel, ChannelId, ChannelKind, Locale, ScopeSet, TokenText, UserCode};
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
 use magpie_wechat::user_agent::Agent;
@@ -53,8 +53,9 @@ pub struct ShownPage {
     pub client_name: String,
     /// Where its answers go, for `form-action` and for saying where the person will be sent.
     pub redirect_csp_source: String,
-    /// The application's own request as a query string, to be carried to another browser, if it can be carried.
-    pub restart_query: Option<String>,
+    /// Where the same begins again, to be carried to another browser, if it can be carried: a path below the issuer, with
+    /// a query.
+    pub start_over: Option<String>,
 }
 
 /// The pages between request and answer.
@@ -80,6 +81,21 @@ pub enum Page {
         /// Whose data it is, as they call themselves.
         person: Option<String>,
     },
+    /// The person is asked for a device that waits.
+    Device(DeviceQuestion),
+}
+
+/// The question for a device.
+#[derive(Debug)]
+pub struct DeviceQuestion {
+    /// What would go out.
+    pub scopes: ScopeSet,
+    /// Whose data it is, as they call themselves.
+    pub person: Option<String>,
+    /// What the device shows, to be compared.
+    pub user_code: UserCode,
+    /// Has to come back with the answer.
+    pub form_token: TokenText,
 }
 
 /// One of several channels.

@@ -10,10 +10,10 @@ use super::{LoginRefused, answer};
 use crate::attempt_cookie::{self, PresentedAttempt};
 use crate::clients;
 use crate::context::Flows;
+use crate::device;
 use crate::outcome::{Outcome, Stop};
 
 /// A call of the resume URL.
-#[derive(Debug)]
 pub struct Resumption<'a> {
     /// The attempt's cookie.
     pub cookie: Option<PresentedAttempt<'a>>,
@@ -21,6 +21,15 @@ pub struct Resumption<'a> {
     pub visitor: Visitor<'a>,
     /// What the person said on the page.
     pub said: Said,
+    /// The token of our own form, where the page had one.
+    pub form_token: Option<&'a str>,
+}
+
+/// The token is a secret of the person's page.
+impl std::fmt::Debug for Resumption<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resumption").field("said", &self.said).finish_non_exhaustive()
+    }
 }
 
 /// What a person can say on a page of an attempt.
@@ -53,7 +62,13 @@ pub async fn resume(
     let wish = match resumption.said {
         Said::Nothing => Wish::default(),
         Said::Continue(channel) => Wish { go: true, channel, ..Wish::default() },
-        Said::Allow => Wish { consented: true, ..Wish::default() },
+        Said::Allow => {
+            let consented = device::is_own_form(flows, &attempt, resumption.form_token);
+            Wish { consented, ..Wish::default() }
+        }
+        Said::Deny if attempt.request().device.is_some() => {
+            return device::refuse(flows, &attempt, &resumption).await;
+        }
         Said::Deny => {
             let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
                 let refused = LoginRefused::Request(PageRefusal::UnknownClient);

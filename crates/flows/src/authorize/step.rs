@@ -9,12 +9,13 @@ use magpie_oidc::authorize::{
 use magpie_store::{StoreError, Tx, consents};
 use magpie_wechat::suggest::{Suggestion, suggest};
 
-use super::next::{ChannelChoice, Page, ShownPage, Step, Visitor};
+use super::next::{ChannelChoice, DeviceQuestion, Page, ShownPage, Step, Visitor};
 use super::{LoginRefused, answer};
 use crate::attempt_cookie;
 use crate::browser_session::{self, PresentedSession, SignedIn};
 use crate::clients;
 use crate::context::Flows;
+use crate::form_token::Form;
 use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
 use crate::wechat::depart;
@@ -60,17 +61,32 @@ pub(crate) async fn next(
         (Ok(Needs::Nothing), Some(person)) => {
             answer::release(flows, attempt, &client, &person, consent.just_given).await
         }
-        (Ok(Needs::Consent), Some(person)) => {
-            let attempt = attempt.ask(person.session.id);
-            let scopes = scopes_to_agree(attempt.request());
-            let page = Page::Consent { scopes, person: person.user.profile.name };
-            show(flows, &attempt, &client, page)
-        }
+        (Ok(Needs::Consent), Some(person)) => ask(flows, attempt, &client, person),
         (Ok(need), _) => {
             let again = need == Needs::Reauthentication || attempt.request().demands_interaction();
             toward_wechat(flows, attempt, &client, Leaving { visitor, wish, again })
         }
     }
+}
+
+/// Asks the person, whose session the attempt remembers: nobody else's yes counts.
+fn ask(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    client: &Client,
+    SignedIn { session, user }: SignedIn,
+) -> Outcome<Step, LoginRefused> {
+    let (scopes, person) = (scopes_to_agree(attempt.request()), user.profile.name);
+    let page = match &attempt.request().device {
+        None => Page::Consent { scopes, person },
+        Some(device) => Page::Device(DeviceQuestion {
+            scopes,
+            person,
+            user_code: device.user_code.clone(),
+            form_token: Form::Device.token(flows.vault(), &session.id),
+        }),
+    };
+    show(flows, &attempt.ask(session.id), client, page)
 }
 
 /// Reads the session behind the visitor's cookie, and that person's consent; no cookie, no read.
@@ -177,6 +193,6 @@ fn show(
         cookie,
         client_name: client.name().to_owned(),
         redirect_csp_source: attempt.request().redirect_uri.csp_source(),
-        restart_query: start_over(client, attempt.request()),
+        start_over: start_over(client, attempt.request()),
     })))
 }

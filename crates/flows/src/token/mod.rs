@@ -3,6 +3,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub(crate) mod mint;
 pub(crate) mod refresh_token;
 mod token_exchange;
@@ -64,6 +65,7 @@ pub async fn exchange(
         GrantRequest::ClientCredentials(audience) => {
             client_credentials::issue(flows, caller, audience).await
         }
+        GrantRequest::DeviceCode(request) => device_code::redeem(flows, caller, &request).await,
         GrantRequest::TokenExchange(request) => {
             token_exchange::exchange(flows, caller, &request).await
         }

@@ -108,8 +108,8 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
     match judge::identity(channel, &token, profile.as_ref(), flows.settings().avatars()) {
         Ok(identity) => Ok(Judged::Somebody(Box::new((identity, client)))),
         Err(JudgeRefusal::SnapshotUser) => {
-            let query = start_over(&client, flight.returned.attempt().request());
-            Ok(Judged::Nobody(Landing::Snapshot { query }))
+            let again = start_over(&client, flight.returned.attempt().request());
+            Ok(Judged::Nobody(Landing::Snapshot { again }))
         }
         Err(_contradiction) => Ok(Judged::Nobody(failed(flight, HelpKey::Unreadable, None, 502))),
     }

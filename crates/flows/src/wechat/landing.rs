@@ -47,8 +47,8 @@ pub enum Landing {
     },
     /// A snapshot page: nothing was created; the person starts over from the application's own request (law 6).
     Snapshot {
-        /// The application's request as a query string, if it can be repeated.
-        query: Option<String>,
+        /// Where, if it can be repeated: a path below the issuer, with a query.
+        again: Option<String>,
     },
     /// The application, or the address it wanted its answer at, was taken away meanwhile: nobody may be told.
     Withdrawn,

@@ -20,6 +20,7 @@ use crate::resource;
 pub use asked_claims::scopes_to_agree;
 pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
 pub use start_over::start_over;
+pub(crate) use steps::granted;
 
 /// What became of `id_token_hint`, which only the holder of the keys can verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,6 +175,7 @@ fn prove(
         asked_claims: wishes.claims,
         dpop_jkt: dpop::key_of_request(params)?,
         pushed: None,
+        device: None,
     })
 }
 

@@ -5,17 +5,22 @@ use magpie_domain::{AuthorizationRequest, Client, ResponseMode};
 
 use super::asked_claims;
 use crate::encoding::query;
-use crate::pushed;
+use crate::{paths, pushed};
 
 /// A scope that no client is ever granted: it keeps "more was asked than granted" true the second time.
 const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
 
-/// As [`to_query`], unless the client promised to sign its requests (RFC 9101 §10.5): what it signed is not kept, what we
-/// write is not signed, and the other browser would only be refused. A pushed request can be named all the same.
+/// Where the person begins again: the path below the issuer, with a query. For a device it is the page that takes its
+/// code, with the code filled in.
+/// Nowhere if the client promised to sign its requests (RFC 9101 §10.5): what it signed is not kept, what we write is not
+/// signed, and the other browser would only be refused. A pushed request can be named all the same.
 #[must_use]
 pub fn start_over(client: &Client, request: &AuthorizationRequest) -> Option<String> {
+    if let Some(device) = &request.device {
+        return Some(paths::device_with(&device.user_code));
+    }
     let must_sign = client.policy().requests.require_signed && request.pushed.is_none();
-    (!must_sign).then(|| to_query(request))
+    (!must_sign).then(|| format!("{}?{}", paths::AUTHORIZE, to_query(request)))
 }
 
 /// The request as a query string without `?`. The person whom `id_token_hint` named is asked for by the `claims`

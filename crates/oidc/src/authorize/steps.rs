@@ -146,9 +146,9 @@ pub(super) fn client_uses_codes(client: &Client) -> Result<(), OAuthError> {
 
 /// What remains of the wished-for scopes.
 #[derive(Debug)]
-pub(super) struct GrantedScopes {
-    pub(super) scopes: ScopeSet,
-    pub(super) narrowed: bool,
+pub(crate) struct GrantedScopes {
+    pub(crate) scopes: ScopeSet,
+    pub(crate) narrowed: bool,
 }
 
 /// The known scopes that this client may have, `openid` among them. Others are dropped (design §6);
@@ -157,7 +157,11 @@ pub(super) fn scopes_include_openid(
     params: &Params,
     client: &Client,
 ) -> Result<GrantedScopes, OAuthError> {
-    let wished = params.get("scope").unwrap_or_default();
+    granted(params.get("scope").unwrap_or_default(), client)
+}
+
+/// The same for scopes that were named anywhere else.
+pub(crate) fn granted(wished: &str, client: &Client) -> Result<GrantedScopes, OAuthError> {
     let allowed = ScopeSet::parse(wished).intersection(client.scopes());
     // A refresh token that never comes must not be promised; OIDC Core §11 lets a provider ignore the wish.
     let refreshes = client.policy().grant_types.contains(&GrantType::RefreshToken);

@@ -17,6 +17,7 @@ const WHOLE: &str = r#"{
             "userinfo_endpoint": "https://login.example.com/oauth2/userinfo",
             "revocation_endpoint": "https://login.example.com/oauth2/revoke",
             "introspection_endpoint": "https://login.example.com/oauth2/introspect",
+            "device_authorization_endpoint": "https://login.example.com/oauth2/device",
             "jwks_uri": "https://login.example.com/oauth2/jwks",
             "end_session_endpoint": "https://login.example.com/oauth2/logout",
             "backchannel_logout_supported": true,
@@ -36,6 +37,7 @@ const WHOLE: &str = r#"{
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code",
                 "urn:ietf:params:oauth:grant-type:token-exchange"
             ],
             "subject_types_supported": ["public", "pairwise"],

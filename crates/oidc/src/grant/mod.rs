@@ -4,6 +4,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod refresh_token;
 pub mod token_exchange;
 
@@ -13,14 +14,16 @@ use crate::error::OAuthError;
 use crate::params::Params;
 
 pub use authorization_code::CodeRequest;
+pub use device_code::DeviceCodeRequest;
 pub use refresh_token::RefreshRequest;
 pub use token_exchange::ExchangeRequest;
 
 /// The grant types that this version serves, for discovery too.
-pub const SERVED: [GrantType; 4] = [
+pub const SERVED: [GrantType; 5] = [
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::DeviceCode,
     GrantType::TokenExchange,
 ];
 
@@ -33,6 +36,8 @@ pub enum GrantRequest {
     RefreshToken(RefreshRequest),
     /// A client speaks for itself (RFC 6749 §4.4); for these resource servers.
     ClientCredentials(Vec<String>),
+    /// A device asks whether its person has answered (RFC 8628 §3.4).
+    DeviceCode(DeviceCodeRequest),
     /// An access token is to be narrowed (RFC 8693).
     TokenExchange(ExchangeRequest),
 }
@@ -62,9 +67,7 @@ impl GrantRequest {
             }
             GrantType::TokenExchange => ExchangeRequest::read(form).map(Self::TokenExchange),
             GrantType::RefreshToken => RefreshRequest::read(form).map(Self::RefreshToken),
-            GrantType::DeviceCode => {
-                Err(OAuthError::unsupported_grant_type("this grant_type is not supported"))
-            }
+            GrantType::DeviceCode => DeviceCodeRequest::read(form).map(Self::DeviceCode),
         }
     }
 }
@@ -97,6 +100,16 @@ mod tests {
                 "grant_type=refresh_token&refresh_token=x",
                 only(&[AuthorizationCode]),
                 Some(ErrorCode::UnauthorizedClient),
+            ),
+            (
+                "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=x",
+                only(&[AuthorizationCode, RefreshToken]),
+                Some(ErrorCode::UnauthorizedClient),
+            ),
+            (
+                "grant_type=urn:ietf:params:oauth:grant-type:device_code",
+                only(&[DeviceCode]),
+                Some(ErrorCode::InvalidRequest),
             ),
             (
                 "grant_type=refresh_token",

@@ -17,6 +17,8 @@ pub struct Times {
     pub attempt: Lifetime,
     /// A pushed authorization request, until a browser opens it.
     pub pushed_request: Lifetime,
+    /// A device's codes, until its person has answered and it has fetched the answer.
+    pub device_code: Lifetime,
     /// How long the outcome of an exchange can be had again by the holder of the cookie.
     pub outcome: Lifetime,
     /// An access token.
@@ -51,6 +53,7 @@ pub(super) fn read(mut section: Section<'_>) -> Times {
         code: read("code", seconds(10, 10 * MINUTE), Lifetime::from_seconds(60)),
         attempt: read("attempt", seconds(2 * MINUTE, HOUR), Lifetime::from_minutes(10)),
         pushed_request: read("pushed_request", seconds(5, 10 * MINUTE), Lifetime::from_seconds(90)),
+        device_code: read("device_code", seconds(MINUTE, HOUR), Lifetime::from_minutes(10)),
         outcome: read("outcome", seconds(10, 10 * MINUTE), Lifetime::from_minutes(2)),
         access_token: read("access_token", seconds(MINUTE, DAY), Lifetime::from_hours(1)),
         id_token: read("id_token", seconds(MINUTE, DAY), Lifetime::from_hours(1)),

@@ -121,6 +121,14 @@ pub enum TokenAnswer {
     UnsupportedGrantType,
     /// `invalid_scope`.
     InvalidScope,
+    /// `authorization_pending`: a device waits.
+    Pending,
+    /// `slow_down`: a device asks too often.
+    SlowDown,
+    /// `access_denied`: a device's person refused.
+    Denied,
+    /// `expired_token`: a device waited too long.
+    Expired,
     /// Something broke.
     Broken,
 }
@@ -137,6 +145,10 @@ impl TokenAnswer {
             "unauthorized_client" => Self::UnauthorizedClient,
             "unsupported_grant_type" => Self::UnsupportedGrantType,
             "invalid_scope" => Self::InvalidScope,
+            "authorization_pending" => Self::Pending,
+            "slow_down" => Self::SlowDown,
+            "access_denied" => Self::Denied,
+            "expired_token" => Self::Expired,
             _ => Self::Broken,
         }
     }
@@ -152,6 +164,10 @@ impl TokenAnswer {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::Pending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::Denied => "access_denied",
+            Self::Expired => "expired_token",
             Self::Broken => "server_error",
         }
     }
@@ -176,6 +192,8 @@ pub enum RouteClass {
     Revoke,
     /// `/oauth2/introspect`.
     Introspect,
+    /// `/oauth2/device`, and the pages for people with a device's code.
+    Device,
     /// `/oauth2/logout` and the answer to its question.
     Logout,
     /// The page of a signed-in person.
@@ -213,9 +231,11 @@ impl RouteClass {
             "/oauth2/userinfo" => Self::Userinfo,
             "/oauth2/revoke" => Self::Revoke,
             "/oauth2/introspect" => Self::Introspect,
+            "/oauth2/device" | "/device" => Self::Device,
             "/oauth2/logout" | "/oauth2/logout/confirm" => Self::Logout,
             "/account" | "/account/sign-out" | "/account/withdraw" => Self::Account,
             _ if path.starts_with("/oauth2/resume/") => Self::Resume,
+            _ if path.starts_with("/device/") => Self::Device,
             _ if path.starts_with("/callback/") => Self::Callback,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
             _ if path.starts_with("/assets/") => Self::Static,
@@ -236,6 +256,7 @@ impl RouteClass {
             Self::Userinfo => "userinfo",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
+            Self::Device => "device",
             Self::Logout => "logout",
             Self::Account => "account",
             Self::Callback => "callback",

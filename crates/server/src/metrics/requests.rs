@@ -80,6 +80,7 @@ mod tests {
         RouteClass::Userinfo,
         RouteClass::Revoke,
         RouteClass::Introspect,
+        RouteClass::Device,
         RouteClass::Logout,
         RouteClass::Account,
         RouteClass::Callback,

@@ -14,6 +14,7 @@ mod cancellation;
 mod client_changes;
 mod conformance;
 mod contention;
+mod devices;
 mod grants;
 mod group_commit;
 mod handles;

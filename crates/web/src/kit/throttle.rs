@@ -22,12 +22,16 @@ pub struct Limits {
     pub callback: u32,
     /// Failed client authentications and wrong codes, for each client named.
     pub token_failure: u32,
+    /// Devices that ask for codes, for each client named; everybody together may sixty times as often.
+    pub device: u32,
+    /// Codes of devices that people bring, right or wrong; everybody together may bring sixty times as many wrong ones.
+    pub user_code: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // A whole office may share one address, so these stop floods, not people.
-        Self { authorize: 600, callback: 300, token_failure: 60 }
+        Self { authorize: 600, callback: 300, token_failure: 60, device: 60, user_code: 20 }
     }
 }
 
@@ -35,6 +39,8 @@ impl Default for Limits {
 const MOST_CALLERS: usize = 50_000;
 /// How many times the limit everybody on loopback has together.
 const LOOPBACK_SHARE: u32 = 10;
+/// How many times the limit of one address everybody in the world has together, where that is bounded.
+const WORLD_SHARE: u32 = 60;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +51,14 @@ pub(crate) enum Costly {
     Callback,
     /// A failed client authentication or a wrong code.
     TokenFailure,
+    /// A device that asks for codes.
+    Device,
+    /// The same, whoever asks.
+    DeviceOfAll,
+    /// A device's code that somebody brings.
+    UserCode,
+    /// A wrong one, whoever brings it.
+    WrongUserCode,
 }
 
 /// Who is counted: an address, and the client it names if that matters. The client is anybody's text of any length,
@@ -59,6 +73,11 @@ impl Caller {
     /// Everybody at an address.
     pub(crate) fn everybody_at(address: IpAddr) -> Self {
         Self { address: key_of(address), client: 0 }
+    }
+
+    /// Everybody there is.
+    pub(crate) const fn everybody() -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), client: 0 }
     }
 }
 
@@ -75,6 +94,10 @@ pub(crate) struct Throttle {
     authorize: Option<Counters>,
     callback: Option<Counters>,
     token_failure: Option<Counters>,
+    device: Option<Counters>,
+    device_of_all: Option<Counters>,
+    user_code: Option<Counters>,
+    wrong_user_code: Option<Counters>,
     hasher: RandomState,
 }
 
@@ -104,6 +127,10 @@ impl Throttle {
             authorize: Counters::new(limits.authorize),
             callback: Counters::new(limits.callback),
             token_failure: Counters::new(limits.token_failure),
+            device: Counters::new(limits.device),
+            device_of_all: Counters::new(limits.device.saturating_mul(WORLD_SHARE)),
+            user_code: Counters::new(limits.user_code),
+            wrong_user_code: Counters::new(limits.user_code.saturating_mul(WORLD_SHARE)),
             hasher: RandomState::new(),
         }
     }
@@ -135,6 +162,10 @@ impl Throttle {
             Costly::Authorize => &self.authorize,
             Costly::Callback => &self.callback,
             Costly::TokenFailure => &self.token_failure,
+            Costly::Device => &self.device,
+            Costly::DeviceOfAll => &self.device_of_all,
+            Costly::UserCode => &self.user_code,
+            Costly::WrongUserCode => &self.wrong_user_code,
         };
         let counters = counters.as_ref()?;
         Some(if caller.address.is_loopback() { &counters.loopback } else { &counters.each })

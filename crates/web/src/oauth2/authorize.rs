@@ -90,7 +90,7 @@ async fn answer(
 }
 
 /// No client or no redirect URI is proved: the person is told, nobody is sent anywhere (RFC 6749 §4.1.2.1).
-pub(super) fn refused(web: &Web, visit: &Visit<'_>, refusal: LoginRefused) -> Response {
+pub(crate) fn refused(web: &Web, visit: &Visit<'_>, refusal: LoginRefused) -> Response {
     let trouble = match refusal {
         LoginRefused::NotFound => {
             return answers::page(

@@ -56,6 +56,15 @@ impl Received {
         })
     }
 
+    /// Counts a call that will write a row, for this client at its address and for everybody together, or refuses it.
+    pub(super) fn count_device(&self, web: &Web) -> Result<(), Refusal> {
+        let throttle = web.throttle();
+        throttle
+            .count(Costly::Device, self.caller)
+            .and_then(|()| throttle.count(Costly::DeviceOfAll, Caller::everybody()))
+            .map_err(|too_often| slow_down(web, too_often).into())
+    }
+
     /// What the flow is handed.
     pub(super) fn call(&self) -> ClientCall<'_> {
         ClientCall {
@@ -140,10 +149,10 @@ fn refused(web: &Web, refusal: &ClientRefused) -> Response {
     response
 }
 
-/// Too many failures of this client from this address.
+/// Too many failures of this client from this address, or too many of what is counted.
 fn slow_down(web: &Web, too_often: TooOften) -> Response {
     web.observe(Observation::Throttled);
-    let error = OAuthError::temporarily_unavailable("too many failed requests from this address");
+    let error = OAuthError::temporarily_unavailable("too many requests from this address");
     let mut response = answers::oauth_error(&error);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.wait_seconds));

@@ -2,6 +2,7 @@
 
 pub(crate) mod authorize;
 mod client_call;
+pub(crate) mod device;
 pub(crate) mod introspection;
 pub(crate) mod jwks;
 pub(crate) mod logout;

@@ -33,7 +33,7 @@ pub(crate) async fn get(
     let chosen =
         params.as_ref().and_then(|params| params.get("language")).and_then(Locale::from_tag);
     visit.locale = chosen.unwrap_or(visit.locale);
-    let mut response = answer(&web, &visit, &id, Said::Nothing).await;
+    let mut response = answer(&web, &visit, &id, (Said::Nothing, None)).await;
     if let Some(locale) = chosen {
         SetCookies::new(web.flows().issuer()).language(locale).apply(response.headers_mut());
     }
@@ -49,9 +49,9 @@ pub(crate) async fn post(
     body: Body,
 ) -> Response {
     let visit = Visit::read(&web, &headers, &extensions, None);
-    let said = form::read(&headers, body).await.ok().and_then(|params| said(&params));
-    match said {
-        Some(said) => answer(&web, &visit, &id, said).await,
+    let params = form::read(&headers, body).await.unwrap_or_default();
+    match said(&params) {
+        Some(said) => answer(&web, &visit, &id, (said, params.get("form_token"))).await,
         // An empty or foreign post never advances a login (WX-30).
         None => answers::page(
             StatusCode::BAD_REQUEST,
@@ -76,12 +76,16 @@ fn said(params: &Params) -> Option<Said> {
     }
 }
 
-async fn answer(web: &Web, visit: &Visit<'_>, id: &str, said: Said) -> Response {
+/// What was said, and the token of our own form that came with it.
+type Heard<'a> = (Said, Option<&'a str>);
+
+async fn answer(web: &Web, visit: &Visit<'_>, id: &str, heard: Heard<'_>) -> Response {
     let Some(id) = AttemptId::parse(id) else {
         return authorize::refused(web, visit, LoginRefused::NotFound);
     };
-    let resumption =
-        Resumption { cookie: visit.cookies.attempt(&id), visitor: visit.visitor(), said };
+    let (said, form_token) = heard;
+    let (cookie, visitor) = (visit.cookies.attempt(&id), visit.visitor());
+    let resumption = Resumption { cookie, visitor, said, form_token };
     match resume(web.flows(), &id, resumption).await {
         Ok(step) => steps::answer(web, visit, step),
         Err(Stop::Refused(refusal)) => authorize::refused(web, visit, refusal),

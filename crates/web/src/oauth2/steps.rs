@@ -12,13 +12,14 @@ use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
-    ChooseChannel, Consent, FormPost, FormTarget, Hidden, Interstitial, NoServiceAccount,
-    OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress, WecomNotWechat,
+    ChooseChannel, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
+    NoServiceAccount, OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress,
+    WecomNotWechat,
 };
 use crate::state::Web;
 
 /// Writes a step down.
-pub(super) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
+pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
     let (mut response, cookie) = match step {
         Step::Answer { response, cookie } => (application_answer(web, visit, &response), cookie),
         Step::Depart(departure) => {
@@ -122,7 +123,20 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
                 .collect();
             answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
         }
-        Page::Explain(reason) => explain(web, frame, shown.restart_query.as_deref(), reason),
+        Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
+        Page::Device(question) => {
+            let Frame { ctx, client, mut form, targets } = frame;
+            form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
+            let page = DeviceConsent {
+                ctx,
+                client,
+                form,
+                scopes: question.scopes.iter().collect(),
+                person: question.person,
+                user_code: question.user_code.to_string(),
+            };
+            answers::page(StatusCode::OK, &page, &targets)
+        }
         Page::Consent { scopes, person } => {
             let Frame { ctx, client, form, targets } = frame;
             let page = Consent {
@@ -148,10 +162,10 @@ struct Frame {
 
 /// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere, where
 /// there is one.
-fn explain(web: &Web, frame: Frame, query: Option<&str>, reason: Reason) -> Response {
+fn explain(web: &Web, frame: Frame, again: Option<&str>, reason: Reason) -> Response {
     let Frame { ctx, client, form, targets } = frame;
-    let address = |query| web.flows().issuer().join(&format!("{}?{query}", paths::AUTHORIZE));
-    let link = query.map(address).and_then(|address| WebAddress::parse(&address));
+    let address = |again| web.flows().issuer().join(again);
+    let link = again.map(address).and_then(|address| WebAddress::parse(&address));
     let status = StatusCode::OK;
     match reason {
         Reason::OpenInWechat | Reason::OnlyInWechat => {

@@ -8,6 +8,7 @@ use magpie_domain::locale::Locale;
 use magpie_domain::scope::Scope;
 
 use super::{FormTarget, Page, PageContext, WebAddress};
+use crate::texts::Texts;
 
 /// What an application will receive, and yes or no.
 #[derive(Template)]
@@ -68,22 +69,25 @@ impl Consent {
     }
 
     fn asks(&self) -> Vec<Ask> {
-        let t = &self.ctx.t.consent;
-        self.scopes
-            .iter()
-            .map(|scope| {
-                let (what, hint) = match scope {
-                    Scope::OpenId => (&t.openid, &t.openid_hint),
-                    Scope::Profile => (&t.profile, &t.profile_hint),
-                    Scope::Email => (&t.email, &t.email_hint),
-                    Scope::Groups => (&t.groups, &t.groups_hint),
-                    Scope::Wechat => (&t.wechat, &t.wechat_hint),
-                    Scope::OfflineAccess => (&t.offline_access, &t.offline_access_hint),
-                };
-                Ask { scope: scope.as_str(), what, hint }
-            })
-            .collect()
+        asks(self.ctx.t, &self.scopes)
     }
+}
+
+/// What these scopes mean for a person, in words.
+pub(super) fn asks(t: &'static Texts, scopes: &[Scope]) -> Vec<Ask> {
+    let t = &t.consent;
+    let ask = |scope: &Scope| {
+        let (what, hint) = match scope {
+            Scope::OpenId => (&t.openid, &t.openid_hint),
+            Scope::Profile => (&t.profile, &t.profile_hint),
+            Scope::Email => (&t.email, &t.email_hint),
+            Scope::Groups => (&t.groups, &t.groups_hint),
+            Scope::Wechat => (&t.wechat, &t.wechat_hint),
+            Scope::OfflineAccess => (&t.offline_access, &t.offline_access_hint),
+        };
+        Ask { scope: scope.as_str(), what, hint }
+    };
+    scopes.iter().map(ask).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ mod already_used;
 mod choose_channel;
 mod confirm_sign_out;
 mod consent;
+mod device;
+mod device_consent;
+mod device_done;
 mod error;
 mod explain;
 mod form_post;
@@ -24,6 +27,7 @@ mod snapshot_user;
 use std::fmt;
 
 use magpie_domain::locale::Locale;
+use magpie_oidc::paths::DeviceEnd;
 
 use crate::assets;
 use crate::texts::Texts;
@@ -33,6 +37,9 @@ pub use already_used::AlreadyUsed;
 pub use choose_channel::{ChooseChannel, Way};
 pub use confirm_sign_out::ConfirmSignOut;
 pub use consent::{Ask, Consent};
+pub use device::Device;
+pub use device_consent::DeviceConsent;
+pub use device_done::DeviceDone;
 pub use error::{ErrorPage, OperatorHelp, Trouble};
 pub use explain::{NoServiceAccount, OpenInWechat, WecomNotWechat};
 pub use form_post::FormPost;
@@ -213,6 +220,14 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", Account::sample(lang)),
         picture("empty", Account::sample_without_applications(lang)),
         picture("", NotSignedIn::sample(lang)),
+        picture("", Device::sample(lang)),
+        picture("filled", Device::sample_filled(lang)),
+        picture("wrong", Device::sample_wrong(lang)),
+        picture("", DeviceConsent::sample(lang)),
+        picture("allowed", DeviceDone::sample(lang, DeviceEnd::Allowed)),
+        picture("refused", DeviceDone::sample(lang, DeviceEnd::Refused)),
+        picture("stopped", DeviceDone::sample(lang, DeviceEnd::Stopped)),
+        picture("late", DeviceDone::sample(lang, DeviceEnd::Late)),
     ]
 }
 

@@ -252,6 +252,51 @@ section! {
 }
 
 section! {
+    /// The code that a device shows.
+    DeviceTexts {
+        title: String,
+        lead: String,
+        compare: String,
+        code: String,
+        wrong: String,
+        button: String,
+        note: String,
+    }
+}
+
+section! {
+    /// The question for a device.
+    DeviceConsentTexts {
+        title: Phrase,
+        code: String,
+        warning_title: String,
+        warning: Phrase,
+        lead: Phrase,
+        deny: String,
+    }
+}
+
+section! {
+    /// The words of one end.
+    DeviceEndTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// How the visit with a device's code came out.
+    DeviceEndsTexts {
+        allowed: DeviceEndTexts,
+        refused: DeviceEndTexts,
+        stopped: DeviceEndTexts,
+        late: DeviceEndTexts,
+        account: String,
+    }
+}
+
+section! {
     /// A callback that has been answered before.
     AlreadyUsedTexts {
         title: String,
@@ -326,6 +371,12 @@ pub struct Texts {
     pub account: AccountTexts,
     /// The question before a session ends.
     pub confirm_sign_out: ConfirmSignOutTexts,
+    /// The code that a device shows.
+    pub device: DeviceTexts,
+    /// The question for a device.
+    pub device_consent: DeviceConsentTexts,
+    /// How the visit with a device's code came out.
+    pub device_end: DeviceEndsTexts,
     /// A callback that has been answered before.
     pub already_used: AlreadyUsedTexts,
     /// Troubles that are not WeChat's.

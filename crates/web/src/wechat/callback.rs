@@ -81,13 +81,12 @@ fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
         }
         Landing::Restarted { location, .. } => answers::see_other(location),
         // What the application signed cannot be said again for it: the person begins there.
-        Landing::Snapshot { query: None } => {
+        Landing::Snapshot { again: None } => {
             let page = SignInNotFound { ctx: visit.context(web) };
             answers::page(StatusCode::BAD_REQUEST, &page, &[])
         }
-        Landing::Snapshot { query: Some(query) } => {
-            let again = format!("{}?{query}&{SNAPSHOT_MARK}=snapshot", paths::AUTHORIZE);
-            answers::see_other(&issuer.join(&again))
+        Landing::Snapshot { again: Some(again) } => {
+            answers::see_other(&issuer.join(&format!("{again}&{SNAPSHOT_MARK}=snapshot")))
         }
         Landing::Withdrawn => {
             let page = ErrorPage::of(visit.context(web), Trouble::UnknownClient);

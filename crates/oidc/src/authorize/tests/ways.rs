@@ -78,10 +78,12 @@ fn a_request_that_had_to_be_signed_is_not_written_back() {
     let way = Way { pushed: false, signed: true };
     let mut request = check(&plain, Some(&signs), &HintFacts::NotSent, way).unwrap();
     assert_eq!(start_over(&signs, &request), None);
-    assert_eq!(start_over(&client(), &request), Some(to_query(&request)));
+    let link =
+        |request: &AuthorizationRequest| Some(format!("/oauth2/authorize?{}", to_query(request)));
+    assert_eq!(start_over(&client(), &request), link(&request));
     let id = magpie_domain::PushedId::parse("0123456789abcdefghjkmnpqrs").unwrap();
     request.pushed = Some(magpie_domain::PushedHandle { id, secret: "s".repeat(43) });
-    assert_eq!(start_over(&signs, &request), Some(to_query(&request)), "named again");
+    assert_eq!(start_over(&signs, &request), link(&request), "named again");
 }
 
 /// X6. Seen red with the key left out of the link.
