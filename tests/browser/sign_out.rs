@@ -5,6 +5,7 @@ use std::time::Duration;
 use harness::House;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::chromium::{Chromium, Looks};
 
@@ -61,12 +62,11 @@ async fn a_person_finds_their_account_page_is_asked_and_signs_out() {
     }
 }
 
-/// L10: the policy lets the registered frame through, and the page goes on by itself.
-#[tokio::test]
-async fn a_browser_opens_the_frame_of_an_application_and_goes_back() {
+/// An application's server, which says `here` to everybody: its address, and every request that it gets.
+async fn listening() -> (String, UnboundedReceiver<String>) {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = format!("http://{}", socket.local_addr().unwrap());
-    let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, asked) = unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = socket.accept().await {
             let mut buffer = vec![0_u8; 8192];
@@ -81,6 +81,13 @@ async fn a_browser_opens_the_frame_of_an_application_and_goes_back() {
             drop(stream.write_all(format!("{head}{body}").as_bytes()).await);
         }
     });
+    (here, asked)
+}
+
+/// L10: the policy lets the registered frame through, and the page goes on by itself.
+#[tokio::test]
+async fn a_browser_opens_the_frame_of_an_application_and_goes_back() {
+    let (here, mut asked) = listening().await;
     let house = House::with(&format!(
         r#"
 [[clients]]
