@@ -63,7 +63,12 @@ pub(crate) async fn next(
         (Ok(Needs::Consent), Some(person)) => {
             let attempt = attempt.ask(person.session.id);
             let scopes = scopes_to_agree(attempt.request());
-            let page = Page::Consent { scopes, person: person.user.profile.name };
+            let page = Page::Consent {
+                scopes,
+                person: person.user.profile.name,
+                about: Box::new(client.policy().about.clone()),
+                self_registered: client.policy().self_registered,
+            };
             show(flows, &attempt, &client, page)
         }
         (Ok(need), _) => {

@@ -22,4 +22,5 @@ mod logout;
 mod migrations;
 mod pushed_requests;
 mod refresh;
+mod registrations;
 mod statements;

@@ -22,12 +22,14 @@ pub struct Limits {
     pub callback: u32,
     /// Failed client authentications and wrong codes, for each client named.
     pub token_failure: u32,
+    /// Calls of the registration endpoints: each may cost a fetch and a row.
+    pub registration: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // A whole office may share one address, so these stop floods, not people.
-        Self { authorize: 600, callback: 300, token_failure: 60 }
+        Self { authorize: 600, callback: 300, token_failure: 60, registration: 60 }
     }
 }
 
@@ -45,6 +47,8 @@ pub(crate) enum Costly {
     Callback,
     /// A failed client authentication or a wrong code.
     TokenFailure,
+    /// A call of a registration endpoint.
+    Registration,
 }
 
 /// Who is counted: an address, and the client it names if that matters. The client is anybody's text of any length,
@@ -75,6 +79,7 @@ pub(crate) struct Throttle {
     authorize: Option<Counters>,
     callback: Option<Counters>,
     token_failure: Option<Counters>,
+    registration: Option<Counters>,
     hasher: RandomState,
 }
 
@@ -104,6 +109,7 @@ impl Throttle {
             authorize: Counters::new(limits.authorize),
             callback: Counters::new(limits.callback),
             token_failure: Counters::new(limits.token_failure),
+            registration: Counters::new(limits.registration),
             hasher: RandomState::new(),
         }
     }
@@ -135,6 +141,7 @@ impl Throttle {
             Costly::Authorize => &self.authorize,
             Costly::Callback => &self.callback,
             Costly::TokenFailure => &self.token_failure,
+            Costly::Registration => &self.registration,
         };
         let counters = counters.as_ref()?;
         Some(if caller.address.is_loopback() { &counters.loopback } else { &counters.each })

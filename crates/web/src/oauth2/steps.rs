@@ -12,8 +12,9 @@ use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
-    ChooseChannel, Consent, FormPost, FormTarget, Hidden, Interstitial, NoServiceAccount,
-    OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress, WecomNotWechat,
+    ChooseChannel, ClientPages, Consent, FormPost, FormTarget, Hidden, Interstitial,
+    NoServiceAccount, OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress,
+    WecomNotWechat,
 };
 use crate::state::Web;
 
@@ -123,7 +124,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
         }
         Page::Explain(reason) => explain(web, frame, shown.restart_query.as_deref(), reason),
-        Page::Consent { scopes, person } => {
+        Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets } = frame;
             let page = Consent {
                 ctx,
@@ -131,7 +132,8 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
                 form,
                 scopes: scopes.iter().collect(),
                 person,
-                policy: None,
+                pages: ClientPages::of(*about),
+                unvouched: self_registered.then_some(shown.redirect_csp_source),
             };
             answers::page(StatusCode::OK, &page, &targets)
         }

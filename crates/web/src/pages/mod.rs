@@ -32,7 +32,7 @@ pub use account::{Account, HeldApplication};
 pub use already_used::AlreadyUsed;
 pub use choose_channel::{ChooseChannel, Way};
 pub use confirm_sign_out::ConfirmSignOut;
-pub use consent::{Ask, Consent};
+pub use consent::{Ask, ClientPages, Consent};
 pub use error::{ErrorPage, OperatorHelp, Trouble};
 pub use explain::{NoServiceAccount, OpenInWechat, WecomNotWechat};
 pub use form_post::FormPost;
@@ -200,6 +200,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", NoServiceAccount::sample(lang)),
         picture("", WecomNotWechat::sample(lang)),
         picture("", Consent::sample(lang)),
+        picture("unvouched", Consent::sample_unvouched(lang)),
         picture("", FormPost::sample(lang)),
         picture("", ErrorPage::sample(lang)),
         picture("development", ErrorPage::sample_in_development(lang)),
