@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::scene::{OPEN, Scene};
 
-/// C8. Seen red with the consent that the client asks for, and with the picture shown.
+/// C8. Seen red with the note left out.
 #[tokio::test]
 async fn people_are_asked_and_told_that_nobody_vouches_for_it() {
     let scene = Scene::open().await;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::scene::{Scene, assert_refused, described};
 
-/// Seen red with the count left out, with a place given back by DELETE, and without the mark of the first sign-in.
+/// Seen red with the count left out, and with a place given back by DELETE.
 #[tokio::test]
 async fn strangers_fill_their_places_and_no_more_until_people_come() {
     let scene =

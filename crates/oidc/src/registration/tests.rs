@@ -171,7 +171,7 @@ fn redirect_uris_of_the_web_are_https_and_those_of_a_program_its_own() {
     }
 }
 
-/// C4, C5: what cannot be is refused and not made to fit. Each line was seen red.
+/// C4, C5: what cannot be is refused and not made to fit. Seen red with any response type taken.
 #[test]
 fn contradictions_and_what_we_do_not_do_are_refused() {
     let key = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "AA" }] });
@@ -274,7 +274,7 @@ fn id_tokens_are_rs256_unless_there_is_none() {
     assert_eq!(registered_by(&only, json!({})).unwrap().policy().algorithms.id_token, None);
 }
 
-/// Neither openid and unionid nor a grant without a person can be had by asking. Seen red with all known scopes open.
+/// Neither openid and unionid nor a grant without a person can be had by asking. Seen red with the scope `wechat` open.
 #[test]
 fn an_application_cannot_give_itself_what_an_operator_gives() {
     let asked = json!({
@@ -297,7 +297,7 @@ fn an_application_cannot_give_itself_what_an_operator_gives() {
     assert_eq!(client.policy().email, EmailPolicy::Synthetic);
 }
 
-/// RFC 7592 §2.2. Seen red with the policy of before kept whole, and with a new one.
+/// RFC 7592 §2.2.
 #[test]
 fn a_replacement_takes_everything_away_but_what_an_operator_decided() {
     let before = registered(json!({
@@ -322,7 +322,7 @@ fn a_replacement_takes_everything_away_but_what_an_operator_decided() {
     assert_eq!(after.scopes(), ScopeSet::parse("openid profile wechat offline_access"));
 }
 
-/// C6.
+/// C6. Seen red with `client_id_issued_at` let through.
 #[test]
 fn a_replacement_names_its_client_and_nothing_that_only_we_say() {
     let id = ClientId::parse("new").unwrap();

@@ -52,7 +52,7 @@ async fn a_registration_is_found_with_its_token_and_others_are_not() {
     }
 }
 
-/// Law 12. Seen red with a sweep that does not look at the time, and with a retired one that is not counted.
+/// Law 12. Seen red with a sweep that comes half a minute early.
 #[tokio::test]
 async fn who_signed_nobody_in_goes_and_keeps_its_place_until_then() {
     for house in House::both().await {
