@@ -166,7 +166,8 @@ impl Application {
         let url = request.uri().to_string();
         let page = Page::new(&url, wire::send(self.address, request).await);
         if let Ok(answer) = serde_json::from_str::<Value>(&page.body) {
-            for name in ["access_token", "id_token", "refresh_token", "device_code", "user_code"] {
+            let names = ["access_token", "id_token", "refresh_token", "device_code", "user_code"];
+            for name in names.into_iter().chain(["client_secret", "registration_access_token"]) {
                 logs::remember(answer[name].as_str().unwrap_or_default());
             }
         }

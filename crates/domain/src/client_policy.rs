@@ -139,6 +139,8 @@ pub struct ClientPolicy {
     pub allowed_cors_origins: Vec<String>,
     /// What may be read about it.
     pub about: ClientAbout,
+    /// Whether it registered itself (RFC 7591): nobody vouches for it, so people are always asked.
+    pub self_registered: bool,
 }
 
 impl Default for ClientPolicy {
@@ -165,6 +167,7 @@ impl Default for ClientPolicy {
             initiate_login_uri: None,
             allowed_cors_origins: Vec::new(),
             about: ClientAbout::default(),
+            self_registered: false,
         }
     }
 }

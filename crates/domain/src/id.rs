@@ -149,6 +149,14 @@ row_id!(
 pub struct ClientId(String);
 
 impl ClientId {
+    /// Makes the id of a client that names none itself: 26 characters, from the present moment and 88 random bits.
+    ///
+    /// # Errors
+    /// [`NoEntropy`] when the system gives no random bytes.
+    pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        time_ordered(now, entropy).map(Self)
+    }
+
     /// Reads a client id: 1 to 128 characters of `[A-Za-z0-9._~-]` and `:` or `/`, else `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

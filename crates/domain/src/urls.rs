@@ -188,6 +188,26 @@ impl RedirectUri {
         &self.0
     }
 
+    /// Whether it is https: the only thing that a page of the web may be sent to.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// Whether only a program on the person's own machine gets what is sent there: loopback by http, or a private-use
+    /// scheme (RFC 8252 §7.1 and §7.3).
+    #[must_use]
+    pub fn is_of_a_program(&self) -> bool {
+        let Ok(url) = Url::parse(&self.0) else { return false };
+        match (url.scheme(), url.host()) {
+            ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
+            ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
+            ("http", Some(Host::Domain(name))) => name == "localhost",
+            ("http", None) | ("https", _) => false,
+            _ => true,
+        }
+    }
+
     /// The origin for `form-action`, or the bare scheme of a private-use URI.
     #[must_use]
     pub fn csp_source(&self) -> String {
@@ -302,6 +322,12 @@ impl WebUrl {
     #[must_use]
     pub fn host(&self) -> Option<String> {
         Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned))
+    }
+
+    /// Scheme, host and port, as a browser writes them (RFC 6454 §6.2).
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        Url::parse(&self.0).ok().map(|url| url.origin().ascii_serialization())
     }
 
     /// Whether it is https, whatever the host.

@@ -7,6 +7,7 @@ use std::fmt;
 use magpie_domain::{
     Actor, AuditEvent, AuditFact, ChannelKind, ClientId, ScopeSet, Timestamp, TokenText,
 };
+use magpie_oidc::third_party_login;
 use magpie_store::session_grants::{self, Withdrawal};
 use magpie_store::{audit, consents};
 
@@ -46,6 +47,8 @@ pub struct Application {
     pub scopes: ScopeSet,
     /// Since when.
     pub since: Timestamp,
+    /// Where a login at it begins that is answered here, if it says (OIDC Core §4).
+    pub start: Option<String>,
 }
 
 /// Why an act did not happen.
@@ -82,8 +85,11 @@ pub async fn look(
     let mut applications = Vec::with_capacity(all.len());
     for (id, (scopes, since)) in all {
         let client = clients::find(flows, &id).await?;
+        let initiate = client.as_ref().filter(|client| client.is_enabled());
+        let initiate = initiate.and_then(|client| client.policy().initiate_login_uri.as_deref());
+        let start = initiate.and_then(|uri| third_party_login::address(uri, flows.issuer()));
         let name = client.map_or_else(|| id.to_string(), |client| client.name().to_owned());
-        applications.push(Application { id, name, scopes, since });
+        applications.push(Application { id, name, scopes, since, start });
     }
     Ok(Some(Account {
         person: user.profile.name,

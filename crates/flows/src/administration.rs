@@ -5,7 +5,7 @@ use magpie_domain::{
     Actor, AuditEvent, AuditFact, AuthMethod, Client, ClientId, ClientInvalid, ClientSecrets,
     EmailPolicy, Lifetime, Secret, Timestamp, TokenText,
 };
-use magpie_store::{Once, audit, clients, grants};
+use magpie_store::{Once, audit, clients, consents, grants};
 use magpie_vault::generate;
 
 use crate::context::Flows;
@@ -163,6 +163,7 @@ pub async fn remove_client(flows: &Flows, id: &ClientId) -> Outcome<(), ClientRe
         return Err(Stop::Refused(ClientRefused::Unknown));
     }
     grants::revoke_of_client(&mut tx, id, flows.now()).await?;
+    consents::forget_client(&mut tx, id).await?;
     let fact = AuditFact::ClientRemoved { client: id.clone() };
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     Ok(tx.commit().await?)

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::client_keys::ClientKeyShelves;
 use crate::logout::LogoutMessages;
 use crate::origins::Origins;
+use crate::registration::RegistrationSettings;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -98,6 +99,8 @@ pub struct Settings {
     pub subject: SubjectSource,
     /// An origin besides WeChat's that pictures may come from: the simulator's, in development.
     pub avatar_origin: Option<String>,
+    /// Whether applications may register themselves.
+    pub registration: RegistrationSettings,
     /// Whether WeChat is simulated.
     pub development: bool,
 }

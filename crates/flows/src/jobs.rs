@@ -11,6 +11,7 @@ use crate::context::Flows;
 use crate::keys;
 use crate::logout;
 use crate::outcome::Stop;
+use crate::registration;
 
 /// How often keys are looked at: a key that was replaced in an emergency must not sign on elsewhere (KY-05).
 const TEND_KEYS: Duration = Duration::from_secs(5);
@@ -58,7 +59,8 @@ struct Swept {
     whole: Option<Timestamp>,
 }
 
-/// Removes what nothing can need any more: sessions past their absolute end, grants past every token of theirs.
+/// Removes what nothing can need any more: sessions past their absolute end, grants past every token of theirs,
+/// applications that registered themselves for nobody.
 async fn sweep(flows: &Flows, swept: &mut Swept) -> Result<(), StoreError> {
     let (lifetimes, now) = (flows.settings().lifetimes, flows.now());
     let usual = Retention::default();
@@ -77,5 +79,5 @@ async fn sweep(flows: &Flows, swept: &mut Swept) -> Result<(), StoreError> {
         }
     }
     swept.last = Some(now);
-    Ok(())
+    registration::sweep(flows).await
 }

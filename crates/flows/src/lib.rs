@@ -33,6 +33,7 @@ mod outcome;
 mod pairwise;
 mod person;
 pub mod pushed;
+pub mod registration;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;

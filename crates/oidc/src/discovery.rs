@@ -21,6 +21,8 @@ pub struct DiscoveryFacts<'a> {
     pub algorithms: &'a [Algorithm],
     /// The scopes that some client can be granted here.
     pub scopes: ScopeSet,
+    /// Whether applications can register themselves.
+    pub registration: bool,
 }
 
 /// The metadata, the same for both well-known addresses.
@@ -52,6 +54,7 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
     ] {
         document.insert(name.to_owned(), value);
     }
+    put_registration(&mut document, facts);
     let all = Algorithm::ALL.map(Algorithm::as_str).to_vec();
     let methods = AuthMethod::ALL.map(AuthMethod::as_str).to_vec();
     // RFC 7662 §2.1: who asks about tokens has to prove itself.
@@ -87,6 +90,14 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         put_list(&mut document, name, values);
     }
     document
+}
+
+/// Announced only where an application can be registered (RFC 7591 §3).
+fn put_registration(document: &mut Map<String, Value>, facts: &DiscoveryFacts<'_>) {
+    if facts.registration {
+        let endpoint = json!(facts.issuer.join(paths::REGISTER));
+        document.insert("registration_endpoint".to_owned(), endpoint);
+    }
 }
 
 /// `jwt` is `query.jwt` for the code flow (JARM §2.3.4), and both names are sent.

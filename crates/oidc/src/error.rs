@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 /// An error code as registered (RFC 6749 §4.1.2.1 and §5.2, OIDC Core §3.1.2.6, RFC 6750 §3.1, RFC 8628 §3.5,
-/// RFC 8693 §2.2.2, RFC 7009 §2.2.1, RFC 9449 §12.2; RFC 9126 adds none).
+/// RFC 8693 §2.2.2, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 9449 §12.2; RFC 9126 adds none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -68,6 +68,12 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// The proof has to repeat the nonce that comes with the answer (RFC 9449 §8).
     UseDpopNonce,
+    /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
+    InvalidRedirectUri,
+    /// Something that a client says of itself cannot be.
+    InvalidClientMetadata,
+    /// The software statement is not accepted.
+    InvalidSoftwareStatement,
 }
 
 impl ErrorCode {
@@ -104,6 +110,9 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
         }
     }
 }
@@ -170,6 +179,9 @@ constructors! {
     unsupported_token_type => UnsupportedTokenType,
     invalid_dpop_proof => InvalidDpopProof,
     use_dpop_nonce => UseDpopNonce,
+    invalid_redirect_uri => InvalidRedirectUri,
+    invalid_client_metadata => InvalidClientMetadata,
+    invalid_software_statement => InvalidSoftwareStatement,
 }
 
 impl OAuthError {
@@ -214,7 +226,10 @@ impl OAuthError {
             | ErrorCode::UnmetAuthenticationRequirements
             | ErrorCode::UnsupportedTokenType
             | ErrorCode::InvalidDpopProof
-            | ErrorCode::UseDpopNonce => 400,
+            | ErrorCode::UseDpopNonce
+            | ErrorCode::InvalidRedirectUri
+            | ErrorCode::InvalidClientMetadata
+            | ErrorCode::InvalidSoftwareStatement => 400,
         }
     }
 }
@@ -242,7 +257,7 @@ mod tests {
             let expected = serde_json::json!({"error": code.as_str(), "error_description": "why"});
             assert_eq!(body, expected);
         }
-        assert_eq!(ErrorCode::ALL.len(), 29);
+        assert_eq!(ErrorCode::ALL.len(), 32);
     }
 
     /// T22.

@@ -7,6 +7,7 @@
 //! [`grant`] (RFC 6749 §4.1.3, RFC 7636 §4.6), [`device`] (RFC 8628), [`resource`] (RFC 8707), [`tokens`] and [`claims`] (RFC 6749 §5.1,
 //! OIDC Core §2 and §5), [`userinfo`] (RFC 6750), [`logout`] (RP-Initiated, Back- and Front-Channel Logout),
 //! [`dpop`] (RFC 9449), [`revocation`] (RFC 7009), [`introspection`] (RFC 7662, RFC 9701),
+//! [`registration`] (RFC 7591, RFC 7592), [`third_party_login`] (OIDC Core §4),
 //! [`discovery`] and [`paths`] (OIDC Discovery §3, RFC 8414).
 #![deny(
     missing_docs,
@@ -28,10 +29,12 @@ pub mod logout;
 pub mod params;
 pub mod paths;
 pub mod pushed;
+pub mod registration;
 pub mod request_object;
 pub mod resource;
 pub mod response_mode;
 pub mod revocation;
+pub mod third_party_login;
 pub mod tokens;
 pub mod userinfo;
 

@@ -1,7 +1,7 @@
 //! Where each endpoint lives, below the issuer. The one place that spells a path: discovery announces what is
 //! written here, and the router serves it. Paths are stable, since operators and probes rely on them.
 
-use magpie_domain::{AttemptId, ChannelId, Issuer, UserCode};
+use magpie_domain::{AttemptId, ChannelId, ClientId, Issuer, UserCode};
 
 /// OIDC Discovery §4: appended to the issuer.
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -25,6 +25,10 @@ pub const TOKEN: &str = "/oauth2/token";
 pub const REVOKE: &str = "/oauth2/revoke";
 /// Where tokens are asked about (RFC 7662 §2).
 pub const INTROSPECT: &str = "/oauth2/introspect";
+/// Where clients register themselves (RFC 7591 §3).
+pub const REGISTER: &str = "/oauth2/register";
+/// Where a registered client manages itself, as a route (RFC 7592 §2); see [`registered`].
+pub const REGISTERED: &str = "/oauth2/register/{client}";
 /// The public keys (RFC 7517 §5).
 pub const JWKS: &str = "/oauth2/jwks";
 /// The userinfo endpoint (OIDC Core §5.3).
@@ -46,6 +50,12 @@ pub const CALLBACK: &str = "/callback/{channel}";
 #[must_use]
 pub fn resume(attempt: &AttemptId) -> String {
     RESUME.replace("{attempt}", attempt.as_str())
+}
+
+/// The path at which one client manages itself, below the issuer. Ids that we make need no encoding.
+#[must_use]
+pub fn registered(client: &ClientId) -> String {
+    REGISTERED.replace("{client}", client.as_str())
 }
 
 /// The page for devices with a code filled in, below the issuer. It shows the code and confirms nothing.

@@ -147,7 +147,7 @@ pub fn present(
 }
 
 /// The scheme, whose case does not matter (RFC 9110 §11.1), and what follows it; `None` for a scheme of others.
-fn of_header(header: &str) -> Option<(Scheme, &str)> {
+pub(crate) fn of_header(header: &str) -> Option<(Scheme, &str)> {
     let (name, token) = header.split_once(' ').unwrap_or((header, ""));
     let scheme = [Scheme::Bearer, Scheme::Dpop]
         .into_iter()

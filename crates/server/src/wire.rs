@@ -154,6 +154,7 @@ fn settings(config: &Config) -> Settings {
         },
         // The simulator serves its people's pictures itself.
         avatar_origin: config.wechat.development.then(|| config.wechat.open_base.clone()),
+        registration: config.registration,
         development: config.wechat.development,
     }
 }

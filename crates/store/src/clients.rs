@@ -106,7 +106,7 @@ pub async fn insert(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<Once
     Ok(Once::changed(inserted))
 }
 
-fn details(client: &Client) -> Result<String> {
+pub(crate) fn details(client: &Client) -> Result<String> {
     let texts = |uris: &[magpie_domain::RedirectUri]| {
         uris.iter().map(|uri| uri.as_str().to_owned()).collect()
     };
@@ -188,7 +188,7 @@ pub async fn remove(tx: &mut Tx, id: &ClientId) -> Result<bool> {
 }
 
 #[derive(FromRow)]
-struct ClientRow {
+pub(crate) struct ClientRow {
     client_id: String,
     name: String,
     secret_hash: Option<Vec<u8>>,

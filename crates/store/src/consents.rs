@@ -10,6 +10,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("LIST_OF", Sql::both(LIST_OF)),
     ("RECORD", Sql::both(RECORD)),
     ("WITHDRAW", Sql::both(WITHDRAW)),
+    ("FORGET_CLIENT", Sql::both(FORGET_CLIENT)),
 ];
 
 const FIND: &str = "SELECT scopes FROM consents WHERE user_id = $1 AND client_id = $2";
@@ -83,4 +84,14 @@ pub async fn withdraw(tx: &mut Tx, user: &UserId, client: &ClientId) -> Result<b
         sqlx::query(WITHDRAW).bind(user.as_str()).bind(client.as_str()).execute(c)
     ));
     Ok(removed > 0)
+}
+
+const FORGET_CLIENT: &str = "DELETE FROM consents WHERE client_id = $1";
+
+/// Forgets every yes to a client that is no more; how many there were.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget_client(tx: &mut Tx, client: &ClientId) -> Result<u64> {
+    Ok(on_engine!(tx, |c| changed(sqlx::query(FORGET_CLIENT).bind(client.as_str()).execute(c))))
 }

@@ -6,7 +6,7 @@
 //! Nothing here knows HTTP, takes a token in the clear or decides anything: law 2 is in the `WHERE` clauses,
 //! every other rule is above. Called by `flows` and `server`.
 //!
-//! What is stored where: [`clients`] (those added at run time), [`users`], [`identities`] (WeChat's two keys),
+//! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
 //! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
@@ -28,6 +28,7 @@ pub mod logout_deliveries;
 pub mod meta;
 pub mod purge;
 pub mod pushed_requests;
+pub mod registrations;
 pub mod seen_once;
 pub mod session_grants;
 pub mod sessions;
@@ -41,7 +42,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 18] = [
+    let modules: [(&'static str, &'static [Named]); 19] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -55,6 +56,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("meta", meta::STATEMENTS),
         ("purge", purge::STATEMENTS),
         ("pushed_requests", pushed_requests::STATEMENTS),
+        ("registrations", registrations::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
         ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),

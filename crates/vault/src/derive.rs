@@ -61,6 +61,7 @@ pub(crate) struct DerivedKeys {
     form_token: PurposeKeys,
     seen_once: PurposeKeys,
     dpop_nonce: PurposeKeys,
+    registration_token: PurposeKeys,
     fingerprint: PurposeKeys,
 }
 
@@ -88,6 +89,7 @@ impl DerivedKeys {
             form_token: keys(Purpose::FormToken)?,
             seen_once: keys(Purpose::SeenOnce)?,
             dpop_nonce: keys(Purpose::DpopNonce)?,
+            registration_token: keys(Purpose::RegistrationToken)?,
             fingerprint: keys(Purpose::Fingerprint)?,
         })
     }
@@ -112,6 +114,7 @@ impl DerivedKeys {
             Purpose::FormToken => &self.form_token,
             Purpose::SeenOnce => &self.seen_once,
             Purpose::DpopNonce => &self.dpop_nonce,
+            Purpose::RegistrationToken => &self.registration_token,
             Purpose::Fingerprint => &self.fingerprint,
         }
     }

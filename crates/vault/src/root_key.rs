@@ -94,13 +94,15 @@ pub enum Purpose {
     SeenOnce,
     /// The nonces that proofs of possession must repeat (RFC 9449 §8).
     DpopNonce,
+    /// Tokens with which clients register and manage themselves: rows hold their keyed hash.
+    RegistrationToken,
     /// Short keyed hashes that stand for a person in a log.
     Fingerprint,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AttemptCookie,
         Self::SessionCookie,
         Self::AccessToken,
@@ -118,6 +120,7 @@ impl Purpose {
         Self::FormToken,
         Self::SeenOnce,
         Self::DpopNonce,
+        Self::RegistrationToken,
         Self::Fingerprint,
     ];
 
@@ -141,6 +144,7 @@ impl Purpose {
             Self::FormToken => "magpie/form-token/v1",
             Self::SeenOnce => "magpie/seen-once/v1",
             Self::DpopNonce => "magpie/dpop-nonce/v1",
+            Self::RegistrationToken => "magpie/registration-token/v1",
             Self::Fingerprint => "magpie/fingerprint/v1",
         }
     }

@@ -21,6 +21,7 @@ impl Documents {
             issuer: &settings.issuer,
             algorithms: &settings.algorithms,
             scopes: offered_scopes(settings),
+            registration: settings.registration.is_offered(),
         };
         let body = serde_json::to_vec(&document(&facts)).unwrap_or_default();
         // Only has to change when the bytes do; nobody gains by a collision.

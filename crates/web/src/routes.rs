@@ -36,7 +36,16 @@ pub fn router(web: Web) -> Router {
         .route(paths::ACCOUNT, get(account::get))
         .route(paths::ACCOUNT_SIGN_OUT, post(account::sign_out))
         .route(paths::ACCOUNT_WITHDRAW, post(account::withdraw))
-        .route(paths::CALLBACK, get(callback::get))
+        .route(paths::CALLBACK, get(callback::get));
+    let login = if web.flows().settings().registration.is_offered() {
+        let managed = get(oauth2::register::get).put(oauth2::register::put);
+        login
+            .route(paths::REGISTER, post(oauth2::register::post))
+            .route(paths::REGISTERED, managed.delete(oauth2::register::delete))
+    } else {
+        login
+    };
+    let login = login
         .route_layer(from_fn_with_state(web.clone(), transport::demand_https))
         .layer(catch_panic());
     // No layer here: these answer from bytes, and a layer would cost more than they do. If one of them panicked all the

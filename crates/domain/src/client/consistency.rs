@@ -2,7 +2,7 @@
 
 use super::{ClientDraft, ClientInvalid};
 use crate::client_metadata::{ClientKeys, GrantType, SecurityProfile};
-use crate::client_policy::{AuthMethod, ClientPolicy, SubjectType};
+use crate::client_policy::{AuthMethod, ClientPolicy, ConsentPolicy, SubjectType};
 use crate::scope::Scope;
 use crate::signing_key::Algorithm;
 use crate::urls::{RedirectUri, WebUrl};
@@ -26,6 +26,9 @@ pub(super) fn check(
     addresses(&policy)?;
     sector(&policy, redirect_uris)?;
     policy.require_pkce |= is_public;
+    if policy.self_registered {
+        policy.consent = ConsentPolicy::Explicit;
+    }
     let policy = profile(policy)?;
     requests(&policy, is_public)?;
     Ok(policy)

@@ -1,6 +1,8 @@
 //! What a step of a login can come to, as values: the web room writes them down.
 
-use magpie_domain::{Channel, ChannelId, ChannelKind, Locale, ScopeSet, TokenText, UserCode};
+use magpie_domain::{
+    Channel, ChannelId, ChannelKind, ClientAbout, Locale, ScopeSet, TokenText, UserCode,
+};
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
 use magpie_wechat::user_agent::Agent;
@@ -80,6 +82,10 @@ pub enum Page {
         scopes: ScopeSet,
         /// Whose data it is, as they call themselves.
         person: Option<String>,
+        /// What may be read about the application.
+        about: Box<ClientAbout>,
+        /// Whether nobody vouches for it.
+        self_registered: bool,
     },
     /// The person is asked for a device that waits.
     Device(DeviceQuestion),

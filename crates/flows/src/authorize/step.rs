@@ -78,7 +78,12 @@ fn ask(
 ) -> Outcome<Step, LoginRefused> {
     let (scopes, person) = (scopes_to_agree(attempt.request()), user.profile.name);
     let page = match &attempt.request().device {
-        None => Page::Consent { scopes, person },
+        None => Page::Consent {
+            scopes,
+            person,
+            about: Box::new(client.policy().about.clone()),
+            self_registered: client.policy().self_registered,
+        },
         Some(device) => Page::Device(DeviceQuestion {
             scopes,
             person,

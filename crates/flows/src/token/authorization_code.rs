@@ -17,6 +17,7 @@ use crate::authorize::code_handle;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
 use crate::person;
+use crate::registration;
 
 /// Redeems a code for tokens. A code shown with the wrong verifier or redirect URI is burnt;
 /// one shown by another client is not, or any client that saw it could spoil it.
@@ -41,6 +42,7 @@ pub(super) async fn redeem(
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
+    registration::note_use(flows, client).await?;
     // A code that is shown wrongly is burnt below, and no refresh token begins with it.
     let shown_rightly = authorization_code::check(&request, &grant, caller.jkt()).is_ok();
     let mut first = None;

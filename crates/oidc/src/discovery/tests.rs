@@ -6,6 +6,7 @@ fn sample(scopes: &str) -> Map<String, Value> {
         issuer: &issuer(),
         algorithms: &[Algorithm::Es256, Algorithm::Rs256],
         scopes: ScopeSet::parse(scopes),
+        registration: true,
     })
 }
 
@@ -14,6 +15,7 @@ const WHOLE: &str = r#"{
             "issuer": "https://login.example.com",
             "authorization_endpoint": "https://login.example.com/oauth2/authorize",
             "token_endpoint": "https://login.example.com/oauth2/token",
+            "registration_endpoint": "https://login.example.com/oauth2/register",
             "userinfo_endpoint": "https://login.example.com/oauth2/userinfo",
             "revocation_endpoint": "https://login.example.com/oauth2/revoke",
             "introspection_endpoint": "https://login.example.com/oauth2/introspect",
@@ -81,7 +83,12 @@ fn everything_is_said_and_nothing_that_is_not_done() {
 #[test]
 fn no_array_is_empty_and_every_address_is_below_the_issuer() {
     let issuer = Issuer::parse("https://example.com/sso").unwrap();
-    let facts = DiscoveryFacts { issuer: &issuer, algorithms: &[], scopes: ScopeSet::default() };
+    let facts = DiscoveryFacts {
+        issuer: &issuer,
+        algorithms: &[],
+        scopes: ScopeSet::default(),
+        registration: false,
+    };
     for (name, value) in document(&facts) {
         assert!(value.as_array().is_none_or(|values| !values.is_empty()), "{name}");
         if name.ends_with("_endpoint") || name.ends_with("_uri") {

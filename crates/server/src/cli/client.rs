@@ -30,7 +30,8 @@ pub(super) async fn run(invocation: &Invocation, command: &ClientCommand) -> Res
         ClientCommand::List => {
             let clients = administration::list_clients(&flows).await.map_err(house::failure)?;
             let row = |(client, declared): &(Client, bool)| {
-                format!("{:<24}  {:<9}  {}", client.id().as_str(), origin(*declared), client.name())
+                let from = origin(client, *declared);
+                format!("{:<26}  {from:<10}  {}", client.id().as_str(), client.name())
             };
             let rows: Vec<_> = clients.iter().map(row).collect();
             let values: Vec<_> = clients

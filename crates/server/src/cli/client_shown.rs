@@ -1,11 +1,16 @@
 //! What an operator sees of a client: everything but its secrets, under the names of the configuration file.
 
-use magpie_domain::{Algorithm, Client, ClientKeys, ClientPolicy, RedirectUri, Timestamp};
+use magpie_domain::{Client, ClientPolicy, RedirectUri, Timestamp};
+use magpie_oidc::registration::metadata;
 use serde_json::{Map, Value, json};
 
-/// Where a client comes from.
-pub(super) const fn origin(declared: bool) -> &'static str {
-    if declared { "declared" } else { "stored" }
+/// Where a client comes from: the configuration, the command line, or itself.
+pub(super) fn origin(client: &Client, declared: bool) -> &'static str {
+    match (declared, client.policy().self_registered) {
+        (true, _) => "declared",
+        (false, true) => "registered",
+        (false, false) => "stored",
+    }
 }
 
 /// The client as JSON; a secret never, and what is not set is left out.
@@ -22,7 +27,7 @@ pub(super) fn value(client: &Client, declared: bool) -> Value {
     put(vec![
         ("client_id", json!(client.id().as_str())),
         ("name", json!(client.name())),
-        ("origin", json!(origin(declared))),
+        ("origin", json!(origin(client, declared))),
         ("public", json!(client.is_public())),
         ("enabled", json!(client.is_enabled())),
         ("has_secret", json!(client.secrets().current.is_some())),
@@ -62,39 +67,38 @@ fn behaviour(policy: &ClientPolicy) -> Vec<(&'static str, Value)> {
         ("access_token_format", json!(policy.tokens.format)),
         ("dpop_bound_access_tokens", json!(policy.tokens.dpop_bound)),
         ("resources", json!(policy.tokens.resources)),
+        ("allowed_cors_origins", json!(policy.allowed_cors_origins)),
     ]
 }
 
-fn metadata(policy: &ClientPolicy) -> Vec<(&'static str, Value)> {
-    let (jwks, jwks_uri) = match &policy.keys {
-        ClientKeys::None => (Value::Null, Value::Null),
-        // Public keys; as they were given when they are no JSON after all.
-        ClientKeys::Jwks(text) => {
-            (serde_json::from_str(text).unwrap_or_else(|_no_json| json!(text)), Value::Null)
+#[cfg(test)]
+mod tests {
+    use magpie_domain::{ClientDraft, ClientId, ClientSecrets, ScopeSet};
+
+    use super::*;
+
+    fn client(self_registered: bool) -> Client {
+        Client::new(ClientDraft {
+            id: ClientId::parse("app").unwrap(),
+            name: "App".to_owned(),
+            secrets: ClientSecrets::default(),
+            redirect_uris: vec!["https://app.example/cb".to_owned()],
+            post_logout_redirect_uris: vec![],
+            scopes: ScopeSet::parse("openid"),
+            policy: ClientPolicy { self_registered, ..ClientPolicy::default() },
+            enabled: true,
+        })
+        .unwrap()
+    }
+
+    /// Seen red with every stored client told alike.
+    #[test]
+    fn an_operator_sees_who_registered_itself() {
+        for (own, declared, expected) in
+            [(true, false, "registered"), (false, false, "stored"), (false, true, "declared")]
+        {
+            assert_eq!(value(&client(own), declared)["origin"], expected);
         }
-        ClientKeys::JwksUri(uri) => (Value::Null, json!(uri)),
-    };
-    let name = |algorithm: Option<Algorithm>| json!(algorithm.map(Algorithm::as_str));
-    let (algorithms, logout, about) = (&policy.algorithms, &policy.logout, &policy.about);
-    vec![
-        ("jwks", jwks),
-        ("jwks_uri", jwks_uri),
-        ("token_endpoint_auth_signing_alg", name(algorithms.assertion)),
-        ("id_token_signed_response_alg", name(algorithms.id_token)),
-        ("userinfo_signed_response_alg", name(algorithms.userinfo)),
-        ("authorization_signed_response_alg", name(algorithms.authorization_response)),
-        ("introspection_signed_response_alg", name(algorithms.introspection)),
-        ("request_object_signing_alg", name(algorithms.request_object)),
-        ("backchannel_logout_uri", json!(logout.backchannel_uri)),
-        ("backchannel_logout_session_required", json!(logout.backchannel_session_required)),
-        ("frontchannel_logout_uri", json!(logout.frontchannel_uri)),
-        ("frontchannel_logout_session_required", json!(logout.frontchannel_session_required)),
-        ("initiate_login_uri", json!(policy.initiate_login_uri)),
-        ("allowed_cors_origins", json!(policy.allowed_cors_origins)),
-        ("client_uri", json!(about.home)),
-        ("logo_uri", json!(about.logo)),
-        ("policy_uri", json!(about.privacy_policy)),
-        ("tos_uri", json!(about.terms)),
-        ("contacts", json!(about.contacts)),
-    ]
+        assert_eq!(value(&client(true), false)["consent"], "explicit");
+    }
 }

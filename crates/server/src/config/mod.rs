@@ -15,6 +15,7 @@ mod keys;
 mod limits;
 mod listen;
 mod reading;
+mod registration;
 mod secrets;
 mod section;
 mod source;
@@ -29,7 +30,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use magpie_domain::{Channel, Client, Issuer, TokenHash};
-use magpie_vault::Vault;
+use magpie_flows::registration::RegistrationSettings;
+use magpie_vault::{Purpose, Vault};
 
 pub use claims::{Claims, Identity, SubjectSource};
 pub(crate) use clients::change as client_change;
@@ -74,6 +76,8 @@ pub struct Config {
     pub times: Times,
     /// What peers may take.
     pub limits: Limits,
+    /// Whether applications may register themselves.
+    pub registration: RegistrationSettings,
     /// The log.
     pub telemetry: Telemetry,
 }
@@ -148,7 +152,13 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
     let times = times::read(root.section("times"));
     let limits = limits::read(root.section("limits"));
     let telemetry = telemetry::read(root.section("telemetry"));
-    root.not_yet(&["registration", "console", "mail", "admins", "pages"]);
+    let hash_token = |token: &str| {
+        let unusable = || TokenHash::from_bytes([0; 32]);
+        let hash = |vault: &Vault| vault.hash_handle(Purpose::RegistrationToken, token);
+        vault.as_ref().map_or_else(unusable, hash)
+    };
+    let registration = registration::read(root.section("registration"), &hash_token);
+    root.not_yet(&["console", "mail", "admins", "pages"]);
     root.finish();
     Some(Config {
         path: path.to_path_buf(),
@@ -163,6 +173,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         identity,
         times,
         limits,
+        registration,
         telemetry,
     })
 }

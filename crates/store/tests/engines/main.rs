@@ -23,4 +23,5 @@ mod logout;
 mod migrations;
 mod pushed_requests;
 mod refresh;
+mod registrations;
 mod statements;

@@ -19,6 +19,7 @@ use crate::kit::{answers, form, incident};
 use crate::oauth2::{authorize, logout};
 use crate::pages::{
     Account, ErrorPage, FormTarget, HeldApplication, Hidden, NotSignedIn, OwnPath, Trouble,
+    WebAddress,
 };
 use crate::state::Web;
 
@@ -111,6 +112,7 @@ fn page(web: &Web, visit: &Visit<'_>, known: account::Account) -> Account {
                 id: held.id.into(),
                 name: held.name,
                 scopes: held.scopes.iter().collect(),
+                start: held.start.and_then(|address| WebAddress::parse(&address)),
             })
             .collect(),
     }

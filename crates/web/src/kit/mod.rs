@@ -8,6 +8,7 @@ pub(crate) mod form;
 pub(crate) mod form_action;
 pub(crate) mod headers;
 pub(crate) mod incident;
+pub(crate) mod json;
 pub(crate) mod look;
 pub(crate) mod throttle;
 pub(crate) mod transport;

@@ -26,12 +26,21 @@ pub struct Limits {
     pub device: u32,
     /// Codes of devices that people bring, right or wrong; everybody together may bring sixty times as many wrong ones.
     pub user_code: u32,
+    /// Calls of the registration endpoints: each may cost a fetch and a row.
+    pub registration: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // A whole office may share one address, so these stop floods, not people.
-        Self { authorize: 600, callback: 300, token_failure: 60, device: 60, user_code: 20 }
+        Self {
+            authorize: 600,
+            callback: 300,
+            token_failure: 60,
+            device: 60,
+            user_code: 20,
+            registration: 60,
+        }
     }
 }
 
@@ -59,6 +68,8 @@ pub(crate) enum Costly {
     UserCode,
     /// A wrong one, whoever brings it.
     WrongUserCode,
+    /// A call of a registration endpoint.
+    Registration,
 }
 
 /// Who is counted: an address, and the client it names if that matters. The client is anybody's text of any length,
@@ -98,6 +109,7 @@ pub(crate) struct Throttle {
     device_of_all: Option<Counters>,
     user_code: Option<Counters>,
     wrong_user_code: Option<Counters>,
+    registration: Option<Counters>,
     hasher: RandomState,
 }
 
@@ -131,6 +143,7 @@ impl Throttle {
             device_of_all: Counters::new(limits.device.saturating_mul(WORLD_SHARE)),
             user_code: Counters::new(limits.user_code),
             wrong_user_code: Counters::new(limits.user_code.saturating_mul(WORLD_SHARE)),
+            registration: Counters::new(limits.registration),
             hasher: RandomState::new(),
         }
     }
@@ -166,6 +179,7 @@ impl Throttle {
             Costly::DeviceOfAll => &self.device_of_all,
             Costly::UserCode => &self.user_code,
             Costly::WrongUserCode => &self.wrong_user_code,
+            Costly::Registration => &self.registration,
         };
         let counters = counters.as_ref()?;
         Some(if caller.address.is_loopback() { &counters.loopback } else { &counters.each })

@@ -12,7 +12,7 @@ use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
-    ChooseChannel, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
+    ChooseChannel, ClientPages, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
     NoServiceAccount, OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress,
     WecomNotWechat,
 };
@@ -137,7 +137,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             };
             answers::page(StatusCode::OK, &page, &targets)
         }
-        Page::Consent { scopes, person } => {
+        Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets } = frame;
             let page = Consent {
                 ctx,
@@ -145,7 +145,8 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
                 form,
                 scopes: scopes.iter().collect(),
                 person,
-                policy: None,
+                pages: ClientPages::of(*about),
+                unvouched: self_registered.then_some(shown.redirect_csp_source),
             };
             answers::page(StatusCode::OK, &page, &targets)
         }

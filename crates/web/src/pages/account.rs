@@ -8,7 +8,7 @@ use magpie_domain::locale::Locale;
 use magpie_domain::scope::Scope;
 use magpie_domain::{ChannelKind, Lifetime};
 
-use super::{FormTarget, Page, PageContext};
+use super::{FormTarget, Page, PageContext, WebAddress};
 
 /// Who is signed in, and which applications hold what.
 #[derive(Template)]
@@ -39,6 +39,8 @@ pub struct HeldApplication {
     pub name: String,
     /// What it may read.
     pub scopes: Vec<Scope>,
+    /// Where a login at it begins.
+    pub start: Option<WebAddress>,
 }
 
 /// The name is a person's, the forms hold tokens.
@@ -64,6 +66,7 @@ impl Account {
             id: id.to_owned(),
             name: name.to_owned(),
             scopes: scopes.to_vec(),
+            start: (id == "grafana").then(WebAddress::sample),
         };
         Self {
             ctx: PageContext::sample(lang),
@@ -130,6 +133,7 @@ mod tests {
             let html =
                 assert_sound(&Account::sample(lang), &["sign-out", "person", "applications"]);
             assert_eq!(html.matches(r#"name="client_id""#).count(), 2);
+            assert_eq!(html.matches(r#"rel="noopener noreferrer nofollow""#).count(), 1);
             let html = assert_sound(&Account::sample_without_applications(lang), &["sign-out"]);
             assert!(!html.contains("client_id") && html.contains(r#"id="no-applications""#));
         }

@@ -4,6 +4,7 @@
 //! elsewhere. Both answers are buttons of one form; no is as easy to press as yes.
 
 use askama::Template;
+use magpie_domain::ClientAbout;
 use magpie_domain::locale::Locale;
 use magpie_domain::scope::Scope;
 
@@ -24,8 +25,36 @@ pub struct Consent {
     pub scopes: Vec<Scope>,
     /// The person's display name, so that a wrong account is noticed.
     pub person: Option<String>,
-    /// The application's privacy policy (`policy_uri`).
+    /// Pages of the application's own.
+    pub pages: ClientPages,
+    /// Where the person would be sent, of an application that registered itself and that nobody vouches for.
+    pub unvouched: Option<String>,
+}
+
+/// Pages of an application, as links: we never fetch them, and show no picture of theirs.
+#[derive(Debug, Clone, Default)]
+pub struct ClientPages {
+    /// Its home page (`client_uri`).
+    pub home: Option<WebAddress>,
+    /// Its logo (`logo_uri`).
+    pub logo: Option<WebAddress>,
+    /// Its privacy policy (`policy_uri`).
     pub policy: Option<WebAddress>,
+    /// Its terms of service (`tos_uri`).
+    pub terms: Option<WebAddress>,
+}
+
+impl ClientPages {
+    /// What a client registered, as far as it can be linked to.
+    pub(crate) fn of(about: ClientAbout) -> Self {
+        let link = |uri: Option<String>| uri.and_then(|uri| WebAddress::parse(&uri));
+        Self {
+            home: link(about.home),
+            logo: link(about.logo),
+            policy: link(about.privacy_policy),
+            terms: link(about.terms),
+        }
+    }
 }
 
 /// One line of what is asked.
@@ -64,8 +93,38 @@ impl Consent {
             form: FormTarget::sample(),
             scopes: Scope::ALL.to_vec(),
             person: Some("小鹊".to_owned()),
-            policy: Some(WebAddress::sample()),
+            pages: ClientPages {
+                home: Some(WebAddress::sample()),
+                logo: Some(WebAddress::sample()),
+                policy: Some(WebAddress::sample()),
+                terms: Some(WebAddress::sample()),
+            },
+            unvouched: None,
         }
+    }
+
+    /// The page of an application that nobody vouches for, and that has no pages.
+    #[must_use]
+    pub fn sample_unvouched(lang: Locale) -> Self {
+        let unvouched = Some("https://app.example.com".to_owned());
+        Self { unvouched, pages: ClientPages::default(), ..Self::sample(lang) }
+    }
+
+    /// The links to the application's pages: their ids, where they lead, what they say.
+    fn links(&self) -> Vec<(&'static str, &WebAddress, String)> {
+        let (t, pages) = (&self.ctx.t.consent, &self.pages);
+        let links = [
+            ("home", &pages.home, &t.home),
+            ("policy", &pages.policy, &t.policy),
+            ("terms", &pages.terms, &t.terms),
+            ("logo", &pages.logo, &t.logo),
+        ];
+        links
+            .into_iter()
+            .filter_map(|(id, to, text)| {
+                to.as_ref().map(|to| (id, to, text.fill("client", &self.client)))
+            })
+            .collect()
     }
 
     fn asks(&self) -> Vec<Ask> {
@@ -103,6 +162,20 @@ mod tests {
             let modest = Consent { scopes: vec![Scope::OpenId], ..Consent::sample(lang) };
             let html = assert_sound(&modest, &["allow", "deny"]);
             assert_eq!(html.matches("data-scope=").count(), 1);
+        }
+    }
+
+    /// C8: links that tell nobody where somebody came from, and no picture.
+    #[test]
+    fn pages_of_the_application_are_links_and_an_unvouched_one_is_called_so() {
+        for lang in Locale::ALL {
+            let html = assert_sound(&Consent::sample(lang), &["home", "policy", "terms", "logo"]);
+            assert_eq!(html.matches(r#"rel="noopener noreferrer nofollow""#).count(), 4);
+            assert!(!html.contains(r#"id="unvouched""#));
+            let html = assert_sound(&Consent::sample_unvouched(lang), &["unvouched"]);
+            assert!(
+                html.contains("https://app.example.com") && !html.contains("noreferrer nofollow")
+            );
         }
     }
 

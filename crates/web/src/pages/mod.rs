@@ -36,7 +36,7 @@ pub use account::{Account, HeldApplication};
 pub use already_used::AlreadyUsed;
 pub use choose_channel::{ChooseChannel, Way};
 pub use confirm_sign_out::ConfirmSignOut;
-pub use consent::{Ask, Consent};
+pub use consent::{Ask, ClientPages, Consent};
 pub use device::Device;
 pub use device_consent::DeviceConsent;
 pub use device_done::DeviceDone;
@@ -207,6 +207,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", NoServiceAccount::sample(lang)),
         picture("", WecomNotWechat::sample(lang)),
         picture("", Consent::sample(lang)),
+        picture("unvouched", Consent::sample_unvouched(lang)),
         picture("", FormPost::sample(lang)),
         picture("", ErrorPage::sample(lang)),
         picture("development", ErrorPage::sample_in_development(lang)),

@@ -41,8 +41,9 @@ fn nothing_is_ever_overwritten() {
 fn every_setting_in_the_comments_is_accepted() {
     let place = TempDir::new().unwrap();
     run(&invocation(), place.path()).unwrap();
-    for secret in ["desktop.secret", "inapp.secret", "grafana.secret", "grafana-old.secret"] {
-        fs::write(place.path().join(secret), "a secret of some length").unwrap();
+    let secrets = ["desktop.secret", "inapp.secret", "grafana.secret", "grafana-old.secret"];
+    for secret in secrets.into_iter().chain(["registration.token"]) {
+        fs::write(place.path().join(secret), "a secret of some length, long enough").unwrap();
     }
     let setting = |line: &&str| line.starts_with('#') && !line.starts_with("# ") && *line != "#";
     assert!(CONFIGURATION.lines().filter(setting).count() > 40);

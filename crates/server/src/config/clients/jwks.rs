@@ -1,6 +1,7 @@
 //! The client's own keys: `jwks` as a table or as JSON text, or `jwks_uri`; not both.
 
 use magpie_domain::ClientKeys;
+use magpie_oidc::registration::is_public_key_set;
 use serde_json::{Map, Value};
 
 use crate::config::section::Section;
@@ -28,7 +29,7 @@ fn written_keys(section: &mut Section<'_>) -> ClientKeys {
             section.refuse("jwks_uri", "jwks is given as well", "keep one of the two");
             ClientKeys::None
         }
-        (Some(value), None) => match value.filter(is_public_set) {
+        (Some(value), None) => match value.filter(is_public_key_set) {
             Some(set) => ClientKeys::Jwks(set.to_string()),
             None => {
                 section.refuse("jwks", "these are no public keys", format!("wanted: {WANTED}"));
@@ -60,16 +61,4 @@ fn plain(node: &Node) -> Option<Value> {
         }
         Shape::Other(_) => None,
     }
-}
-
-/// A JWK Set whose keys are all public ones: a private key in a configuration is a mistake that must not pass.
-fn is_public_set(set: &Value) -> bool {
-    let Some(keys) = set.get("keys").and_then(Value::as_array) else { return false };
-    let is_public = |key: &Value| {
-        key.get("kty").is_some_and(Value::is_string)
-            && ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
-                .iter()
-                .all(|member| key.get(*member).is_none())
-    };
-    !keys.is_empty() && keys.iter().all(is_public)
 }

@@ -47,6 +47,7 @@ pub(super) fn read(section: &mut Section<'_>, preset: ClientPolicy) -> ClientPol
         initiate_login_uri: text(section, "initiate_login_uri", preset.initiate_login_uri),
         allowed_cors_origins: texts(section, "allowed_cors_origins", preset.allowed_cors_origins),
         about: about(section, preset.about),
+        self_registered: preset.self_registered,
     };
     admission(section);
     policy

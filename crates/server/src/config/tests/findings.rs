@@ -254,8 +254,8 @@ fn a_redirect_uri_is_refused_where_it_stands_in_the_list() {
 
 #[test]
 fn sections_of_later_versions_are_refused_rather_than_ignored() {
-    let text = format!("{LEAST}[registration]\nmode = \"open\"\n");
-    says(&text, &["registration: not available in this version"]);
+    let text = format!("{LEAST}[console]\nadmins = []\n");
+    says(&text, &["console: not available in this version"]);
 }
 
 #[test]

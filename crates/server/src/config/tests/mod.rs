@@ -2,6 +2,7 @@
 
 mod environment;
 mod findings;
+mod registration;
 mod secrets;
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,0 +1,115 @@
+//! Clients that register themselves, on both engines: how many there are, which go again, and which stay.
+
+use magpie_domain::{Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, ScopeSet};
+use magpie_store::registrations::{self, NewRegistration, Registered};
+use magpie_store::{Once, Tx, clients, consents, users};
+
+use crate::house::{House, NOW, hash, later, person};
+
+fn client(id: &str) -> Client {
+    Client::new(ClientDraft {
+        id: ClientId::parse(id).unwrap(),
+        name: "App".to_owned(),
+        secrets: ClientSecrets::of(Some(hash(1))),
+        redirect_uris: vec!["https://app.example/cb".to_owned()],
+        post_logout_redirect_uris: vec![],
+        scopes: ScopeSet::parse("openid"),
+        policy: ClientPolicy { self_registered: true, ..ClientPolicy::default() },
+        enabled: true,
+    })
+    .unwrap()
+}
+
+async fn register(tx: &mut Tx, id: &str, unused_seconds: Option<u32>) -> Client {
+    let client = client(id);
+    let unused_until = unused_seconds.map(later);
+    let new = NewRegistration { client: &client, token: &hash(9), now: NOW, unused_until };
+    assert_eq!(registrations::insert(tx, &new).await, Ok(Once::Won(())));
+    assert_eq!(registrations::insert(tx, &new).await, Ok(Once::TooLate));
+    client
+}
+
+#[tokio::test]
+async fn a_registration_is_found_with_its_token_and_others_are_not() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        assert_eq!(registrations::count(&mut tx).await, Ok(Registered::default()));
+        let asked = register(&mut tx, "asked", None).await;
+        let open = register(&mut tx, "open", Some(60)).await;
+        let by_hand = client("by-hand");
+        assert!(clients::insert(&mut tx, &by_hand, NOW).await.unwrap().is_won());
+        for (client, unused) in [(&asked, false), (&open, true)] {
+            let found = registrations::find(&mut tx, client.id()).await.unwrap().unwrap();
+            assert_eq!((&found.client, found.token, found.since), (client, hash(9), NOW));
+            assert_eq!(found.unused, unused);
+            let again = registrations::find_to_change(&mut tx, client.id()).await.unwrap();
+            assert_eq!(again, Some(found));
+        }
+        assert_eq!(registrations::find(&mut tx, by_hand.id()).await, Ok(None));
+        assert_eq!(registrations::find_to_change(&mut tx, by_hand.id()).await, Ok(None));
+        let counted = Registered { all: 2, unused: 1 };
+        assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+    }
+}
+
+/// Law 12. Seen red with a sweep that comes half a minute early.
+#[tokio::test]
+async fn who_signed_nobody_in_goes_and_keeps_its_place_until_then() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let mut ids = Vec::new();
+        for id in ["kept", "retired", "unused"] {
+            ids.push(register(&mut tx, id, Some(60)).await.id().clone());
+        }
+        register(&mut tx, "invited", None).await;
+        let [kept, retired, unused] = ids.try_into().unwrap();
+        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(true));
+        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::Won(())));
+        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::TooLate));
+        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(false));
+        assert_eq!(registrations::retire(&mut tx, &kept).await, Ok(Once::TooLate));
+        assert_eq!(registrations::retire(&mut tx, &retired).await, Ok(Once::Won(())));
+        assert_eq!(registrations::find(&mut tx, &retired).await, Ok(None));
+        assert!(!clients::find(&mut tx, &retired).await.unwrap().unwrap().is_enabled());
+        let counted = Registered { all: 4, unused: 2 };
+        assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+        assert_eq!(registrations::remove_unused(&mut tx, later(59)).await, Ok(vec![]));
+        let mut gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
+        gone.sort();
+        assert_eq!(gone, [retired, unused]);
+        let counted = Registered { all: 2, unused: 0 };
+        assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_takes_a_hundred_at_a_time() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        for number in 0..=registrations::BATCH {
+            register(&mut tx, &format!("unused-{number}"), Some(1)).await;
+        }
+        for expected in [registrations::BATCH, 1, 0] {
+            let gone = registrations::remove_unused(&mut tx, later(1)).await.unwrap();
+            assert_eq!(gone.len(), expected);
+        }
+    }
+}
+
+/// Seen red with every yes of the person forgotten.
+#[tokio::test]
+async fn a_yes_ends_with_its_client_and_no_other() {
+    for house in House::both().await {
+        let user = person(1);
+        let mut tx = house.store.write().await.unwrap();
+        assert!(users::insert(&mut tx, &user).await.unwrap().is_won());
+        let [gone, stays] = ["gone", "stays"].map(|id| ClientId::parse(id).unwrap());
+        for client in [&gone, &stays] {
+            let scopes = ScopeSet::parse("openid");
+            consents::record(&mut tx, &user.id, client, scopes, NOW).await.unwrap();
+        }
+        assert_eq!(consents::forget_client(&mut tx, &gone).await, Ok(1));
+        assert_eq!(consents::find(&mut tx, &user.id, &gone).await, Ok(None));
+        assert!(consents::find(&mut tx, &user.id, &stays).await.unwrap().is_some());
+    }
+}

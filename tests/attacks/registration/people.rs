@@ -1,0 +1,77 @@
+//! What people see of an application that registered itself.
+
+use harness::Browser;
+use serde_json::json;
+
+use crate::scene::{OPEN, Scene};
+
+/// C8. Seen red with the note left out.
+#[tokio::test]
+async fn people_are_asked_and_told_that_nobody_vouches_for_it() {
+    let scene = Scene::open().await;
+    let client = scene
+        .registered(json!({
+            "client_name": "<b>Bank & Co</b>",
+            "consent": "implicit",
+            "client_uri": "https://new.example/\"onclick=x",
+            "logo_uri": "https://new.example/logo.png",
+            "policy_uri": "https://new.example/policy?a=1&b=2",
+            "tos_uri": "https://new.example/tos",
+        }))
+        .await;
+    let app = client.application(&scene.house);
+    let mut browser = Browser::new(&scene.house);
+    let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+    let page = browser.get(&page.location()).await;
+    assert_eq!(page.marker(), "consent");
+    assert!(page.body.contains("id=\"unvouched\"") && page.body.contains("https://new.example"));
+    assert!(!page.body.contains("<b>Bank") && !page.body.contains("\"onclick"));
+    assert!(!page.body.contains("<img"), "a picture of a stranger would speak for him");
+    for id in ["home", "logo", "policy", "terms"] {
+        let link = page.body.split("<a ").find(|link| link.contains(&format!("id=\"{id}\"")));
+        let link = link.unwrap_or_else(|| panic!("no {id}: {}", page.body));
+        assert!(link.contains("href=\"https://new.example/"), "{link}");
+        assert!(link.contains("rel=\"noopener noreferrer nofollow\""), "{link}");
+    }
+    let policy = page.header("content-security-policy");
+    assert!(!policy.contains("img-src https"), "{policy}");
+    // A declared client that asks has no such note.
+    let page = browser.get(&scene.house.asking_application().authorize(&[])).await;
+    assert_eq!(page.marker(), "consent");
+    assert!(!page.body.contains("id=\"unvouched\""));
+    // Without a yes nothing goes out, not even silently.
+    let page = browser.get(&app.authorize(&[("prompt", "none")])).await;
+    assert_eq!(page.sent("error").as_deref(), Some("consent_required"));
+    scene.house.close().await;
+}
+
+/// OIDC Core §4: from the page of a signed-in person back to the application, which is told who signs in.
+#[tokio::test]
+async fn a_person_opens_an_application_from_the_account_page() {
+    let more = format!(
+        "{OPEN}[[clients]]\nid = \"plain\"\nsecret = \"s3cr3t-of-the-application-0123456789abcdef\"\nredirect_uris = [\"https://plain.example/cb\"]\n"
+    );
+    let scene = Scene::with(&more).await;
+    let start = json!({ "initiate_login_uri": "https://new.example/login?from=list" });
+    let client = scene.registered(start).await;
+    let (app, plain) = (
+        client.application(&scene.house),
+        scene.house.own_application("plain", "https://plain.example/cb"),
+    );
+    let mut browser = Browser::new(&scene.house);
+    let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+    let page = browser.get(&page.location()).await;
+    let page = browser.post(&page.action(), &[("step", "allow")]).await;
+    app.tokens(&page.sent("code").unwrap()).await;
+    let page = browser.get(&plain.authorize(&[])).await;
+    plain.tokens(&page.sent("code").unwrap()).await;
+    let page = browser.get("/account").await;
+    let link = format!("data-start=\"{}\"", client.id());
+    let link = page.body.split("<a ").find(|one| one.contains(&link)).unwrap();
+    let issuer: String =
+        url::form_urlencoded::byte_serialize(scene.house.issuer.as_bytes()).collect();
+    let to = format!("https://new.example/login?from=list&amp;iss={issuer}");
+    assert!(link.replace("&#38;", "&amp;").contains(&to), "{link}");
+    assert!(!page.body.contains("data-start=\"plain\""));
+    scene.house.close().await;
+}

@@ -1,0 +1,59 @@
+//! How many there may be (law 12): rows do not grow with what strangers send.
+
+use std::time::Duration;
+
+use harness::Browser;
+use serde_json::json;
+
+use crate::scene::{Scene, assert_refused, described};
+
+/// Seen red with the count left out, and with a place given back by DELETE.
+#[tokio::test]
+async fn strangers_fill_their_places_and_no_more_until_people_come() {
+    let scene =
+        Scene::with("[registration]\nmode = \"open\"\nmax_unused = 2\nmax_clients = 3\n").await;
+    let used = scene.registered(json!({})).await;
+    let other = scene.registered(json!({})).await;
+    let full = async || {
+        let page = scene.post(&described(json!({}))).await;
+        assert_refused(&page, 503, "temporarily_unavailable");
+        assert!(!page.header("retry-after").is_empty());
+    };
+    full().await;
+    // Registering and going in a loop gains nothing.
+    let page = scene.call("DELETE", other.uri(), other.token(), "").await;
+    assert_eq!(page.status, 204);
+    let page = scene.call("GET", other.uri(), other.token(), "").await;
+    assert_refused(&page, 401, "invalid_token");
+    full().await;
+    // A person comes to the first, which makes room for one; and then there are as many as there may be.
+    let app = used.application(&scene.house);
+    let mut browser = Browser::new(&scene.house);
+    let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+    let page = browser.get(&page.location()).await;
+    let page = browser.post(&page.action(), &[("step", "allow")]).await;
+    app.tokens(&page.sent("code").unwrap()).await;
+    scene.registered(json!({})).await;
+    full().await;
+    scene.house.close().await;
+}
+
+/// Law 11, law 12. Waits for a sweep, which comes every minute.
+#[tokio::test]
+async fn who_signed_nobody_in_for_a_day_is_swept_and_the_trail_says_so() {
+    let scene = Scene::open().await;
+    let (stays, goes) = (scene.registered(json!({})).await, scene.registered(json!({})).await);
+    let past = format!("UPDATE clients SET unused_until = 1 WHERE client_id = '{}'", goes.id());
+    scene.run(&past).await;
+    for _ in 0..150 {
+        if scene.audited("client_removed", goes.id()).await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(scene.audited("client_removed", goes.id()).await, 1);
+    let gone = scene.call("GET", goes.uri(), goes.token(), "").await;
+    assert_refused(&gone, 401, "invalid_token");
+    assert_eq!(scene.call("GET", stays.uri(), stays.token(), "").await.status, 200);
+    scene.house.close().await;
+}

@@ -1,0 +1,164 @@
+//! A house with a registration of some mode, and calls of its endpoints.
+
+use harness::{Application, Database, House, Page, Plan};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+
+pub(crate) const OPEN: &str = "[registration]\nmode = \"open\"\n";
+pub(crate) const REGISTER: &str = "/oauth2/register";
+
+pub(crate) struct Scene {
+    pub(crate) house: House,
+    database: Option<Database>,
+}
+
+impl Scene {
+    pub(crate) async fn open() -> Self {
+        Self::with(OPEN).await
+    }
+
+    pub(crate) async fn with(more: &str) -> Self {
+        Self { house: House::with(more).await, database: None }
+    }
+
+    /// An open house on each engine.
+    pub(crate) async fn on_both_engines() -> Vec<Self> {
+        let mut scenes = vec![Self::open().await];
+        if let Some(database) = Database::on_postgres().await {
+            let plan =
+                Plan { database: Some(database.clone()), more: OPEN.to_owned(), ..Plan::default() };
+            scenes.push(Self { house: House::of(plan).await, database: Some(database) });
+        }
+        scenes
+    }
+
+    /// A call with JSON and a bearer token; empty texts are left out.
+    pub(crate) async fn call(&self, method: &str, url: &str, token: &str, body: &str) -> Page {
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("content-type", "application/json")];
+        if !token.is_empty() {
+            headers.push(("authorization", &bearer));
+        }
+        self.call_as((method, url), &headers, body).await
+    }
+
+    /// A call with any headers.
+    pub(crate) async fn call_as(
+        &self,
+        (method, url): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Page {
+        let url = match url.strip_prefix('/') {
+            Some(path) => format!("{}/{path}", self.house.issuer),
+            None => url.to_owned(),
+        };
+        let mut request = http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.as_bytes().to_vec()).unwrap();
+        self.house.application().send(request).await
+    }
+
+    pub(crate) async fn post(&self, body: &Value) -> Page {
+        self.call("POST", REGISTER, "", &body.to_string()).await
+    }
+
+    /// Registers what is described, which must be in order.
+    pub(crate) async fn registered(&self, more: Value) -> Registered {
+        let page = self.post(&described(more)).await;
+        assert_eq!(page.status, 201, "{}", page.body);
+        Registered(page.json())
+    }
+
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let query = AssertSqlSafe(sql.to_owned());
+        if let Some(Database::Postgres(url)) = &self.database {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            return sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        }
+        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
+        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+    }
+
+    pub(crate) async fn text(&self, sql: &str) -> String {
+        let query = AssertSqlSafe(sql.to_owned());
+        if let Some(Database::Postgres(url)) = &self.database {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            return sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        }
+        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
+        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+    }
+
+    pub(crate) async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        if let Some(Database::Postgres(url)) = &self.database {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+            return;
+        }
+        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
+        connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+    }
+
+    /// How often the trail says so of the client.
+    pub(crate) async fn audited(&self, fact: &str, client: &str) -> i64 {
+        let sql = format!(
+            "SELECT count(*) FROM audit_events WHERE fact LIKE '%{fact}%' AND fact LIKE '%{client}%'"
+        );
+        self.number(&sql).await
+    }
+
+    fn file(&self) -> String {
+        format!("sqlite:{}", self.house.folder().join("magpie.db").display())
+    }
+}
+
+/// What a registered client was told.
+#[derive(Debug, Clone)]
+pub(crate) struct Registered(pub(crate) Value);
+
+impl Registered {
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.0))
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.text("client_id")
+    }
+
+    pub(crate) fn uri(&self) -> &str {
+        self.text("registration_client_uri")
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.text("registration_access_token")
+    }
+
+    /// The application as others know it.
+    pub(crate) fn application(&self, house: &House) -> Application {
+        let mut app = house.application();
+        app.client_id = self.id().to_owned();
+        app.secret = self.0["client_secret"].as_str().map(str::to_owned);
+        app.redirect_uri = self.0["redirect_uris"][0].as_str().unwrap().to_owned();
+        app
+    }
+}
+
+/// The least that can be registered, with more laid over it.
+pub(crate) fn described(more: Value) -> Value {
+    let mut body =
+        json!({ "client_name": "Newcomer", "redirect_uris": ["https://new.example/cb"] });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+/// An error in the dialect of RFC 7591 §3.2.2, kept by nobody.
+#[track_caller]
+pub(crate) fn assert_refused(page: &Page, status: u16, error: &str) {
+    assert_eq!((page.status.as_u16(), &*page.oauth_error()), (status, error), "{}", page.body);
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("content-type"), "application/json");
+}
