@@ -55,6 +55,12 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         document.insert(name.to_owned(), value);
     }
     put_registration(&mut document, facts);
+    put_choices(&mut document, facts);
+    document
+}
+
+/// What a client may choose from.
+fn put_choices(document: &mut Map<String, Value>, facts: &DiscoveryFacts<'_>) {
     let all = Algorithm::ALL.map(Algorithm::as_str).to_vec();
     let methods = AuthMethod::ALL.map(AuthMethod::as_str).to_vec();
     // RFC 7662 §2.1: who asks about tokens has to prove itself.
@@ -87,9 +93,8 @@ pub fn document(facts: &DiscoveryFacts<'_>) -> Map<String, Value> {
         ("acr_values_supported", vec![ACR]),
         ("ui_locales_supported", Locale::ALL.map(Locale::tag).to_vec()),
     ] {
-        put_list(&mut document, name, values);
+        put_list(document, name, values);
     }
-    document
 }
 
 /// Announced only where an application can be registered (RFC 7591 §3).
