@@ -169,7 +169,7 @@ async fn step(
     let (window, most) = (REPEAT_WINDOW, MOST_REPEATS);
     let repetition = Repetition { id: grant, present: &state.hash, window, most };
     let mut tx = flows.store().write_single().await?;
-    let stepped: Once<Grant> = match way {
+    let stepped: Once<()> = match way {
         Step::Rotate => rows::rotate(&mut tx, &rotation, now).await?,
         Step::Repeat => rows::repeat(&mut tx, &repetition, now).await?,
         Step::Prolong => rows::prolong(&mut tx, &rotation, now).await?,

@@ -4,8 +4,8 @@
 use magpie_domain::{Grant, GrantId, Lifetime, RefreshState, Timestamp, TokenHash, User};
 use sqlx::FromRow;
 
-use super::{GrantAndUser, GrantRow};
-use crate::engine::{Named, Once, Sql, Tx, on_engine};
+use super::GrantAndUser;
+use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf};
 
 pub(crate) const STATEMENTS: &[Named] = &[
@@ -41,37 +41,30 @@ pub struct Rotation<'a> {
     pub expires_at: Timestamp,
 }
 
-const ROTATE: &str = concat!(
-    "UPDATE grants SET refresh_previous_hash = refresh_hash, refresh_hash = $3,
+const ROTATE: &str = "UPDATE grants SET refresh_previous_hash = refresh_hash, refresh_hash = $3,
         refresh_generation = refresh_generation + 1, refresh_rotated_at = $5, refresh_retries = 0,
         refresh_expires_at = $4
-    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5
-    RETURNING ",
-    columns!()
-);
+    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5";
 
 /// Puts the next refresh token in the place of the present one. Too late: it is not the present one any more,
 /// it has expired or the grant was revoked.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn rotate(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<Grant>> {
+pub async fn rotate(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<()>> {
     stepped(tx, ROTATE, step, now).await
 }
 
-const PROLONG: &str = concat!(
+const PROLONG: &str =
     "UPDATE grants SET refresh_hash = $3, refresh_previous_hash = NULL, refresh_expires_at = $4
-    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5
-    RETURNING ",
-    columns!()
-);
+    WHERE grant_id = $1 AND refresh_hash = $2 AND revoked_at IS NULL AND refresh_expires_at > $5";
 
 /// Lets the present refresh token live longer, for clients whose tokens do not rotate. `to` is the same token's hash under
 /// the present root key. The one before, if there was one, is spent by this.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn prolong(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<Grant>> {
+pub async fn prolong(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<()>> {
     stepped(tx, PROLONG, step, now).await
 }
 
@@ -80,15 +73,17 @@ async fn stepped(
     statement: &'static str,
     step: &Rotation<'_>,
     now: Timestamp,
-) -> Result<Once<Grant>> {
-    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(statement)
-        .bind(step.id.as_str())
-        .bind(step.from.as_bytes())
-        .bind(step.to.as_bytes())
-        .bind(step.expires_at.as_seconds())
-        .bind(now.as_seconds())
-        .fetch_optional(c));
-    Ok(Once::of(row.map(Grant::try_from).transpose()?))
+) -> Result<Once<()>> {
+    let rows = on_engine!(tx, |c| changed(
+        sqlx::query(statement)
+            .bind(step.id.as_str())
+            .bind(step.from.as_bytes())
+            .bind(step.to.as_bytes())
+            .bind(step.expires_at.as_seconds())
+            .bind(now.as_seconds())
+            .execute(c)
+    ));
+    Ok(Once::changed(rows))
 }
 
 /// The same step once more, for who lost the answer.
@@ -104,27 +99,26 @@ pub struct Repetition<'a> {
     pub most: u32,
 }
 
-const REPEAT: &str = concat!(
+const REPEAT: &str =
     "UPDATE grants SET refresh_retries = refresh_retries + 1
     WHERE grant_id = $1 AND refresh_hash = $2 AND refresh_previous_hash IS NOT NULL AND refresh_retries < $3
-        AND refresh_rotated_at > $4 AND revoked_at IS NULL AND refresh_expires_at > $5
-    RETURNING ",
-    columns!()
-);
+        AND refresh_rotated_at > $4 AND revoked_at IS NULL AND refresh_expires_at > $5";
 
 /// Counts a repetition. Too late: the present token was used meanwhile, the window or the count is over, or the grant.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn repeat(tx: &mut Tx, wish: &Repetition<'_>, now: Timestamp) -> Result<Once<Grant>> {
-    let row: Option<GrantRow> = on_engine!(tx, |c| sqlx::query_as(REPEAT)
-        .bind(wish.id.as_str())
-        .bind(wish.present.as_bytes())
-        .bind(i64::from(wish.most))
-        .bind(now.minus(wish.window).as_seconds())
-        .bind(now.as_seconds())
-        .fetch_optional(c));
-    Ok(Once::of(row.map(Grant::try_from).transpose()?))
+pub async fn repeat(tx: &mut Tx, wish: &Repetition<'_>, now: Timestamp) -> Result<Once<()>> {
+    let rows = on_engine!(tx, |c| changed(
+        sqlx::query(REPEAT)
+            .bind(wish.id.as_str())
+            .bind(wish.present.as_bytes())
+            .bind(i64::from(wish.most))
+            .bind(now.minus(wish.window).as_seconds())
+            .bind(now.as_seconds())
+            .execute(c)
+    ));
+    Ok(Once::changed(rows))
 }
 
 /// The columns as they come. Only `refresh_hash` says whether there is a refresh token.
