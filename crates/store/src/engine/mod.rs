@@ -5,6 +5,7 @@
 
 mod file;
 mod postgres;
+mod readers;
 mod sql;
 mod sqlite;
 mod statistics;

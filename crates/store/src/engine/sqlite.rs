@@ -8,18 +8,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 use tokio::time::timeout;
 
 use crate::engine::file::DatabaseFile;
+use crate::engine::readers::{ReaderConnection, Readers};
 use crate::engine::statistics::Counters;
 use crate::engine::writer::{Writer, keep};
-use crate::engine::{ACQUIRE_LIMIT, COMMIT_LIMIT, STATEMENT_LIMIT};
+use crate::engine::{COMMIT_LIMIT, STATEMENT_LIMIT};
 use crate::error::{Result, StoreError, Unusable};
 
 /// Below it, a write that meets a checkpoint can corrupt the file silently (sqlite.org/wal.html#walresetbug).
@@ -28,14 +26,12 @@ const OLDEST_SQLITE: &str = "3.51.3";
 /// `MAGP`: tells our files from those of other programs.
 pub(crate) const APPLICATION_ID: i64 = 0x4D41_4750;
 
-const READERS: u32 = 4;
-
 /// The engine of one file in one process.
 #[derive(Debug)]
 pub(crate) struct SqliteEngine {
     file: DatabaseFile,
     writer: Arc<Mutex<Writer>>,
-    readers: SqlitePool,
+    readers: Readers,
     wake: mpsc::Sender<()>,
     counters: Arc<Counters>,
 }
@@ -47,14 +43,7 @@ impl SqliteEngine {
         inspect(&file, create).await?;
         let options = options(&file);
         let writer = Writer::open(file.clone(), options.clone()).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_LIMIT)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.pragma("query_only", "on"))
-            .await?;
+        let readers = Readers::open(options.pragma("query_only", "on")).await?;
         let writer = Arc::new(Mutex::new(writer));
         // One wake may be pending; more would say the same.
         let (wake, wakes) = mpsc::channel(1);
@@ -64,8 +53,8 @@ impl SqliteEngine {
     }
 
     /// A connection that only reads; every statement sees the last commit before it.
-    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>> {
-        Ok(self.readers.acquire().await?)
+    pub(crate) async fn read(&self) -> Result<ReaderConnection> {
+        self.readers.acquire().await
     }
 
     /// Waits in line, then joins the open batch or begins one. Gives up after the statement limit.
@@ -130,12 +119,15 @@ impl SqliteEngine {
     /// Whether the file is still there and answers.
     pub(crate) async fn ping(&self) -> Result<()> {
         self.file.check_in_place()?;
-        Ok(self.read().await?.ping().await?)
+        let mut reading = self.read().await?;
+        reading.for_statement().ping().await?;
+        reading.answered();
+        Ok(())
     }
 
     /// Commits what is open and closes every connection.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
+        self.readers.close();
         self.lock_idle().await.close().await;
     }
 }

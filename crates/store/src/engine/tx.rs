@@ -11,9 +11,10 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, PgQueryResult};
 use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Postgres, SqliteConnection, Transaction};
 use tokio::time::timeout;
 
+use crate::engine::readers::ReaderConnection;
 use crate::engine::sql::Sql;
 use crate::engine::sqlite::BatchMember;
 use crate::engine::statistics::Counters;
@@ -62,7 +63,7 @@ pub struct Tx {
 #[derive(Debug)]
 enum Handle {
     SqliteWriter(BatchMember),
-    SqliteReader(PoolConnection<Sqlite>),
+    SqliteReader(ReaderConnection),
     PostgresWriter(Transaction<'static, Postgres>),
     PostgresReader { connection: PoolConnection<Postgres>, pool: PgPool },
 }
@@ -182,7 +183,7 @@ impl Tx {
                 self.settled = false;
                 Ok(Connection::Postgres(transaction))
             }
-            Handle::SqliteReader(connection) => Ok(Connection::Sqlite(connection)),
+            Handle::SqliteReader(reading) => Ok(Connection::Sqlite(reading.for_statement())),
             Handle::PostgresReader { connection, .. } => Ok(Connection::Postgres(connection)),
         }
     }
@@ -193,8 +194,11 @@ impl Tx {
         answer: std::result::Result<T, sqlx::Error>,
     ) -> Result<Option<T>> {
         match (answer, &mut self.handle) {
-            (Ok(value), _) => {
+            (Ok(value), handle) => {
                 self.settled = true;
+                if let Handle::SqliteReader(reading) = handle {
+                    reading.answered();
+                }
                 Ok(Some(value))
             }
             (Err(error), Handle::PostgresReader { connection, pool })
@@ -247,10 +251,7 @@ impl Tx {
 }
 
 impl Reader {
-    pub(crate) const fn sqlite(
-        connection: PoolConnection<Sqlite>,
-        counters: Arc<Counters>,
-    ) -> Self {
+    pub(crate) const fn sqlite(connection: ReaderConnection, counters: Arc<Counters>) -> Self {
         Self(Tx::new(Handle::SqliteReader(connection), counters))
     }
 
