@@ -60,6 +60,7 @@ pub async fn replace(
     };
     let client = metadata.client(id.clone(), secrets).map_err(refuse)?;
     clients::update(&mut tx, &client).await?;
+    disown(flows, &mut tx, &found.client, &client).await?;
     let fact = AuditFact::ClientChanged { client: id.clone() };
     let event = AuditEvent { at: flows.now(), actor: Actor::Client(id.clone()), fact };
     audit::append(&mut tx, &event).await?;
@@ -67,6 +68,21 @@ pub async fn replace(
     let kept = client.secrets().current.and(body.get("client_secret")).and_then(Value::as_str);
     let secret = made.as_ref().map(|made| made.expose()).or(kept);
     Ok(told(flows, &client, found.since, (token, secret)))
+}
+
+/// Forgets what people said yes to when they would see another application now: by its name, or by where they are sent.
+async fn disown(
+    _flows: &Flows,
+    tx: &mut Tx,
+    before: &Client,
+    after: &Client,
+) -> Result<(), StoreError> {
+    let is_another =
+        before.name() != after.name() || before.redirect_uris() != after.redirect_uris();
+    if is_another {
+        consents::forget_client(tx, after.id()).await?;
+    }
+    Ok(())
 }
 
 /// Ends the application: nobody signs in to it any more, and what it was granted ends with it.
