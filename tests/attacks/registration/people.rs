@@ -3,7 +3,7 @@
 use harness::Browser;
 use serde_json::json;
 
-use crate::scene::{OPEN, Scene, described};
+use crate::scene::{OPEN, Scene};
 
 /// C8. Seen red with the note left out.
 #[tokio::test]
@@ -105,35 +105,16 @@ async fn a_yes_is_for_this_sign_in_and_for_no_other_address() {
 async fn a_replacement_that_people_would_not_recognise_forgets_what_they_said() {
     for scene in Scene::on_both_engines().await {
         let client = scene.registered(json!({})).await;
-        let app = client.application(&scene.house);
-        let mut browser = Browser::new(&scene.house);
-        let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
-        let page = browser.get(&page.location()).await;
-        let page = browser.post(&page.action(), &[("step", "allow")]).await;
-        assert!(page.sent("code").is_some());
+        scene.signed_in(&client).await;
         let rows = "SELECT count(*) FROM consents";
-        for (more, left) in [
-            (json!({ "contacts": ["ops@new.example"] }), 1),
-            (json!({ "client_name": "Bank" }), 0),
-        ] {
-            let mut more = more;
-            more["client_id"] = json!(client.id());
-            let body = described(more).to_string();
-            let page = scene.call("PUT", client.uri(), client.token(), &body).await;
-            assert_eq!(page.status, 200, "{}", page.body);
-            assert_eq!(scene.number(rows).await, left);
-        }
-        let again = browser.get(&app.authorize(&[])).await;
-        browser.post(&again.action(), &[("step", "allow")]).await;
+        scene.replaced(&client, json!({ "contacts": ["ops@new.example"] })).await;
+        assert_eq!(scene.number(rows).await, 1, "the same application to whoever sees it");
+        scene.replaced(&client, json!({ "client_name": "Bank" })).await;
+        assert_eq!(scene.number(rows).await, 0);
+        scene.signed_in(&client).await;
         assert_eq!(scene.number(rows).await, 1);
-        let moved = json!({
-            "client_id": client.id(),
-            "client_name": "Bank",
-            "redirect_uris": ["https://moved.example/cb"],
-        });
-        let body = described(moved).to_string();
-        let page = scene.call("PUT", client.uri(), client.token(), &body).await;
-        assert_eq!(page.status, 200, "{}", page.body);
+        let moved = json!(["https://new.example/cb", "https://moved.example/cb"]);
+        scene.replaced(&client, json!({ "client_name": "Bank", "redirect_uris": moved })).await;
         assert_eq!(scene.number(rows).await, 0);
         scene.house.close().await;
     }

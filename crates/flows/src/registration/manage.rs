@@ -71,15 +71,20 @@ pub async fn replace(
 }
 
 /// Forgets what people said yes to when they would see another application now: by its name, or by where they are sent.
+/// In another sector they are other people, so what was granted ends: an old token must not tell who they are there.
 async fn disown(
-    _flows: &Flows,
+    flows: &Flows,
     tx: &mut Tx,
     before: &Client,
     after: &Client,
 ) -> Result<(), StoreError> {
+    let moves = before.sector() != after.sector();
+    if moves {
+        grants::revoke_of_client(tx, after.id(), flows.now()).await?;
+    }
     let is_another =
         before.name() != after.name() || before.redirect_uris() != after.redirect_uris();
-    if is_another {
+    if moves || is_another {
         consents::forget_client(tx, after.id()).await?;
     }
     Ok(())
