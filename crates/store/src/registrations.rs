@@ -152,10 +152,12 @@ pub async fn is_unused(tx: &mut Tx, id: &ClientId) -> Result<bool> {
     Ok(found.is_some())
 }
 
-const KEEP: &str =
-    "UPDATE clients SET unused_until = NULL WHERE client_id = $1 AND unused_until IS NOT NULL";
+const KEEP: &str = "
+    UPDATE clients SET unused_until = NULL
+    WHERE client_id = $1 AND unused_until IS NOT NULL AND registration_token_hash IS NOT NULL";
 
-/// Writes down that the client has signed somebody in, so that no sweep takes it; too late when that is known.
+/// Writes down that the client has signed somebody in, so that no sweep takes it; too late when that is known, and when
+/// the client was taken back meanwhile, whose row would stay for ever.
 ///
 /// # Errors
 /// Only breakages.

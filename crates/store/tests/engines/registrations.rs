@@ -82,6 +82,19 @@ async fn who_signed_nobody_in_goes_and_keeps_its_place_until_then() {
     }
 }
 
+/// Seen red with any row kept: a code shown while its client goes would leave a row that nothing removes.
+#[tokio::test]
+async fn who_was_taken_back_is_not_kept_by_a_late_use() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "gone", Some(60)).await;
+        assert_eq!(registrations::retire(&mut tx, client.id()).await, Ok(Once::Won(())));
+        assert_eq!(registrations::keep(&mut tx, client.id()).await, Ok(Once::TooLate));
+        let gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
+        assert_eq!(gone, [client.id().clone()]);
+    }
+}
+
 #[tokio::test]
 async fn a_sweep_takes_a_hundred_at_a_time() {
     for house in House::both().await {
