@@ -57,3 +57,34 @@ async fn who_signed_nobody_in_for_a_day_is_swept_and_the_trail_says_so() {
     assert_eq!(scene.call("GET", stays.uri(), stays.token(), "").await.status, 200);
     scene.house.close().await;
 }
+
+/// Seen red with every code noted that was shown: a stranger's own browser would then do for a person.
+#[tokio::test]
+async fn a_use_is_a_code_that_is_shown_rightly_and_a_refresh_renews_it() {
+    for scene in Scene::on_both_engines().await {
+        let grants = json!({ "grant_types": ["authorization_code", "refresh_token"] });
+        let client = scene.registered(grants).await;
+        let app = client.application(&scene.house);
+        let used = "SELECT count(*) FROM clients WHERE unused_until > created_at + 89 * 86400";
+        let mut browser = Browser::new(&scene.house);
+        let offline = [("scope", "openid offline_access"), ("prompt", "consent")];
+        let page = browser.sign_in(&scene.house, &app.authorize(&offline), "xiaoyu").await;
+        let page = browser.get(&page.location()).await;
+        let page = browser.post(&page.action(), &[("step", "allow")]).await;
+        let mut wrong = client.application(&scene.house);
+        wrong.redirect_uri = "https://new.example/other".to_owned();
+        assert_eq!(wrong.redeem(&page.sent("code").unwrap()).await.status, 400);
+        assert_eq!(scene.number(used).await, 0);
+        let page = browser.get(&app.authorize(&offline)).await;
+        let page = browser.post(&page.action(), &[("step", "allow")]).await;
+        let tokens = app.tokens(&page.sent("code").unwrap()).await;
+        assert_eq!(scene.number(used).await, 1);
+        // As if it were two days later.
+        scene.run("UPDATE clients SET unused_until = unused_until - 2 * 86400").await;
+        assert_eq!(scene.number(used).await, 0);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh_token)];
+        assert_eq!(app.token(&fields).await.status, 200);
+        assert_eq!(scene.number(used).await, 1);
+        scene.house.close().await;
+    }
+}

@@ -1,10 +1,14 @@
 //! Clients that register themselves, on both engines: how many there are, which go again, and which stay.
 
-use magpie_domain::{Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, ScopeSet};
+use magpie_domain::{
+    Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Lifetime, ScopeSet,
+};
 use magpie_store::registrations::{self, NewRegistration, Registered};
 use magpie_store::{Once, Tx, clients, consents, users};
 
 use crate::house::{House, NOW, hash, later, person};
+
+const DAY: u32 = 86_400;
 
 fn client(id: &str) -> Client {
     Client::new(ClientDraft {
@@ -63,16 +67,21 @@ async fn who_signed_nobody_in_goes_and_keeps_its_place_until_then() {
         }
         register(&mut tx, "invited", None).await;
         let [kept, retired, unused] = ids.try_into().unwrap();
-        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(true));
-        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::Won(())));
-        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::TooLate));
-        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(false));
+        let (until, early) = (later(90 * DAY), later(89 * DAY));
+        assert_eq!(registrations::wants_note(&mut tx, &kept, early).await, Ok(true));
+        let keep = registrations::keep(&mut tx, &kept, until, early).await;
+        assert_eq!(keep, Ok(Once::Won(())));
+        let keep = registrations::keep(&mut tx, &kept, until, early).await;
+        assert_eq!(keep, Ok(Once::TooLate));
+        assert_eq!(registrations::wants_note(&mut tx, &kept, early).await, Ok(false));
         assert_eq!(registrations::retire(&mut tx, &kept).await, Ok(Once::TooLate));
         assert_eq!(registrations::retire(&mut tx, &retired).await, Ok(Once::Won(())));
         assert_eq!(registrations::find(&mut tx, &retired).await, Ok(None));
         assert!(!clients::find(&mut tx, &retired).await.unwrap().unwrap().is_enabled());
         let counted = Registered { all: 4, unused: 2 };
         assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+        assert_eq!(registrations::is_any_over(&mut tx, later(59)).await, Ok(false));
+        assert_eq!(registrations::is_any_over(&mut tx, later(60)).await, Ok(true));
         assert_eq!(registrations::remove_unused(&mut tx, later(59)).await, Ok(vec![]));
         let mut gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
         gone.sort();
@@ -89,9 +98,41 @@ async fn who_was_taken_back_is_not_kept_by_a_late_use() {
         let mut tx = house.store.write().await.unwrap();
         let client = register(&mut tx, "gone", Some(60)).await;
         assert_eq!(registrations::retire(&mut tx, client.id()).await, Ok(Once::Won(())));
-        assert_eq!(registrations::keep(&mut tx, client.id()).await, Ok(Once::TooLate));
+        let keep = registrations::keep(&mut tx, client.id(), later(90 * DAY), later(89 * DAY));
+        assert_eq!(keep.await, Ok(Once::TooLate));
         let gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
         assert_eq!(gone, [client.id().clone()]);
+    }
+}
+
+/// Law 12. Seen red with use that lasts for ever: one person could fill every place for good.
+#[tokio::test]
+async fn a_use_keeps_a_client_until_it_is_long_ago() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "used", Some(DAY)).await;
+        let unused = Registered { all: 1, unused: 1 };
+        assert_eq!(
+            registrations::count(&mut tx).await,
+            Ok(unused),
+            "a day is not longer than that"
+        );
+        let (id, used) = (client.id(), Registered { all: 1, unused: 0 });
+        for day in [0, 1] {
+            let (until, early) = (later((90 + day) * DAY), later((89 + day) * DAY));
+            assert_eq!(registrations::keep(&mut tx, id, until, early).await, Ok(Once::Won(())));
+            assert_eq!(registrations::count(&mut tx).await, Ok(used));
+            assert!(!registrations::find(&mut tx, id).await.unwrap().unwrap().unused);
+        }
+        let last = later(91 * DAY).minus(Lifetime::from_seconds(1));
+        assert_eq!(registrations::remove_unused(&mut tx, last).await, Ok(vec![]));
+        let gone = registrations::remove_unused(&mut tx, later(91 * DAY)).await;
+        assert_eq!(gone, Ok(vec![id.clone()]));
+        // Those that came with a token stay, used or not.
+        let invited = register(&mut tx, "invited", None).await;
+        let keep = registrations::keep(&mut tx, invited.id(), later(90 * DAY), later(89 * DAY));
+        assert_eq!(keep.await, Ok(Once::TooLate));
+        assert_eq!(registrations::is_any_over(&mut tx, later(4000 * DAY)).await, Ok(false));
     }
 }
 
