@@ -17,6 +17,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND_TO_CHANGE", FIND_TO_CHANGE),
     ("WANTS_NOTE", Sql::both(WANTS_NOTE)),
     ("KEEP", Sql::both(KEEP)),
+    ("VOUCH", Sql::both(VOUCH)),
     ("RETIRE", Sql::both(RETIRE)),
     ("IS_ANY_OVER", Sql::both(IS_ANY_OVER)),
     ("REMOVE_UNUSED", REMOVE_UNUSED),
@@ -183,6 +184,18 @@ pub async fn keep(
             .execute(c)
     ));
     Ok(Once::changed(kept))
+}
+
+const VOUCH: &str = "
+    UPDATE clients SET unused_until = NULL WHERE client_id = $1 AND unused_until IS NOT NULL";
+
+/// Lets a client stay although nobody signs in to it; too late when it stays anyway.
+///
+/// # Errors
+/// Only breakages.
+pub async fn vouch(tx: &mut Tx, id: &ClientId) -> Result<Once<()>> {
+    let vouched = on_engine!(tx, |c| changed(sqlx::query(VOUCH).bind(id.as_str()).execute(c)));
+    Ok(Once::changed(vouched))
 }
 
 const RETIRE: &str = "

@@ -116,10 +116,12 @@ pub async fn remove(
 async fn end(flows: &Flows, tx: &mut Tx, found: &Registration) -> Result<(), StoreError> {
     let id = found.client.id();
     if found.unused {
-        // It was granted nothing. Its place is taken for its time, or registering in a loop would cost nobody anything.
-        return registrations::retire(tx, id).await.map(drop);
+        // Its place is taken for its time, or registering in a loop would cost nobody anything. Somebody may have said yes
+        // all the same, and a code may be under way.
+        registrations::retire(tx, id).await.map(drop)?;
+    } else {
+        clients::remove(tx, id).await?;
     }
-    clients::remove(tx, id).await?;
     grants::revoke_of_client(tx, id, flows.now()).await?;
     consents::forget_client(tx, id).await.map(drop)
 }

@@ -2,7 +2,7 @@
 //! nobody signed in to for so long, or ever, are swept.
 
 use magpie_domain::{Actor, AuditEvent, AuditFact, Client, Lifetime};
-use magpie_store::{StoreError, audit, registrations};
+use magpie_store::{StoreError, audit, consents, grants, registrations};
 
 use crate::context::Flows;
 
@@ -33,7 +33,7 @@ pub(crate) async fn note_use(flows: &Flows, client: &Client) -> Result<(), Store
     Ok(())
 }
 
-/// Removes those whose time is over, a hundred in a transaction, each with its audit row.
+/// Removes those whose time is over with what they were granted, a hundred in a transaction, each with its audit row.
 pub(crate) async fn sweep(flows: &Flows) -> Result<(), StoreError> {
     let now = flows.now();
     loop {
@@ -45,6 +45,8 @@ pub(crate) async fn sweep(flows: &Flows) -> Result<(), StoreError> {
         }
         let mut tx = flows.store().write().await?;
         let removed = registrations::remove_unused(&mut tx, now).await?;
+        grants::revoke_of_clients(&mut tx, &removed, now).await?;
+        consents::forget_clients(&mut tx, &removed).await?;
         for client in &removed {
             let fact = AuditFact::ClientRemoved { client: client.clone() };
             let event = AuditEvent { at: now, actor: Actor::System, fact };

@@ -162,8 +162,26 @@ async fn a_yes_ends_with_its_client_and_no_other() {
             let scopes = ScopeSet::parse("openid");
             consents::record(&mut tx, &user.id, client, scopes, NOW).await.unwrap();
         }
+        let several = [gone.clone(), ClientId::parse("never-was").unwrap()];
+        assert_eq!(consents::forget_clients(&mut tx, &several).await, Ok(1));
+        assert_eq!(consents::forget_clients(&mut tx, &[]).await, Ok(0));
+        consents::record(&mut tx, &user.id, &gone, ScopeSet::parse("openid"), NOW).await.unwrap();
         assert_eq!(consents::forget_client(&mut tx, &gone).await, Ok(1));
         assert_eq!(consents::find(&mut tx, &user.id, &gone).await, Ok(None));
         assert!(consents::find(&mut tx, &user.id, &stays).await.unwrap().is_some());
+    }
+}
+
+/// Seen red with the time left as it was.
+#[tokio::test]
+async fn who_is_vouched_for_stays_without_anybody() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "trusted", Some(60)).await;
+        assert_eq!(registrations::vouch(&mut tx, client.id()).await, Ok(Once::Won(())));
+        assert_eq!(registrations::vouch(&mut tx, client.id()).await, Ok(Once::TooLate));
+        assert_eq!(registrations::remove_unused(&mut tx, later(60)).await, Ok(vec![]));
+        let counted = Registered { all: 1, unused: 0 };
+        assert_eq!(registrations::count(&mut tx).await, Ok(counted));
     }
 }
