@@ -91,7 +91,8 @@ pub fn presented(authorization: Option<&str>) -> Option<&str> {
 }
 
 /// Reads what an application says of itself. `before` is the client that it replaces: what an operator decided about that
-/// one stays.
+/// one stays, and what holds it back is never loosened, since we cannot tell who tightened it. One that wants more
+/// registers anew.
 ///
 /// # Errors
 /// The refusal of RFC 7591 §3.2.2.
@@ -202,7 +203,7 @@ fn scopes(
 ) -> Result<ScopeSet, OAuthError> {
     let open = [Scope::OpenId, Scope::Profile, Scope::OfflineAccess].into_iter();
     let open: ScopeSet = open.chain(rules.email.then_some(Scope::Email)).collect();
-    let may = before.map_or(open, |client| open.union(client.scopes()));
+    let may = before.map_or(open, Client::scopes);
     match members.text(member!("scope", "scopes with spaces between them"))? {
         None => Ok(may),
         Some(text) => {
@@ -213,7 +214,7 @@ fn scopes(
     }
 }
 
-/// What it does and how it asks.
+/// What it does and how it asks. `policy` is that of before, whose restrictions stay; a newcomer has none.
 fn behaviour(
     members: Members<'_>,
     rules: &RegistrationRules<'_>,
@@ -225,23 +226,27 @@ fn behaviour(
             "pairwise" => Some(SubjectType::Pairwise),
             _ => None,
         })?;
+    let subject_type = match policy.subject_type {
+        SubjectType::Pairwise => SubjectType::Pairwise,
+        SubjectType::Public => subject.unwrap_or(SubjectType::Public),
+    };
     let sector = member!("sector_identifier_uri", "an https URL");
     let flag = |member| members.flag(member).map(Option::unwrap_or_default);
+    let pushed = member!("require_pushed_authorization_requests", "true or false");
+    let signed = member!("require_signed_request_object", "true or false");
+    let bound = member!("dpop_bound_access_tokens", "true or false");
     Ok(ClientPolicy {
         grant_types: grant_types(members)?,
-        subject_type: subject.unwrap_or(SubjectType::Public),
+        subject_type,
         sector_identifier_uri: addresses::called(members, rules, sector)?,
         require_auth_time: flag(member!("require_auth_time", "true or false"))?,
         default_max_age: members.seconds(member!("default_max_age", "a number of seconds"))?,
         requests: RequestRules {
-            require_pushed: flag(member!(
-                "require_pushed_authorization_requests",
-                "true or false"
-            ))?,
-            require_signed: flag(member!("require_signed_request_object", "true or false"))?,
+            require_pushed: flag(pushed)? || policy.requests.require_pushed,
+            require_signed: flag(signed)? || policy.requests.require_signed,
         },
         tokens: TokenRules {
-            dpop_bound: flag(member!("dpop_bound_access_tokens", "true or false"))?,
+            dpop_bound: flag(bound)? || policy.tokens.dpop_bound,
             ..policy.tokens
         },
         ..policy
