@@ -7,12 +7,13 @@ mod addresses;
 mod answer;
 mod credentials;
 mod members;
+mod names;
 mod sector;
 
 use magpie_domain::{
     Algorithm, AuthMethod, Client, ClientAbout, ClientDraft, ClientId, ClientInvalid, ClientPolicy,
     ClientSecrets, EmailPolicy, GrantType, LogoutRules, RequestRules, Scope, ScopeSet, SubjectType,
-    TokenRules, WebUrl,
+    TokenRules,
 };
 use serde_json::{Map, Value};
 
@@ -133,7 +134,7 @@ pub fn read(
         ..policy
     };
     Ok(Metadata {
-        name: name(members, &redirect_uris)?,
+        name: names::shown(members, &redirect_uris)?,
         post_logout_redirect_uris: addresses::after_logout(members, native)?,
         redirect_uris,
         scopes,
@@ -174,28 +175,8 @@ pub fn may_replace(
     }
 }
 
-/// What people will see. The plain name counts, not `client_name#…`; without one, where they would be sent.
-fn name(members: Members<'_>, redirect_uris: &[String]) -> Result<String, OAuthError> {
-    let member = member!("client_name", "1 to 100 characters, none of them invisible");
-    if let Some(name) = members.text(member)? {
-        let visible = !name.trim().is_empty() && !name.chars().any(misleads);
-        return if visible { Ok(name.to_owned()) } else { Err(member.wrong) };
-    }
-    let first = redirect_uris.first().map(String::as_str).unwrap_or_default();
-    let host = WebUrl::parse(first).ok().and_then(|url| url.host());
-    let scheme = || first.split(':').next().unwrap_or_default().to_owned();
-    Ok(host.unwrap_or_else(scheme).chars().take(100).collect())
-}
-
-/// Characters that nobody sees and that turn others around: a name with them can look like another one's (UTS 55 §3.1).
-const fn misleads(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
-    )
-}
-
-/// The known ones of the scopes it names, which must be for everybody, or have been given to it by an operator.
+/// The known ones of the scopes it names, which must be for everybody. A replacement keeps within those of before, which an
+/// operator may have changed.
 fn scopes(
     members: Members<'_>,
     rules: &RegistrationRules<'_>,
