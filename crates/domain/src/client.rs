@@ -231,15 +231,16 @@ impl Client {
     }
 
     /// Whose `sub` a person has here: the sector of a pairwise client (OIDC Core §8.1), `None` where `sub` is public.
+    /// A client that has no host of its own, but a scheme or loopback, shares its sector with nobody.
     #[must_use]
     pub fn sector(&self) -> Option<String> {
         match self.policy.subject_type {
             SubjectType::Public => None,
             SubjectType::Pairwise => {
                 let chosen = self.policy.sector_identifier_uri.as_deref();
-                let first = self.redirect_uris.first().map(RedirectUri::as_str);
+                let first = || self.redirect_uris.first().and_then(RedirectUri::host_of_the_web);
                 let host = |uri: &str| WebUrl::parse(uri).ok().and_then(|url| url.host());
-                let sector = chosen.or(first).and_then(host);
+                let sector = chosen.map_or_else(first, host);
                 Some(sector.unwrap_or_else(|| self.id.as_str().to_owned()))
             }
         }
@@ -289,6 +290,28 @@ mod tests {
         assert!(client.is_public() && client.policy().require_pkce);
         assert_eq!(client.policy().auth_methods, [AuthMethod::None]);
         assert!(!Client::new(draft(true)).unwrap().policy().require_pkce);
+    }
+
+    /// Seen red with the host of loopback as a sector: programs that know nothing of each other would share it.
+    #[test]
+    fn who_has_no_host_of_his_own_is_a_sector_of_his_own() {
+        for (uri, chosen, sector) in [
+            ("https://app.example/cb", None, "app.example"),
+            ("https://app.example/cb", Some("https://group.example/s.json"), "group.example"),
+            ("com.example.app:/cb", None, "app"),
+            ("http://127.0.0.1/cb", None, "app"),
+            ("http://[::1]/cb", None, "app"),
+            ("http://localhost:8000/cb", None, "app"),
+            ("https://localhost/cb", None, "app"),
+            ("http://127.0.0.1/cb", Some("https://group.example/s.json"), "group.example"),
+        ] {
+            let mut draft = draft(false);
+            draft.redirect_uris = vec![uri.to_owned()];
+            draft.policy.sector_identifier_uri = chosen.map(str::to_owned);
+            assert_eq!(Client::new(draft.clone()).unwrap().sector(), None);
+            draft.policy.subject_type = SubjectType::Pairwise;
+            assert_eq!(Client::new(draft).unwrap().sector().as_deref(), Some(sector), "{uri}");
+        }
     }
 
     #[test]

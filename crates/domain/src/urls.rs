@@ -123,10 +123,15 @@ impl From<Issuer> for String {
 /// Whether the host is this machine or a name reserved for tests (RFC 6761 §6.2).
 #[must_use]
 pub fn is_loopback_or_test(url: &Url) -> bool {
+    is_loopback(url) || url.domain().is_some_and(|name| name.ends_with(".test"))
+}
+
+/// Whether the host is the machine of whoever asks.
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".test"),
+        Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }
@@ -199,13 +204,19 @@ impl RedirectUri {
     #[must_use]
     pub fn is_of_a_program(&self) -> bool {
         let Ok(url) = Url::parse(&self.0) else { return false };
-        match (url.scheme(), url.host()) {
-            ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
-            ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
-            ("http", Some(Host::Domain(name))) => name == "localhost",
-            ("http", None) | ("https", _) => false,
+        match url.scheme() {
+            "http" => is_loopback(&url),
+            "https" => false,
             _ => true,
         }
+    }
+
+    /// The host of the web that is behind it: none for a scheme of its own, nor for loopback, where every program is.
+    #[must_use]
+    pub fn host_of_the_web(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        let is_of_the_web = matches!(url.scheme(), "http" | "https") && !is_loopback(&url);
+        is_of_the_web.then(|| url.host_str().map(str::to_owned)).flatten()
     }
 
     /// The origin for `form-action`, or the bare scheme of a private-use URI.

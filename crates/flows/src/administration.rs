@@ -5,7 +5,7 @@ use magpie_domain::{
     Actor, AuditEvent, AuditFact, AuthMethod, Client, ClientId, ClientInvalid, ClientSecrets,
     EmailPolicy, Lifetime, Secret, Timestamp, TokenText,
 };
-use magpie_store::{Once, audit, clients, consents, grants};
+use magpie_store::{Once, audit, clients, consents, grants, registrations};
 use magpie_vault::generate;
 
 use crate::context::Flows;
@@ -106,6 +106,10 @@ pub async fn update_client(
     draft.secrets = if uses_secret { *found.secrets() } else { ClientSecrets::default() };
     let client = consistent(flows, draft)?;
     clients::update(&mut tx, &client).await?;
+    if client.is_enabled() {
+        // Whoever registered itself unasked has somebody now who stands for it.
+        registrations::vouch(&mut tx, id).await.map(drop)?;
+    }
     let fact = AuditFact::ClientChanged { client: client.id().clone() };
     audit::append(&mut tx, &AuditEvent { at: flows.now(), actor: Actor::Operator, fact }).await?;
     tx.commit().await?;

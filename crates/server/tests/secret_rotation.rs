@@ -78,8 +78,14 @@ impl House {
         let body = format!(
             "grant_type=authorization_code&code=never.was&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&client_id={client}&client_secret={secret}"
         );
+        let answer = self.post("/oauth2/token", "application/x-www-form-urlencoded", &body)?;
+        answer.split(' ').nth(1).map(str::to_owned)
+    }
+
+    /// The whole answer to a request, if there is one.
+    fn post(&self, path: &str, kind: &str, body: &str) -> Option<String> {
         let request = format!(
-            "POST /oauth2/token HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );
@@ -87,7 +93,7 @@ impl House {
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
-        answer.split(' ').nth(1).map(str::to_owned)
+        Some(answer)
     }
 }
 
@@ -106,6 +112,9 @@ api_base = "http://127.0.0.1:1"
 api_fallback_bases = []
 open_base = "http://127.0.0.1:1"
 development = true
+[registration]
+mode = "open"
+max_unused = 1
 [[clients]]
 id = "declared"
 secret = "secret-of-the-declared-one-0123456789"
@@ -234,4 +243,25 @@ fn a_change_takes_effect_at_once_and_show_tells_all() {
         "jwks_uri=https://k.example/jwks",
     ]);
     assert_eq!(added.get("client_secret"), None, "who has keys needs no secret");
+}
+
+/// From then on it takes no place among those that signed nobody in.
+#[test]
+fn an_operator_who_changes_a_registered_client_vouches_for_it() {
+    let house = House::open();
+    let register = || {
+        let body = r#"{"redirect_uris":["https://new.example/cb"]}"#;
+        house.post("/oauth2/register", "application/json", body).unwrap()
+    };
+    let answer = register();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let (_head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let told: Value = serde_json::from_str(body).unwrap();
+    let id = told.get("client_id").and_then(Value::as_str).unwrap();
+    assert!(register().starts_with("HTTP/1.1 503 "), "the one place is taken");
+    // Who shuts it out does not stand for it.
+    house.done(&["client", "update", id, "--set", "enabled=false"]);
+    assert!(register().starts_with("HTTP/1.1 503 "));
+    house.done(&["client", "update", id, "--set", "enabled=true"]);
+    assert!(register().starts_with("HTTP/1.1 201 "));
 }

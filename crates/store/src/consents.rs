@@ -2,6 +2,7 @@
 
 use magpie_domain::{ClientId, ScopeSet, Timestamp, UserId};
 
+use crate::clients;
 use crate::engine::{Named, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf};
 
@@ -11,6 +12,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("RECORD", Sql::both(RECORD)),
     ("WITHDRAW", Sql::both(WITHDRAW)),
     ("FORGET_CLIENT", Sql::both(FORGET_CLIENT)),
+    ("FORGET_CLIENTS", FORGET_CLIENTS),
 ];
 
 const FIND: &str = "SELECT scopes FROM consents WHERE user_id = $1 AND client_id = $2";
@@ -94,4 +96,19 @@ const FORGET_CLIENT: &str = "DELETE FROM consents WHERE client_id = $1";
 /// Only breakages.
 pub async fn forget_client(tx: &mut Tx, client: &ClientId) -> Result<u64> {
     Ok(on_engine!(tx, |c| changed(sqlx::query(FORGET_CLIENT).bind(client.as_str()).execute(c))))
+}
+
+const FORGET_CLIENTS: Sql = Sql {
+    sqlite: "DELETE FROM consents WHERE client_id IN (SELECT value FROM json_each($1))",
+    postgres: "DELETE FROM consents
+        WHERE client_id IN (SELECT jsonb_array_elements_text(CAST(CAST($1 AS TEXT) AS JSONB)))",
+};
+
+/// The same for several clients; how many there were.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget_clients(tx: &mut Tx, clients: &[ClientId]) -> Result<u64> {
+    let (words, ids) = (tx.words(FORGET_CLIENTS), clients::ids(clients)?);
+    Ok(on_engine!(tx, |c| changed(sqlx::query(words).bind(&ids).execute(c))))
 }

@@ -7,6 +7,7 @@ use magpie_domain::{
 };
 use sqlx::FromRow;
 
+use crate::clients;
 use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf, StoreError};
 use crate::users::UserRow;
@@ -44,6 +45,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("REVOKE", Sql::both(REVOKE)),
     ("REVOKE_ACCESS", Sql::both(REVOKE_ACCESS)),
     ("REVOKE_OF_CLIENT", Sql::both(REVOKE_OF_CLIENT)),
+    ("REVOKE_OF_CLIENTS", REVOKE_OF_CLIENTS),
 ];
 
 const OPEN: &str = "
@@ -234,6 +236,23 @@ pub async fn revoke_of_client(tx: &mut Tx, client: &ClientId, now: Timestamp) ->
     Ok(on_engine!(tx, |c| changed(
         sqlx::query(REVOKE_OF_CLIENT).bind(client.as_str()).bind(now.as_seconds()).execute(c)
     )))
+}
+
+const REVOKE_OF_CLIENTS: Sql = Sql {
+    sqlite: "UPDATE grants SET revoked_at = $2
+        WHERE client_id IN (SELECT value FROM json_each($1)) AND revoked_at IS NULL",
+    postgres: "UPDATE grants SET revoked_at = $2
+        WHERE client_id IN (SELECT jsonb_array_elements_text(CAST(CAST($1 AS TEXT) AS JSONB)))
+            AND revoked_at IS NULL",
+};
+
+/// The same for several clients, which looks through the grants once; how many grants that were.
+///
+/// # Errors
+/// Only breakages.
+pub async fn revoke_of_clients(tx: &mut Tx, clients: &[ClientId], now: Timestamp) -> Result<u64> {
+    let (words, ids) = (tx.words(REVOKE_OF_CLIENTS), clients::ids(clients)?);
+    Ok(on_engine!(tx, |c| changed(sqlx::query(words).bind(&ids).bind(now.as_seconds()).execute(c))))
 }
 
 #[derive(FromRow)]

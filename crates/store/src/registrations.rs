@@ -1,8 +1,9 @@
 //! Clients that registered themselves (RFC 7591) and manage themselves by a token (RFC 7592): rows of `clients` that hold
-//! the keyed hash of that token. One that registered unasked is unused until a person has signed in to it; an unused one
-//! keeps its place until its time is over, even when it is taken back before, so that nobody can fill the trail in a loop.
+//! the keyed hash of that token. One that registered unasked goes again when its time is over: soon while it has signed
+//! nobody in, long after the last time since. An unused one keeps its place until then, even when it is taken back before,
+//! so that nobody can fill the trail in a loop.
 
-use magpie_domain::{Client, ClientId, Timestamp, TokenHash};
+use magpie_domain::{Client, ClientId, Lifetime, Timestamp, TokenHash};
 use sqlx::FromRow;
 
 use crate::clients::{ClientRow, details};
@@ -14,14 +15,20 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("INSERT", Sql::both(INSERT)),
     ("FIND", Sql::both(FIND)),
     ("FIND_TO_CHANGE", FIND_TO_CHANGE),
-    ("IS_UNUSED", Sql::both(IS_UNUSED)),
+    ("WANTS_NOTE", Sql::both(WANTS_NOTE)),
     ("KEEP", Sql::both(KEEP)),
+    ("VOUCH", Sql::both(VOUCH)),
     ("RETIRE", Sql::both(RETIRE)),
+    ("IS_ANY_OVER", Sql::both(IS_ANY_OVER)),
     ("REMOVE_UNUSED", REMOVE_UNUSED),
 ];
 
 /// Most clients that one sweep removes; the statement says the same number.
 pub const BATCH: usize = 100;
+
+/// How long one that registered unasked may sign nobody in; `COUNT` says the same number of seconds. Whoever was used has
+/// more than that since it came.
+pub const UNUSED_FOR: Lifetime = Lifetime::from_hours(24);
 
 /// How many clients there are that registered themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,7 +40,7 @@ pub struct Registered {
 }
 
 const COUNT: &str = "
-    SELECT COUNT(*), COUNT(unused_until) FROM clients
+    SELECT COUNT(*), COUNT(CASE WHEN unused_until <= created_at + 86400 THEN 1 END) FROM clients
     WHERE registration_token_hash IS NOT NULL OR unused_until IS NOT NULL";
 
 /// Counts them.
@@ -54,7 +61,7 @@ pub struct NewRegistration<'a> {
     pub token: &'a TokenHash,
     /// When.
     pub now: Timestamp,
-    /// When it goes again, unless it has signed somebody in by then.
+    /// When it goes again, unless it has signed somebody in by then; at most [`UNUSED_FOR`] from now.
     pub unused_until: Option<Timestamp>,
 }
 
@@ -139,34 +146,61 @@ pub async fn find_to_change(tx: &mut Tx, id: &ClientId) -> Result<Option<Registr
     row.map(Registration::try_from).transpose()
 }
 
-const IS_UNUSED: &str =
-    "SELECT client_id FROM clients WHERE client_id = $1 AND unused_until IS NOT NULL";
+const WANTS_NOTE: &str =
+    "SELECT client_id FROM clients WHERE client_id = $1 AND unused_until <= $2";
 
-/// Whether the client has signed nobody in: a read, so that the second sign-in writes nothing.
+/// Whether the client goes at `early` or before: a read, so that not every sign-in writes.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn is_unused(tx: &mut Tx, id: &ClientId) -> Result<bool> {
-    let found: Option<String> =
-        on_engine!(tx, |c| sqlx::query_scalar(IS_UNUSED).bind(id.as_str()).fetch_optional(c));
+pub async fn wants_note(tx: &mut Tx, id: &ClientId, early: Timestamp) -> Result<bool> {
+    let found: Option<String> = on_engine!(tx, |c| sqlx::query_scalar(WANTS_NOTE)
+        .bind(id.as_str())
+        .bind(early.as_seconds())
+        .fetch_optional(c));
     Ok(found.is_some())
 }
 
-const KEEP: &str =
-    "UPDATE clients SET unused_until = NULL WHERE client_id = $1 AND unused_until IS NOT NULL";
+const KEEP: &str = "
+    UPDATE clients SET unused_until = $2
+    WHERE client_id = $1 AND unused_until <= $3 AND registration_token_hash IS NOT NULL";
 
-/// Writes down that the client has signed somebody in, so that no sweep takes it; too late when that is known.
+/// Writes down that the client has signed somebody in, so that no sweep takes it until `until`, if it would go at `early`
+/// or before. Too late when that is known, and when the client was taken back meanwhile, whose row would stay.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn keep(tx: &mut Tx, id: &ClientId) -> Result<Once<()>> {
-    let kept = on_engine!(tx, |c| changed(sqlx::query(KEEP).bind(id.as_str()).execute(c)));
+pub async fn keep(
+    tx: &mut Tx,
+    id: &ClientId,
+    until: Timestamp,
+    early: Timestamp,
+) -> Result<Once<()>> {
+    let kept = on_engine!(tx, |c| changed(
+        sqlx::query(KEEP)
+            .bind(id.as_str())
+            .bind(until.as_seconds())
+            .bind(early.as_seconds())
+            .execute(c)
+    ));
     Ok(Once::changed(kept))
+}
+
+const VOUCH: &str = "
+    UPDATE clients SET unused_until = NULL WHERE client_id = $1 AND unused_until IS NOT NULL";
+
+/// Lets a client stay although nobody signs in to it; too late when it stays anyway.
+///
+/// # Errors
+/// Only breakages.
+pub async fn vouch(tx: &mut Tx, id: &ClientId) -> Result<Once<()>> {
+    let vouched = on_engine!(tx, |c| changed(sqlx::query(VOUCH).bind(id.as_str()).execute(c)));
+    Ok(Once::changed(vouched))
 }
 
 const RETIRE: &str = "
     UPDATE clients SET enabled = 0, registration_token_hash = NULL
-    WHERE client_id = $1 AND unused_until IS NOT NULL";
+    WHERE client_id = $1 AND unused_until <= created_at + 86400";
 
 /// Takes an unused client back: nobody can use or manage it, and its place is taken until a sweep. Too late when it is
 /// not unused.
@@ -176,6 +210,19 @@ const RETIRE: &str = "
 pub async fn retire(tx: &mut Tx, id: &ClientId) -> Result<Once<()>> {
     let retired = on_engine!(tx, |c| changed(sqlx::query(RETIRE).bind(id.as_str()).execute(c)));
     Ok(Once::changed(retired))
+}
+
+const IS_ANY_OVER: &str = "SELECT client_id FROM clients WHERE unused_until <= $1 LIMIT 1";
+
+/// Whether the time of any client is over.
+///
+/// # Errors
+/// Only breakages.
+pub async fn is_any_over(tx: &mut Tx, now: Timestamp) -> Result<bool> {
+    let found: Option<String> = on_engine!(tx, |c| sqlx::query_scalar(IS_ANY_OVER)
+        .bind(now.as_seconds())
+        .fetch_optional(c));
+    Ok(found.is_some())
 }
 
 // Replicas that sweep at the same moment pass over each other's rows.
@@ -189,7 +236,7 @@ const REMOVE_UNUSED: Sql = Sql {
         RETURNING client_id",
 };
 
-/// Removes clients that have signed nobody in until their time was over, at most [`BATCH`]; which they were.
+/// Removes clients whose time is over, at most [`BATCH`]; which they were.
 ///
 /// # Errors
 /// Only breakages.
@@ -218,11 +265,9 @@ impl TryFrom<RegistrationRow> for Registration {
         let of = RowOf { table: "clients", key: client.id().as_str() };
         let token = of
             .read("registration_token_hash", TokenHash::from_slice(&row.registration_token_hash))?;
-        Ok(Self {
-            token,
-            since: Timestamp::from_seconds(row.created_at),
-            unused: row.unused_until.is_some(),
-            client,
-        })
+        let since = Timestamp::from_seconds(row.created_at);
+        let until = row.unused_until.map(Timestamp::from_seconds);
+        let unused = until.is_some_and(|until| until <= since.plus(UNUSED_FOR));
+        Ok(Self { token, since, unused, client })
     }
 }

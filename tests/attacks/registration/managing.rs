@@ -106,6 +106,37 @@ async fn a_replacement_replaces_everything_and_is_written_down() {
     }
 }
 
+/// Seen red with the grants left as they were: an old token told the `sub` of whatever sector the client moved to.
+#[tokio::test]
+async fn who_moves_to_another_sector_learns_nobodys_sub_there() {
+    for scene in Scene::on_both_engines().await {
+        for (first, moved, ends) in [
+            (json!({ "subject_type": "pairwise" }), json!("https://victim.example/cb"), true),
+            (json!({ "subject_type": "pairwise" }), json!("https://new.example/other"), false),
+            // A person's public `sub` is the same everywhere.
+            (json!({}), json!("https://victim.example/cb"), false),
+        ] {
+            let client = scene.registered(first.clone()).await;
+            let token = scene.signed_in(&client).await;
+            let app = client.application(&scene.house);
+            assert_eq!(app.userinfo(&token).await.status, 200);
+            let mut more = first;
+            more["redirect_uris"] = json!([moved]);
+            scene.replaced(&client, more.clone()).await;
+            let status = if ends { 401 } else { 200 };
+            assert_eq!(app.userinfo(&token).await.status, status, "{more}");
+        }
+        // Who turns pairwise is in a sector from then on.
+        let client = scene.registered(json!({})).await;
+        let token = scene.signed_in(&client).await;
+        scene.replaced(&client, json!({ "subject_type": "pairwise" })).await;
+        assert_eq!(client.application(&scene.house).userinfo(&token).await.status, 401);
+        let yes = format!("SELECT count(*) FROM consents WHERE client_id = '{}'", client.id());
+        assert_eq!(scene.number(&yes).await, 0);
+        scene.house.close().await;
+    }
+}
+
 /// C6. Seen red with the grants left as they were.
 #[tokio::test]
 async fn a_client_that_goes_takes_along_what_it_was_given() {

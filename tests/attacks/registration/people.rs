@@ -75,3 +75,47 @@ async fn a_person_opens_an_application_from_the_account_page() {
     assert!(!page.body.contains("data-start=\"plain\""));
     scene.house.close().await;
 }
+
+/// A yes was one to the origin that was shown. Seen red with the yes remembered.
+#[tokio::test]
+async fn a_yes_is_for_this_sign_in_and_for_no_other_address() {
+    let scene = Scene::open().await;
+    let uris = json!({ "redirect_uris": ["https://new.example/cb", "https://other.example/cb"] });
+    let client = scene.registered(uris).await;
+    let app = client.application(&scene.house);
+    let mut elsewhere = client.application(&scene.house);
+    elsewhere.redirect_uri = "https://other.example/cb".to_owned();
+    let mut browser = Browser::new(&scene.house);
+    let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+    let page = browser.get(&page.location()).await;
+    let page = browser.post(&page.action(), &[("step", "allow")]).await;
+    app.tokens(&page.sent("code").unwrap()).await;
+    for (app, origin) in [(&elsewhere, "https://other.example"), (&app, "https://new.example")] {
+        let page = browser.get(&app.authorize(&[("prompt", "none")])).await;
+        assert_eq!(page.sent("error").as_deref(), Some("consent_required"), "{origin}");
+        let page = browser.get(&app.authorize(&[])).await;
+        assert_eq!(page.marker(), "consent");
+        assert!(page.body.contains(origin), "{}", page.body);
+    }
+    scene.house.close().await;
+}
+
+/// Seen red with the rows left as they were.
+#[tokio::test]
+async fn a_replacement_that_people_would_not_recognise_forgets_what_they_said() {
+    for scene in Scene::on_both_engines().await {
+        let client = scene.registered(json!({})).await;
+        scene.signed_in(&client).await;
+        let rows = "SELECT count(*) FROM consents";
+        scene.replaced(&client, json!({ "contacts": ["ops@new.example"] })).await;
+        assert_eq!(scene.number(rows).await, 1, "the same application to whoever sees it");
+        scene.replaced(&client, json!({ "client_name": "Bank" })).await;
+        assert_eq!(scene.number(rows).await, 0);
+        scene.signed_in(&client).await;
+        assert_eq!(scene.number(rows).await, 1);
+        let moved = json!(["https://new.example/cb", "https://moved.example/cb"]);
+        scene.replaced(&client, json!({ "client_name": "Bank", "redirect_uris": moved })).await;
+        assert_eq!(scene.number(rows).await, 0);
+        scene.house.close().await;
+    }
+}

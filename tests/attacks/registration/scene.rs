@@ -1,6 +1,6 @@
 //! A house with a registration of some mode, and calls of its endpoints.
 
-use harness::{Application, Database, House, Page, Plan};
+use harness::{Application, Browser, Database, House, Page, Plan};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
@@ -70,6 +70,26 @@ impl Scene {
         let page = self.post(&described(more)).await;
         assert_eq!(page.status, 201, "{}", page.body);
         Registered(page.json())
+    }
+
+    /// Puts this in the place of what the client said, which must be in order.
+    pub(crate) async fn replaced(&self, client: &Registered, mut more: Value) -> Value {
+        more["client_id"] = json!(client.id());
+        let body = described(more).to_string();
+        let page = self.call("PUT", client.uri(), client.token(), &body).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        page.json()
+    }
+
+    /// Somebody signs in to the client and says yes; the access token that it gets.
+    pub(crate) async fn signed_in(&self, client: &Registered) -> String {
+        let app = client.application(&self.house);
+        let mut browser = Browser::new(&self.house);
+        let page = browser.sign_in(&self.house, &app.authorize(&[]), "xiaoyu").await;
+        let page = browser.get(&page.location()).await;
+        assert_eq!(page.marker(), "consent");
+        let page = browser.post(&page.action(), &[("step", "allow")]).await;
+        app.tokens(&page.sent("code").unwrap()).await.access_token
     }
 
     pub(crate) async fn number(&self, sql: &str) -> i64 {

@@ -60,6 +60,7 @@ pub async fn replace(
     };
     let client = metadata.client(id.clone(), secrets).map_err(refuse)?;
     clients::update(&mut tx, &client).await?;
+    disown(flows, &mut tx, &found.client, &client).await?;
     let fact = AuditFact::ClientChanged { client: id.clone() };
     let event = AuditEvent { at: flows.now(), actor: Actor::Client(id.clone()), fact };
     audit::append(&mut tx, &event).await?;
@@ -67,6 +68,26 @@ pub async fn replace(
     let kept = client.secrets().current.and(body.get("client_secret")).and_then(Value::as_str);
     let secret = made.as_ref().map(|made| made.expose()).or(kept);
     Ok(told(flows, &client, found.since, (token, secret)))
+}
+
+/// Forgets what people said yes to when they would see another application now: by its name, or by where they are sent.
+/// In another sector they are other people, so what was granted ends: an old token must not tell who they are there.
+async fn disown(
+    flows: &Flows,
+    tx: &mut Tx,
+    before: &Client,
+    after: &Client,
+) -> Result<(), StoreError> {
+    let moves = before.sector() != after.sector();
+    if moves {
+        grants::revoke_of_client(tx, after.id(), flows.now()).await?;
+    }
+    let is_another =
+        before.name() != after.name() || before.redirect_uris() != after.redirect_uris();
+    if moves || is_another {
+        consents::forget_client(tx, after.id()).await?;
+    }
+    Ok(())
 }
 
 /// Ends the application: nobody signs in to it any more, and what it was granted ends with it.
@@ -95,10 +116,12 @@ pub async fn remove(
 async fn end(flows: &Flows, tx: &mut Tx, found: &Registration) -> Result<(), StoreError> {
     let id = found.client.id();
     if found.unused {
-        // It was granted nothing. Its place is taken for its time, or registering in a loop would cost nobody anything.
-        return registrations::retire(tx, id).await.map(drop);
+        // Its place is taken for its time, or registering in a loop would cost nobody anything. Somebody may have said yes
+        // all the same, and a code may be under way.
+        registrations::retire(tx, id).await.map(drop)?;
+    } else {
+        clients::remove(tx, id).await?;
     }
-    clients::remove(tx, id).await?;
     grants::revoke_of_client(tx, id, flows.now()).await?;
     consents::forget_client(tx, id).await.map(drop)
 }

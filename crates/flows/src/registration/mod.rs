@@ -6,7 +6,7 @@ mod sector;
 mod unused;
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Client, ClientId, ClientSecrets, Lifetime, Timestamp, TokenHash,
+    Actor, AuditEvent, AuditFact, Client, ClientId, ClientSecrets, Timestamp, TokenHash,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::registration::{self, RegistrationFacts, RegistrationRules};
@@ -20,9 +20,6 @@ use crate::outcome::{Outcome, Stop};
 
 pub use manage::{remove, replace, show};
 pub(crate) use unused::{note_use, sweep};
-
-/// How long an application that registered unasked may sign nobody in.
-const UNUSED_FOR: Lifetime = Lifetime::from_hours(24);
 
 /// Who may register an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +136,7 @@ async fn admit(
     now: Timestamp,
 ) -> Outcome<(), RegistrationRefused> {
     let unused_until = match flows.settings().registration.mode {
-        RegistrationMode::Open { .. } => Some(now.plus(UNUSED_FOR)),
+        RegistrationMode::Open { .. } => Some(now.plus(registrations::UNUSED_FOR)),
         RegistrationMode::Token(_) | RegistrationMode::Closed => None,
     };
     let mut tx = flows.store().write().await?;

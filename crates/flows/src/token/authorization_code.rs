@@ -42,12 +42,12 @@ pub(super) async fn redeem(
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
-    registration::note_use(flows, client).await?;
     // A code that is shown wrongly is burnt below, and no refresh token begins with it.
     let shown_rightly = authorization_code::check(&request, &grant, caller.jkt()).is_ok();
     let mut first = None;
     if shown_rightly {
         caller.spend_proof(flows).await?;
+        registration::note_use(flows, client).await?;
         first = refresh_token::first(flows, client, &grant)?;
     }
     let (refresh, refresh_token) = first.unzip();

@@ -21,6 +21,7 @@ use super::mint::{self, Minting};
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
 use crate::person;
+use crate::registration;
 
 /// How often a token is looked at again after somebody else was faster: it is present, then previous, then its
 /// repetitions are used up, and then nothing can change any more that would help.
@@ -138,6 +139,7 @@ async fn look(flows: &Flows, shown: &Shown<'_>) -> Outcome<Option<TokenResponse>
     let profile = person::for_id_token(flows, client, &user, &given).await?;
     if is_first_look {
         caller.spend_proof(flows).await?;
+        registration::note_use(flows, client).await?;
     }
     let Some(token) = step(flows, way, handle, state).await? else { return Ok(None) };
     let wish = TokenWish { audience, jkt: caller.jkt().map(str::to_owned), ..TokenWish::default() };

@@ -7,12 +7,13 @@ mod addresses;
 mod answer;
 mod credentials;
 mod members;
+mod names;
 mod sector;
 
 use magpie_domain::{
     Algorithm, AuthMethod, Client, ClientAbout, ClientDraft, ClientId, ClientInvalid, ClientPolicy,
     ClientSecrets, EmailPolicy, GrantType, LogoutRules, RequestRules, Scope, ScopeSet, SubjectType,
-    TokenRules, WebUrl,
+    TokenRules,
 };
 use serde_json::{Map, Value};
 
@@ -91,7 +92,8 @@ pub fn presented(authorization: Option<&str>) -> Option<&str> {
 }
 
 /// Reads what an application says of itself. `before` is the client that it replaces: what an operator decided about that
-/// one stays.
+/// one stays, and what holds it back is never loosened, since we cannot tell who tightened it. One that wants more
+/// registers anew.
 ///
 /// # Errors
 /// The refusal of RFC 7591 §3.2.2.
@@ -132,7 +134,7 @@ pub fn read(
         ..policy
     };
     Ok(Metadata {
-        name: name(members, &redirect_uris)?,
+        name: names::shown(members, &redirect_uris)?,
         post_logout_redirect_uris: addresses::after_logout(members, native)?,
         redirect_uris,
         scopes,
@@ -173,28 +175,8 @@ pub fn may_replace(
     }
 }
 
-/// What people will see. The plain name counts, not `client_name#…`; without one, where they would be sent.
-fn name(members: Members<'_>, redirect_uris: &[String]) -> Result<String, OAuthError> {
-    let member = member!("client_name", "1 to 100 characters, none of them invisible");
-    if let Some(name) = members.text(member)? {
-        let visible = !name.trim().is_empty() && !name.chars().any(misleads);
-        return if visible { Ok(name.to_owned()) } else { Err(member.wrong) };
-    }
-    let first = redirect_uris.first().map(String::as_str).unwrap_or_default();
-    let host = WebUrl::parse(first).ok().and_then(|url| url.host());
-    let scheme = || first.split(':').next().unwrap_or_default().to_owned();
-    Ok(host.unwrap_or_else(scheme).chars().take(100).collect())
-}
-
-/// Characters that nobody sees and that turn others around: a name with them can look like another one's (UTS 55 §3.1).
-const fn misleads(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
-    )
-}
-
-/// The known ones of the scopes it names, which must be for everybody, or have been given to it by an operator.
+/// The known ones of the scopes it names, which must be for everybody. A replacement keeps within those of before, which an
+/// operator may have changed.
 fn scopes(
     members: Members<'_>,
     rules: &RegistrationRules<'_>,
@@ -202,7 +184,7 @@ fn scopes(
 ) -> Result<ScopeSet, OAuthError> {
     let open = [Scope::OpenId, Scope::Profile, Scope::OfflineAccess].into_iter();
     let open: ScopeSet = open.chain(rules.email.then_some(Scope::Email)).collect();
-    let may = before.map_or(open, |client| open.union(client.scopes()));
+    let may = before.map_or(open, Client::scopes);
     match members.text(member!("scope", "scopes with spaces between them"))? {
         None => Ok(may),
         Some(text) => {
@@ -213,7 +195,7 @@ fn scopes(
     }
 }
 
-/// What it does and how it asks.
+/// What it does and how it asks. `policy` is that of before, whose restrictions stay; a newcomer has none.
 fn behaviour(
     members: Members<'_>,
     rules: &RegistrationRules<'_>,
@@ -225,23 +207,27 @@ fn behaviour(
             "pairwise" => Some(SubjectType::Pairwise),
             _ => None,
         })?;
+    let subject_type = match policy.subject_type {
+        SubjectType::Pairwise => SubjectType::Pairwise,
+        SubjectType::Public => subject.unwrap_or(SubjectType::Public),
+    };
     let sector = member!("sector_identifier_uri", "an https URL");
     let flag = |member| members.flag(member).map(Option::unwrap_or_default);
+    let pushed = member!("require_pushed_authorization_requests", "true or false");
+    let signed = member!("require_signed_request_object", "true or false");
+    let bound = member!("dpop_bound_access_tokens", "true or false");
     Ok(ClientPolicy {
         grant_types: grant_types(members)?,
-        subject_type: subject.unwrap_or(SubjectType::Public),
+        subject_type,
         sector_identifier_uri: addresses::called(members, rules, sector)?,
         require_auth_time: flag(member!("require_auth_time", "true or false"))?,
         default_max_age: members.seconds(member!("default_max_age", "a number of seconds"))?,
         requests: RequestRules {
-            require_pushed: flag(member!(
-                "require_pushed_authorization_requests",
-                "true or false"
-            ))?,
-            require_signed: flag(member!("require_signed_request_object", "true or false"))?,
+            require_pushed: flag(pushed)? || policy.requests.require_pushed,
+            require_signed: flag(signed)? || policy.requests.require_signed,
         },
         tokens: TokenRules {
-            dpop_bound: flag(member!("dpop_bound_access_tokens", "true or false"))?,
+            dpop_bound: flag(bound)? || policy.tokens.dpop_bound,
             ..policy.tokens
         },
         ..policy

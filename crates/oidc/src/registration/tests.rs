@@ -5,6 +5,8 @@ use super::*;
 use crate::error::ErrorCode;
 use crate::samples::issuer;
 
+mod replacement;
+
 const OURS: [Algorithm; 2] = [Algorithm::Rs256, Algorithm::Es256];
 
 fn rules() -> RegistrationRules<'static> {
@@ -295,54 +297,6 @@ fn an_application_cannot_give_itself_what_an_operator_gives() {
     let client = registered_by(&with_email, asked).unwrap();
     assert_eq!(client.scopes(), ScopeSet::parse("openid profile email"));
     assert_eq!(client.policy().email, EmailPolicy::Synthetic);
-}
-
-/// RFC 7592 §2.2.
-#[test]
-fn a_replacement_takes_everything_away_but_what_an_operator_decided() {
-    let before = registered(json!({
-        "scope": "openid offline_access",
-        "initiate_login_uri": "https://app.example/login",
-        "grant_types": ["authorization_code", "refresh_token"],
-        "contacts": ["ops@app.example"],
-    }))
-    .unwrap();
-    let mut decided = before.to_draft();
-    decided.policy.nickname = true;
-    decided.policy.consent = ConsentPolicy::Implicit;
-    decided.scopes = ScopeSet::parse("openid wechat");
-    let decided = Client::new(decided).unwrap();
-    assert_eq!(decided.policy().consent, ConsentPolicy::Explicit, "nobody vouches for it");
-    let metadata = read(&body(json!({})), &rules(), Some(&decided)).unwrap();
-    let after = metadata.client(decided.id().clone(), *decided.secrets()).unwrap();
-    let policy = after.policy();
-    assert!(policy.nickname && policy.self_registered);
-    assert_eq!((&policy.initiate_login_uri, &policy.about), (&None, &ClientAbout::default()));
-    assert_eq!(policy.grant_types, [GrantType::AuthorizationCode]);
-    assert_eq!(after.scopes(), ScopeSet::parse("openid profile wechat offline_access"));
-}
-
-/// C6. Seen red with `client_id_issued_at` let through.
-#[test]
-fn a_replacement_names_its_client_and_nothing_that_only_we_say() {
-    let id = ClientId::parse("new").unwrap();
-    let may = |more| may_replace(&body(more), &id, |secret| secret == "right");
-    assert_eq!(may(json!({ "client_id": "new" })), Ok(()));
-    assert_eq!(may(json!({ "client_id": "new", "client_secret": "right" })), Ok(()));
-    for more in [
-        json!({}),
-        json!({ "client_id": "other" }),
-        json!({ "client_id": 1 }),
-        json!({ "client_id": "new", "client_secret": "wrong" }),
-        json!({ "client_id": "new", "client_secret": 1 }),
-        json!({ "client_id": "new", "registration_access_token": "x" }),
-        json!({ "client_id": "new", "registration_client_uri": null }),
-        json!({ "client_id": "new", "client_secret_expires_at": 0 }),
-        json!({ "client_id": "new", "client_id_issued_at": 0 }),
-    ] {
-        let code = may(more.clone()).map_err(|error| error.code);
-        assert_eq!(code, Err(ErrorCode::InvalidClientMetadata), "{more}");
-    }
 }
 
 #[test]

@@ -51,6 +51,15 @@ async fn a_client_that_goes_takes_its_grants_with_it_and_nobody_elses() {
         assert_eq!(grants::revoke_of_client(&mut tx, &grant.client_id, later(2)).await, Ok(0));
         let found = grants::find(&mut tx, &grant.id).await.unwrap().unwrap();
         assert_eq!(found.revoked_at, Some(later(1)));
+        // Several at a time.
+        let second = crate::house::grant(2);
+        grants::open(&mut tx, &second, &hash(2)).await.unwrap();
+        let others = [other.clone()];
+        assert_eq!(grants::revoke_of_clients(&mut tx, &others, later(3)).await, Ok(0));
+        let all = [other, second.client_id.clone()];
+        assert_eq!(grants::revoke_of_clients(&mut tx, &all, later(3)).await, Ok(1));
+        let found = grants::find(&mut tx, &second.id).await.unwrap().unwrap();
+        assert_eq!(found.revoked_at, Some(later(3)));
     }
 }
 

@@ -1,10 +1,14 @@
 //! Clients that register themselves, on both engines: how many there are, which go again, and which stay.
 
-use magpie_domain::{Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, ScopeSet};
+use magpie_domain::{
+    Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Lifetime, ScopeSet,
+};
 use magpie_store::registrations::{self, NewRegistration, Registered};
 use magpie_store::{Once, Tx, clients, consents, users};
 
 use crate::house::{House, NOW, hash, later, person};
+
+const DAY: u32 = 86_400;
 
 fn client(id: &str) -> Client {
     Client::new(ClientDraft {
@@ -63,22 +67,72 @@ async fn who_signed_nobody_in_goes_and_keeps_its_place_until_then() {
         }
         register(&mut tx, "invited", None).await;
         let [kept, retired, unused] = ids.try_into().unwrap();
-        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(true));
-        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::Won(())));
-        assert_eq!(registrations::keep(&mut tx, &kept).await, Ok(Once::TooLate));
-        assert_eq!(registrations::is_unused(&mut tx, &kept).await, Ok(false));
+        let (until, early) = (later(90 * DAY), later(89 * DAY));
+        assert_eq!(registrations::wants_note(&mut tx, &kept, early).await, Ok(true));
+        let keep = registrations::keep(&mut tx, &kept, until, early).await;
+        assert_eq!(keep, Ok(Once::Won(())));
+        let keep = registrations::keep(&mut tx, &kept, until, early).await;
+        assert_eq!(keep, Ok(Once::TooLate));
+        assert_eq!(registrations::wants_note(&mut tx, &kept, early).await, Ok(false));
         assert_eq!(registrations::retire(&mut tx, &kept).await, Ok(Once::TooLate));
         assert_eq!(registrations::retire(&mut tx, &retired).await, Ok(Once::Won(())));
         assert_eq!(registrations::find(&mut tx, &retired).await, Ok(None));
         assert!(!clients::find(&mut tx, &retired).await.unwrap().unwrap().is_enabled());
         let counted = Registered { all: 4, unused: 2 };
         assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+        assert_eq!(registrations::is_any_over(&mut tx, later(59)).await, Ok(false));
+        assert_eq!(registrations::is_any_over(&mut tx, later(60)).await, Ok(true));
         assert_eq!(registrations::remove_unused(&mut tx, later(59)).await, Ok(vec![]));
         let mut gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
         gone.sort();
         assert_eq!(gone, [retired, unused]);
         let counted = Registered { all: 2, unused: 0 };
         assert_eq!(registrations::count(&mut tx).await, Ok(counted));
+    }
+}
+
+/// Seen red with any row kept: a code shown while its client goes would leave a row that nothing removes.
+#[tokio::test]
+async fn who_was_taken_back_is_not_kept_by_a_late_use() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "gone", Some(60)).await;
+        assert_eq!(registrations::retire(&mut tx, client.id()).await, Ok(Once::Won(())));
+        let keep = registrations::keep(&mut tx, client.id(), later(90 * DAY), later(89 * DAY));
+        assert_eq!(keep.await, Ok(Once::TooLate));
+        let gone = registrations::remove_unused(&mut tx, later(60)).await.unwrap();
+        assert_eq!(gone, [client.id().clone()]);
+    }
+}
+
+/// Law 12. Seen red with use that lasts for ever: one person could fill every place for good.
+#[tokio::test]
+async fn a_use_keeps_a_client_until_it_is_long_ago() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "used", Some(DAY)).await;
+        let unused = Registered { all: 1, unused: 1 };
+        assert_eq!(
+            registrations::count(&mut tx).await,
+            Ok(unused),
+            "a day is not longer than that"
+        );
+        let (id, used) = (client.id(), Registered { all: 1, unused: 0 });
+        for day in [0, 1] {
+            let (until, early) = (later((90 + day) * DAY), later((89 + day) * DAY));
+            assert_eq!(registrations::keep(&mut tx, id, until, early).await, Ok(Once::Won(())));
+            assert_eq!(registrations::count(&mut tx).await, Ok(used));
+            assert!(!registrations::find(&mut tx, id).await.unwrap().unwrap().unused);
+        }
+        let last = later(91 * DAY).minus(Lifetime::from_seconds(1));
+        assert_eq!(registrations::remove_unused(&mut tx, last).await, Ok(vec![]));
+        let gone = registrations::remove_unused(&mut tx, later(91 * DAY)).await;
+        assert_eq!(gone, Ok(vec![id.clone()]));
+        // Those that came with a token stay, used or not.
+        let invited = register(&mut tx, "invited", None).await;
+        let keep = registrations::keep(&mut tx, invited.id(), later(90 * DAY), later(89 * DAY));
+        assert_eq!(keep.await, Ok(Once::TooLate));
+        assert_eq!(registrations::is_any_over(&mut tx, later(4000 * DAY)).await, Ok(false));
     }
 }
 
@@ -108,8 +162,26 @@ async fn a_yes_ends_with_its_client_and_no_other() {
             let scopes = ScopeSet::parse("openid");
             consents::record(&mut tx, &user.id, client, scopes, NOW).await.unwrap();
         }
+        let several = [gone.clone(), ClientId::parse("never-was").unwrap()];
+        assert_eq!(consents::forget_clients(&mut tx, &several).await, Ok(1));
+        assert_eq!(consents::forget_clients(&mut tx, &[]).await, Ok(0));
+        consents::record(&mut tx, &user.id, &gone, ScopeSet::parse("openid"), NOW).await.unwrap();
         assert_eq!(consents::forget_client(&mut tx, &gone).await, Ok(1));
         assert_eq!(consents::find(&mut tx, &user.id, &gone).await, Ok(None));
         assert!(consents::find(&mut tx, &user.id, &stays).await.unwrap().is_some());
+    }
+}
+
+/// Seen red with the time left as it was.
+#[tokio::test]
+async fn who_is_vouched_for_stays_without_anybody() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let client = register(&mut tx, "trusted", Some(60)).await;
+        assert_eq!(registrations::vouch(&mut tx, client.id()).await, Ok(Once::Won(())));
+        assert_eq!(registrations::vouch(&mut tx, client.id()).await, Ok(Once::TooLate));
+        assert_eq!(registrations::remove_unused(&mut tx, later(60)).await, Ok(vec![]));
+        let counted = Registered { all: 1, unused: 0 };
+        assert_eq!(registrations::count(&mut tx).await, Ok(counted));
     }
 }
