@@ -111,7 +111,13 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             let Frame { ctx, client, form, targets } = frame;
             answers::page(
                 StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh: reauthentication },
+                &Interstitial {
+                    ctx,
+                    client,
+                    form,
+                    fresh: reauthentication,
+                    device: shown.for_device,
+                },
                 &targets,
             )
         }
