@@ -11,7 +11,7 @@ pub struct BrowserSession {
     pub id: SessionId,
     /// Who is signed in.
     pub user_id: UserId,
-    /// When the person came back from WeChat.
+    /// When the person last came back from WeChat.
     pub auth_time: Timestamp,
     /// Through which kind of channel: becomes `amr`.
     pub kind: ChannelKind,
@@ -26,7 +26,7 @@ pub struct BrowserSession {
 pub struct SessionLimits {
     /// Without use.
     pub idle: Lifetime,
-    /// In all.
+    /// Since the person last came back from WeChat, however much it is used.
     pub absolute: Lifetime,
 }
 

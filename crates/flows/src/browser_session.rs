@@ -5,6 +5,7 @@ use magpie_store::{StoreError, Tx};
 use magpie_vault::{Purpose, Vault};
 
 use crate::context::Flows;
+use crate::outcome::Stop;
 
 /// Somebody who is signed in, in this browser.
 #[derive(Debug, Clone)]
@@ -38,6 +39,20 @@ pub(crate) fn secret(
     let secret = entropy::token(entropy)?;
     let kept = hash(vault, secret.expose());
     Ok((TokenText::new(format!("{id}.{}", secret.expose())), kept))
+}
+
+/// The same person signed in again: the session stays, so that its applications stay with it (a `sid` is stable for the
+/// session, OpenID Connect Back-Channel Logout §2.1), and its secret changes, so that the former cookie is worth nothing
+/// (AD-05). None when somebody was faster: then it is no longer the session of that cookie.
+pub(crate) async fn renew(
+    flows: &Flows,
+    tx: &mut Tx,
+    presented: &PresentedSession,
+    session: &BrowserSession,
+) -> Result<Option<TokenText>, Stop<std::convert::Infallible>> {
+    let (cookie, hash) = secret(flows.vault(), &session.id, flows.entropy())?;
+    let renewed = magpie_store::sessions::renew(tx, session, &presented.hash, &hash).await?;
+    Ok(renewed.is_won().then_some(cookie))
 }
 
 fn hash(vault: &Vault, secret: &str) -> TokenHash {

@@ -7,6 +7,8 @@ use magpie_store::seen_once;
 use magpie_vault::{Expected, Presence, Purpose, claims, peek};
 use serde_json::{Map, Value};
 
+use crate::budget::Kept;
+use crate::client_call::{ClientCall, ClientRefused};
 use crate::client_keys;
 use crate::context::Flows;
 use crate::outcome::Outcome;
@@ -18,12 +20,13 @@ const PURPOSE: &str = "client_assertion";
 /// Where there is no client that could hold, a signature is checked all the same, so that the answer takes as long.
 ///
 /// # Errors
-/// Only incidents.
-pub(crate) async fn holds<R>(
+/// `temporarily_unavailable` where too many were shown: one that holds is a row.
+pub(crate) async fn holds(
     flows: &Flows,
+    call: &ClientCall<'_>,
     text: &str,
     client: Option<&Client>,
-) -> Outcome<bool, R> {
+) -> Outcome<bool, ClientRefused> {
     let Some(client) = client else {
         drop(flows.keyring().decoy().verify(text, &KINDS, |_any| true));
         return Ok(false);
@@ -38,6 +41,7 @@ pub(crate) async fn holds<R>(
     let proved = client_keys::verify(flows, client, text, &KINDS, may).await;
     let Ok(proved) = proved else { return Ok(false) };
     let Some((jti, expires)) = checked(flows, &proved, client) else { return Ok(false) };
+    call.ask_for(client, Kept::Once)?;
     let mark = [PURPOSE, client.id().as_str(), jti].join("\0");
     let key = flows.vault().hash_handle(Purpose::SeenOnce, &mark);
     let mut tx = flows.store().write_single().await?;

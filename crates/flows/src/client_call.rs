@@ -6,6 +6,7 @@ use magpie_oidc::client_auth::{self, Presented};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::params::Params;
 
+use crate::budget::{Budget, Kept, USED_UP};
 use crate::client_assertion;
 use crate::clients;
 use crate::context::Flows;
@@ -20,6 +21,8 @@ pub struct ClientCall<'a> {
     pub proofs: &'a [String],
     /// The form.
     pub form: &'a Params,
+    /// How many rows it may still leave.
+    pub budget: &'a dyn Budget,
 }
 
 /// A refusal of such a call.
@@ -41,6 +44,11 @@ impl ClientCall<'_> {
     /// The stop of a flow that this call began.
     pub(crate) const fn refuse(&self, error: OAuthError) -> Stop<ClientRefused> {
         Stop::Refused(self.refusal(error))
+    }
+
+    /// Asks for a row right before it is written.
+    pub(crate) fn ask_for(&self, client: &Client, what: Kept) -> Result<(), Stop<ClientRefused>> {
+        if self.budget.allows(client, what) { Ok(()) } else { Err(self.refuse(USED_UP)) }
     }
 
     /// Puts a refusal of a flow's part into this call's words.
@@ -66,7 +74,7 @@ pub(crate) async fn authenticate(
     }
     let presented = client_auth::present(call.authorization, call.form).map_err(refuse)?;
     let client = clients::find(flows, &presented.client_id).await?;
-    let is_right = is_right(flows, &presented, client.as_ref()).await?;
+    let is_right = is_right(flows, call, &presented, client.as_ref()).await?;
     client_auth::check(&presented, client.as_ref(), is_right).map_err(refuse)?;
     client.ok_or_else(|| refuse(OAuthError::invalid_client("client authentication failed")))
 }
@@ -74,13 +82,14 @@ pub(crate) async fn authenticate(
 /// Compares the secret or checks the assertion; an unknown client costs the same work (CA-05).
 async fn is_right(
     flows: &Flows,
+    call: &ClientCall<'_>,
     presented: &Presented,
     client: Option<&Client>,
 ) -> Outcome<bool, ClientRefused> {
     match (&presented.assertion, &presented.secret) {
         (Some(assertion), _) => {
             let client = client.filter(|client| client_auth::may_use(presented, client));
-            client_assertion::holds(flows, assertion.expose(), client).await
+            client_assertion::holds(flows, call, assertion.expose(), client).await
         }
         (None, Some(secret)) => {
             let stored = client.map(Client::secrets);

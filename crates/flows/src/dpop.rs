@@ -8,8 +8,10 @@ use magpie_oidc::error::OAuthError;
 use magpie_store::{StoreError, seen_once};
 use magpie_vault::{Purpose, proof};
 
+use crate::budget::{Budget, Kept, USED_UP};
 use crate::client_call::ClientCall;
 use crate::context::Flows;
+use crate::outcome::{Outcome, Stop};
 
 /// What the remembered value was for; others that count once have other words.
 const PURPOSE: &str = "dpop_proof";
@@ -91,15 +93,45 @@ pub(crate) fn of_token_request(
     Ok(key)
 }
 
-/// Uses a proof up: false when it was used before, at whichever replica (X8). Hold no transaction.
+/// What became of a proof that was to be used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spent {
+    /// It counts.
+    Now,
+    /// It was used before, at whichever replica (X8).
+    Before,
+    /// The client proved too often.
+    TooOften,
+}
+
+impl Spent {
+    /// Nothing, or what the application hears.
+    pub(crate) fn or_error(self) -> Outcome<(), OAuthError> {
+        match self {
+            Self::Now => Ok(()),
+            Self::Before => Err(Stop::Refused(USED.error())),
+            Self::TooOften => Err(Stop::Refused(USED_UP)),
+        }
+    }
+}
+
+/// Uses a proof up, which is a row of that client. Hold no transaction.
 ///
 /// # Errors
 /// Only breakages.
-pub(crate) async fn spend(flows: &Flows, key: &ProvedKey) -> Result<bool, StoreError> {
+pub(crate) async fn spend(
+    flows: &Flows,
+    budget: &dyn Budget,
+    client: &Client,
+    key: &ProvedKey,
+) -> Result<Spent, StoreError> {
+    if !budget.allows(client, Kept::Once) {
+        return Ok(Spent::TooOften);
+    }
     let mut tx = flows.store().write_single().await?;
     let marked = seen_once::mark(&mut tx, &key.mark, flows.now().plus(REMEMBERED)).await?;
     tx.commit().await?;
-    Ok(marked.is_won())
+    Ok(if marked.is_won() { Spent::Now } else { Spent::Before })
 }
 
 /// The refusal of a proof that was used before.

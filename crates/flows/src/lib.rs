@@ -14,6 +14,7 @@ pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
 mod browser_session;
+mod budget;
 mod client_assertion;
 mod client_call;
 mod client_keys;
@@ -40,6 +41,7 @@ pub mod userinfo;
 pub mod wechat;
 
 pub use attempt_cookie::{AttemptCookie, PresentedAttempt};
+pub use budget::{Budget, Kept};
 pub use client_call::{ClientCall, ClientRefused};
 pub use context::{Flows, Lifetimes, Parts, Settings, SubjectSource};
 pub use outcome::{Incident, Inconsistent, Outcome, Stop};

@@ -9,6 +9,7 @@ use magpie_oidc::pushed::{self, PushedResponse};
 use magpie_store::pushed_requests::{self, PushedRequest};
 
 use crate::authorize::{Proved, TOO_LONG, fits, prove, pushed_hash};
+use crate::budget::Kept;
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
 use crate::dpop;
@@ -39,16 +40,15 @@ pub async fn push(flows: &Flows, call: &ClientCall<'_>) -> Outcome<PushedRespons
     if !fits(flows, AuthorizationRequest { pushed: Some(handle.clone()), dpop_jkt, ..request })? {
         return Err(refuse(TOO_LONG));
     }
-    if let Some(key) = &key
-        && !dpop::spend(flows, key).await?
-    {
-        return Err(refuse(dpop::USED.error()));
+    call.ask_for(&client, Kept::Pushed)?;
+    if let Some(key) = &key {
+        call.refused(dpop::spend(flows, call.budget, &client, key).await?.or_error())?;
     }
     let lifetime = flows.settings().lifetimes.pushed;
     let kept = PushedRequest {
         id: handle.id.clone(),
         client: client.id().clone(),
-        parameters: pushed::write(&params),
+        parameters: pushed::kept(&params),
         expires_at: now.plus(lifetime),
     };
     let mut tx = flows.store().write().await?;

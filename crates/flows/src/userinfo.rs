@@ -9,9 +9,10 @@ use magpie_store::grants;
 use serde_json::{Map, Value, json};
 
 use crate::access_token;
+use crate::budget::Budget;
 use crate::clients;
 use crate::context::Flows;
-use crate::dpop::{self, ProvedKey};
+use crate::dpop::{self, ProvedKey, Spent};
 use crate::outcome::{Outcome, Stop};
 use crate::person;
 use crate::token::mint;
@@ -34,6 +35,8 @@ pub struct UserinfoCall<'a> {
     pub proofs: &'a [String],
     /// The method, which a proof names.
     pub method: &'a str,
+    /// How many proofs may still be used.
+    pub budget: &'a dyn Budget,
 }
 
 /// What userinfo says, and to whom.
@@ -65,10 +68,12 @@ pub async fn answer(flows: &Flows, call: &UserinfoCall<'_>) -> Outcome<Answered,
     let client = client
         .filter(|_| user.state == AccountState::Active && grant.honours(&token))
         .ok_or_else(invalid)?;
-    if let Some(key) = key
-        && !dpop::spend(flows, &key).await?
-    {
-        return Err(Stop::Refused(BearerRefusal::Proof(dpop::USED)));
+    if let Some(key) = key {
+        match dpop::spend(flows, call.budget, &client, &key).await? {
+            Spent::Now => {}
+            Spent::Before => return Err(Stop::Refused(BearerRefusal::Proof(dpop::USED))),
+            Spent::TooOften => return Err(Stop::Refused(BearerRefusal::TooOften)),
+        }
     }
     let scopes = token.scopes.intersection(grant.scopes);
     // What was asked for by name was asked for the grant's own client, not for whoever exchanged its token.

@@ -7,7 +7,7 @@ use std::fmt;
 use magpie_domain::{Client, PushedHandle, PushedId};
 use serde::Serialize;
 
-use crate::authorize::{AuthorizeRefusal, PageRefusal};
+use crate::authorize::{self, AuthorizeRefusal, PageRefusal};
 use crate::encoding::query;
 use crate::error::OAuthError;
 use crate::params::Params;
@@ -45,16 +45,17 @@ pub fn request_of(form: &Params, client: &Client) -> Result<Params, OAuthError> 
     let id = (!form.is_sent("client_id")).then_some(("client_id", client.id().as_str()));
     let kept = form.pairs().filter(|(name, _)| !CREDENTIALS.contains(name)).chain(id);
     let request = Params::of_pairs(kept.map(|(n, v)| (n.to_owned(), v.to_owned())))?;
-    if write(&request).len() > LONGEST_KEPT {
+    if query(request.pairs()).len() > LONGEST_KEPT {
         return Err(OAuthError::invalid_request("the request is too long to be kept"));
     }
     Ok(request)
 }
 
-/// The parameters as they are kept; [`Params::from_query`] reads them.
+/// What a request that was proved is kept as, without what nobody asks for: a row holds nothing that means nothing.
+/// [`Params::from_query`] reads it.
 #[must_use]
-pub fn write(request: &Params) -> String {
-    query(request.pairs())
+pub fn kept(request: &Params) -> String {
+    query(request.pairs().filter(|(name, _)| authorize::PARAMETERS.contains(name)))
 }
 
 /// The `request_uri` of a pushed request.

@@ -54,6 +54,8 @@ pub enum BearerRefusal {
     Proof(ProofRefusal),
     /// The token does not carry `openid`.
     InsufficientScope(Scheme),
+    /// Its client used too many proofs.
+    TooOften,
 }
 
 impl BearerRefusal {
@@ -64,6 +66,7 @@ impl BearerRefusal {
             Self::NoToken | Self::InvalidToken(_) | Self::Proof(_) => 401,
             Self::InvalidRequest => 400,
             Self::InsufficientScope(_) => 403,
+            Self::TooOften => 429,
         }
     }
 
@@ -81,6 +84,8 @@ impl BearerRefusal {
                 vec![challenge(scheme, self.code()) + ", scope=\"openid\""]
             }
             Self::Proof(_) => vec![challenge(Scheme::Dpop, self.code())],
+            // Another token would not help.
+            Self::TooOften => Vec::new(),
         }
     }
 
@@ -100,6 +105,9 @@ impl BearerRefusal {
                 Some(OAuthError::invalid_token("the access token is not valid"))
             }
             Self::Proof(refusal) => Some(refusal.error()),
+            Self::TooOften => {
+                Some(OAuthError::temporarily_unavailable("too many requests of this client"))
+            }
             Self::InsufficientScope(_) => {
                 Some(OAuthError::insufficient_scope("the access token has no openid scope"))
             }

@@ -108,7 +108,8 @@ async fn sweep_all(
     let begin = earlier.map(|earlier| first_id_of(earlier.minus(retention.grants)));
     let grants = sweep_grants(store, begin.unwrap_or_default(), dead).await?;
     let seen_once = sweep(store, SEEN_ONCE, Bound::Moment(now)).await?;
-    let sessions = sweep(store, SESSIONS, Bound::Id(now.minus(retention.sessions))).await?;
+    let sessions =
+        sweep(store, SESSIONS, Bound::IdAndMoment(now.minus(retention.sessions))).await?;
     let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
     let devices = sweep(store, DEVICES, Bound::Id(now.minus(retention.devices))).await?;
     Ok(Purged { claims, grants, seen_once, sessions, pushed, devices })
@@ -145,11 +146,14 @@ const SEEN_ONCE: Sql = Sql {
          FOR UPDATE SKIP LOCKED)",
 };
 
+// A person who signs in again renews the session, whose id stays as old as it is.
 const SESSIONS: Sql = Sql {
     sqlite: "DELETE FROM sessions WHERE session_id IN
-        (SELECT session_id FROM sessions WHERE session_id < $1 ORDER BY session_id LIMIT 1000)",
+        (SELECT session_id FROM sessions WHERE session_id < $1 AND auth_time < $2
+         ORDER BY session_id LIMIT 1000)",
     postgres: "DELETE FROM sessions WHERE session_id IN
-        (SELECT session_id FROM sessions WHERE session_id < $1 ORDER BY session_id LIMIT 1000
+        (SELECT session_id FROM sessions WHERE session_id < $1 AND auth_time < $2
+         ORDER BY session_id LIMIT 1000
          FOR UPDATE SKIP LOCKED)",
 };
 
@@ -176,6 +180,8 @@ enum Bound {
     Moment(Timestamp),
     /// The first id that could have been made at the moment.
     Id(Timestamp),
+    /// Both: for rows that may have been renewed since they were made.
+    IdAndMoment(Timestamp),
 }
 
 async fn sweep(store: &Store, statement: Sql, bound: Bound) -> Result<u64> {
@@ -196,6 +202,9 @@ async fn sweep_once(store: &Store, statement: Sql, bound: Bound) -> Result<u64> 
         let delete = match bound {
             Bound::Moment(moment) => sqlx::query(words).bind(moment.as_seconds()),
             Bound::Id(moment) => sqlx::query(words).bind(first_id_of(moment)),
+            Bound::IdAndMoment(moment) => {
+                sqlx::query(words).bind(first_id_of(moment)).bind(moment.as_seconds())
+            }
         };
         delete.execute(c).await.map(|done| done.rows_affected())
     });

@@ -1,5 +1,5 @@
 //! Signed-in browsers. The cookie carries the id and a secret; the row holds the secret's hash.
-//! Whether a session still lives is a rule of the domain; here it is found, touched and ended.
+//! Whether a session still lives is a rule of the domain; here it is found, renewed, touched and ended.
 
 use magpie_domain::{BrowserSession, ChannelKind, SessionId, Timestamp, TokenHash, UserId};
 use sqlx::FromRow;
@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("OPEN", Sql::both(OPEN)),
     ("FIND", Sql::both(FIND)),
     ("FIND_BY_ID", Sql::both(FIND_BY_ID)),
+    ("RENEW", Sql::both(RENEW)),
     ("TOUCH", Sql::both(TOUCH)),
     ("END", Sql::both(END)),
 ];
@@ -69,6 +70,35 @@ pub async fn find_by_id(tx: &mut Tx, id: &SessionId) -> Result<Option<BrowserSes
     let row: Option<SessionRow> =
         on_engine!(tx, |c| sqlx::query_as(FIND_BY_ID).bind(id.as_str()).fetch_optional(c));
     row.map(BrowserSession::try_from).transpose()
+}
+
+const RENEW: &str = "
+    UPDATE sessions SET secret_hash = $3, auth_time = $4, kind = $5, last_seen_at = $6
+    WHERE session_id = $1 AND secret_hash = $2 AND user_id = $7 AND ended_at IS NULL";
+
+/// Its person signed in again: the session goes on under a new secret, with the times and the kind of this sign-in.
+/// Too late when it has ended or its secret was replaced meanwhile.
+///
+/// # Errors
+/// Only breakages.
+pub async fn renew(
+    tx: &mut Tx,
+    session: &BrowserSession,
+    former_hash: &TokenHash,
+    secret_hash: &TokenHash,
+) -> Result<Once<()>> {
+    let changed = on_engine!(tx, |c| changed(
+        sqlx::query(RENEW)
+            .bind(session.id.as_str())
+            .bind(former_hash.as_bytes())
+            .bind(secret_hash.as_bytes())
+            .bind(session.auth_time.as_seconds())
+            .bind(session.kind.as_str())
+            .bind(session.last_seen_at.as_seconds())
+            .bind(session.user_id.as_str())
+            .execute(c)
+    ));
+    Ok(Once::changed(changed))
 }
 
 const TOUCH: &str = "

@@ -15,7 +15,7 @@ use magpie_oidc::paths::{self, DeviceEnd};
 use crate::kit::cookies::SetCookies;
 use crate::kit::throttle::{Caller, Costly, TooOften};
 use crate::kit::visitor::Visit;
-use crate::kit::{answers, form, form_action, incident};
+use crate::kit::{answers, cross_site, form, form_action, incident};
 use crate::oauth2::authorize::{SNAPSHOT_MARK, refused, too_often};
 use crate::oauth2::steps;
 use crate::pages::{Device, DeviceDone, ErrorPage, FormTarget, Hidden, NotFound, OwnPath, Trouble};
@@ -52,7 +52,10 @@ pub(crate) async fn post(
 ) -> Response {
     let visit = Visit::read(&web, &headers, &extensions, None);
     let params = form::read(&headers, body).await.ok();
-    let Some(params) = params.filter(|params| params.first_repeated().is_none()) else {
+    let is_ours = !cross_site::is_from_elsewhere(&headers, web.flows().issuer());
+    // Somebody else's page may not begin a sign-in here, nor spend what this address may try.
+    let params = params.filter(|params| is_ours && params.first_repeated().is_none());
+    let Some(params) = params else {
         let page = ErrorPage::of(visit.context(&web), Trouble::BadRequest);
         return answers::page(StatusCode::BAD_REQUEST, &page, &[]);
     };

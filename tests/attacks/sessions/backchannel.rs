@@ -257,3 +257,43 @@ async fn another_person_in_the_same_browser_ends_the_session_of_the_first() {
         scene.house.close().await;
     }
 }
+
+/// I9, I3, AD-05, L7: who signs in again goes on in the same session under a new secret, and a later sign-out reaches the
+/// applications of before.
+#[tokio::test]
+async fn who_signs_in_again_takes_the_applications_of_before_along() {
+    let listener = Listener::start(Manner::Status(200)).await;
+    let more = told("bye", &listener) + &client("two", "");
+    let mut scenes = vec![Scene::with(&more).await];
+    scenes.extend(Scene::on_postgres(&more).await);
+    for (round, scene) in scenes.into_iter().enumerate() {
+        let mut browser = Browser::new(&scene.house);
+        let first = scene.sign_in(&mut browser, "bye", "xiaoyu").await;
+        let bye = scene.house.own_application("bye", "https://bye.example/cb");
+        let bearer = first.answer["access_token"].as_str().unwrap().to_owned();
+        let mut stale = browser.clone();
+        scene.run("UPDATE sessions SET auth_time = auth_time - 100").await;
+        let app = scene.house.application();
+        let anew = app.authorize(&[("prompt", "login"), ("max_age", "50")]);
+        let page = browser.sign_in(&scene.house, &anew, "xiaoyu").await;
+        let second = app.tokens(&page.sent("code").unwrap()).await;
+        assert_eq!(second.id_token["sid"], first.id_token["sid"], "stable for the session");
+        let auth_time = |tokens: &harness::Tokens| tokens.id_token["auth_time"].as_i64().unwrap();
+        assert!(auth_time(&second) >= auth_time(&first), "renewed by the sign-in");
+        assert!(!scene.is_signed_in(&mut stale).await, "the former cookie opens nothing");
+        assert!(scene.is_signed_in(&mut browser).await);
+        assert_eq!(scene.number("SELECT count(*) FROM sessions").await, 1);
+        let account = browser.get("/account").await;
+        assert!(account.body.contains("Application bye"), "{}", account.body);
+        signed_out(&scene, &mut browser, &id_token(&first)).await;
+        let received = listener.wait_for(round + 1).await;
+        let claims = part(&token_of(&received[round]), 1);
+        for name in ["aud", "sub", "sid"] {
+            assert_eq!(claims[name], first.id_token[name], "{name}");
+        }
+        empty(&scene).await;
+        assert_eq!(listener.received().len(), round + 1, "one message");
+        assert_eq!(bye.userinfo(&bearer).await.status, 401, "an online token of before");
+        scene.house.close().await;
+    }
+}

@@ -235,6 +235,43 @@ async fn who_guesses_codes_is_locked_out_and_nobody_else_is() {
     place.close().await;
 }
 
+/// LO-02: a page of somebody else's begins nothing and counts for nothing. Our own page asks for no referrer, so its posts
+/// come with `Origin: null`. Seen red without the check.
+#[tokio::test]
+async fn a_code_that_another_sites_page_brings_begins_nothing() {
+    let place = Place::with_devices().await;
+    let (address, stop) = twin(&place, "trusted_proxies = [\"127.0.0.0/8\"]", DEVICES).await;
+    let one = codes(&place.device(), &[]).await;
+    let from = |headers: &[(&str, &str)]| {
+        let browser = Browser::new(&place.house).at(address);
+        headers.iter().fold(browser.with_header("x-forwarded-for", "203.0.113.9"), |b, (n, v)| {
+            b.with_header(n, v)
+        })
+    };
+    let elsewhere: [&[(&str, &str)]; 4] = [
+        &[("origin", "https://evil.example")],
+        &[("origin", "null"), ("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+    ];
+    for headers in elsewhere.iter().cycle().take(40) {
+        let mut browser = from(headers);
+        bring(&mut browser, &one.user).await.assert_error_page(400);
+        assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
+    }
+    let own: [&[(&str, &str)]; 3] = [
+        &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+        &[("origin", "null")],
+        &[("sec-fetch-site", "none")],
+    ];
+    for headers in own {
+        let page = bring(&mut from(headers), &one.user).await;
+        assert_eq!(page.status, 303, "{headers:?}: {}", page.body);
+    }
+    stop.cancel();
+    place.close().await;
+}
+
 /// Law 12: rows grow with a limit, also for a client that proves nothing.
 #[tokio::test]
 async fn a_client_that_asks_for_codes_without_end_is_asked_to_wait() {

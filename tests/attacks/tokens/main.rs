@@ -43,6 +43,7 @@ mod refresh_scopes;
 mod registered;
 mod resources;
 mod revocation;
+mod rows;
 mod secret_rotation;
 mod signing;
 mod twin;

@@ -53,6 +53,8 @@ pub struct ShownPage {
     pub cookie: AttemptCookie,
     /// The application's name.
     pub client_name: String,
+    /// Whether a device waits for the answer, and the person came from no application.
+    pub for_device: bool,
     /// Where its answers go, for `form-action` and for saying where the person will be sent.
     pub redirect_csp_source: String,
     /// Where the same begins again, to be carried to another browser, if it can be carried: a path below the issuer, with

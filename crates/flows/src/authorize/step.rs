@@ -199,6 +199,7 @@ fn show(
         page,
         cookie,
         client_name: client.name().to_owned(),
+        for_device: attempt.request().device.is_some(),
         redirect_csp_source: attempt.request().redirect_uri.csp_source(),
         start_over: start_over(client, attempt.request()),
     })))

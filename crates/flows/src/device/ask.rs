@@ -6,6 +6,7 @@ use magpie_oidc::grant::DeviceCodeRequest;
 use magpie_store::devices;
 
 use super::{device_hash, user_code_hash};
+use crate::budget::Kept;
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
 use crate::outcome::{Inconsistent, Outcome};
@@ -20,6 +21,7 @@ const TRIES: usize = 8;
 pub async fn ask(flows: &Flows, call: &ClientCall<'_>) -> Outcome<DeviceResponse, ClientRefused> {
     let client = authenticate(flows, call).await?;
     let asked = DeviceRequest::read(call.form, &client).map_err(|error| call.refuse(error))?;
+    call.ask_for(&client, Kept::Device)?;
     let (now, lifetime) = (flows.now(), flows.settings().lifetimes.device);
     let device = Device {
         id: DeviceId::generate(now, flows.entropy())?,

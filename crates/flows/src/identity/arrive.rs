@@ -69,7 +69,6 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
         }
         return Landing::told(flows, arrival.client, attempt, &error);
     }
-    end_former(flows, tx, arrival.former_session, &user).await?;
     let (person, cookie) = open_session(flows, tx, arrival, user).await?;
     let consent = consent_facts(tx, arrival.client, &person, false).await?;
     let subject = subject_for(flows, arrival.client, &person.user.subject);
@@ -107,26 +106,10 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
     }
 }
 
-/// The browser's former session ends: a new sign-in always gets a new id (AD-05). When it was somebody else's, that person
-/// is signed out, and the applications are told over the back channel; frames have no page here to stand on.
-/// Somebody who signs in again has not left, so their applications hear nothing.
-async fn end_former(
-    flows: &Flows,
-    tx: &mut Tx,
-    cookie: Option<&str>,
-    arriving: &User,
-) -> Arriving<()> {
-    let Some(presented) = PresentedSession::read(flows.vault(), cookie) else { return Ok(()) };
-    let Some(former) = browser_session::find(flows, tx, &presented).await? else { return Ok(()) };
-    // Ended already is as good as ended now.
-    if former.user.id == arriving.id {
-        let _once = sessions::end(tx, &former.session.id, flows.now()).await?;
-    } else {
-        let _frames = logout::end_within(flows, tx, &former, None).await?;
-    }
-    Ok(())
-}
-
+/// Opens the session, or renews the browser's own when it was this person's: the secret is new in any case (AD-05). When it
+/// was somebody else's, that person is signed out, and the applications are told over the back channel; frames have no
+/// page here to stand on. Somebody who signs in again has not left: their applications hear nothing now, and are told
+/// when that person signs out, since the session they were given is the same.
 async fn open_session(
     flows: &Flows,
     tx: &mut Tx,
@@ -138,7 +121,8 @@ async fn open_session(
         .settings()
         .channel(arrival.returned.channel())
         .ok_or(Inconsistent("a channel went away"))?;
-    let session = BrowserSession {
+    let presented = PresentedSession::read(flows.vault(), arrival.former_session);
+    let mut session = BrowserSession {
         id: SessionId::generate(now, flows.entropy())?,
         user_id: user.id.clone(),
         auth_time: now,
@@ -146,9 +130,27 @@ async fn open_session(
         last_seen_at: now,
         ended_at: None,
     };
-    let (cookie, hash): (TokenText, _) =
-        browser_session::secret(flows.vault(), &session.id, flows.entropy())?;
-    sessions::open(tx, &session, &hash).await?;
+    let mut renewed = None;
+    if let Some(presented) = &presented
+        && let Some(former) = browser_session::find(flows, tx, presented).await?
+    {
+        if former.user.id == user.id {
+            let again = BrowserSession { id: former.session.id, ..session.clone() };
+            renewed =
+                browser_session::renew(flows, tx, presented, &again).await?.map(|c| (again, c));
+        } else {
+            // Ended already is as good as ended now.
+            let _frames = logout::end_within(flows, tx, &former, None).await?;
+        }
+    }
+    let cookie: TokenText = if let Some((again, cookie)) = renewed {
+        session = again;
+        cookie
+    } else {
+        let (cookie, hash) = browser_session::secret(flows.vault(), &session.id, flows.entropy())?;
+        sessions::open(tx, &session, &hash).await?;
+        cookie
+    };
     let fact =
         AuditFact::SignedIn { user: user.id.clone(), channel: channel.id.as_str().to_owned() };
     audit::append(tx, &AuditEvent { at: now, actor: Actor::Person(user.id.clone()), fact }).await?;

@@ -14,16 +14,18 @@ use magpie_oidc::grant::GrantRequest;
 use magpie_oidc::paths;
 use magpie_oidc::tokens::TokenResponse;
 
+use crate::budget::Budget;
 use crate::client_call::{ClientCall, ClientRefused, authenticate};
 use crate::context::Flows;
 use crate::dpop::{self, ProvedKey};
-use crate::outcome::{Outcome, Stop};
+use crate::outcome::Outcome;
 
 /// Who asks for tokens, and which key they are to be bound to.
 #[derive(Clone, Copy)]
 struct Caller<'a> {
     client: &'a Client,
     key: Option<&'a ProvedKey>,
+    budget: &'a dyn Budget,
 }
 
 impl Caller<'_> {
@@ -35,8 +37,8 @@ impl Caller<'_> {
     /// Uses the proof up, if there is one. A grant calls it when nothing else can be wrong any more.
     async fn spend_proof(&self, flows: &Flows) -> Outcome<(), OAuthError> {
         match self.key {
-            Some(key) if !dpop::spend(flows, key).await? => Err(Stop::Refused(dpop::USED.error())),
-            Some(_) | None => Ok(()),
+            Some(key) => dpop::spend(flows, self.budget, self.client, key).await?.or_error(),
+            None => Ok(()),
         }
     }
 }
@@ -54,7 +56,7 @@ pub async fn exchange(
     let refuse = |error| call.refuse(error);
     let request = GrantRequest::read(call.form, &client).map_err(refuse)?;
     let key = dpop::of_token_request(flows, call, paths::TOKEN, &client).map_err(refuse)?;
-    let caller = Caller { client: &client, key: key.as_ref() };
+    let caller = Caller { client: &client, key: key.as_ref(), budget: call.budget };
     call.refused(match request {
         GrantRequest::AuthorizationCode(request) => {
             authorization_code::redeem(flows, caller, request).await

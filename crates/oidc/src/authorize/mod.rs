@@ -22,6 +22,27 @@ pub use needs::{ConsentFacts, Needs, NeedsFacts, SessionFacts, needs};
 pub use start_over::start_over;
 pub(crate) use steps::granted;
 
+/// Every parameter that [`check`] asks for; others mean nothing and are ignored (RFC 6749 §3.1).
+pub const PARAMETERS: [&str; 17] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "ui_locales",
+    "id_token_hint",
+    "claims",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "dpop_jkt",
+    "registration",
+];
+
 /// What became of `id_token_hint`, which only the holder of the keys can verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HintFacts {

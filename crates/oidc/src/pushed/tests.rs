@@ -27,11 +27,11 @@ fn what_proved_the_client_is_not_part_of_its_request() {
     let form = params(
         "scope=openid&client_secret=s&client_assertion=a&client_assertion_type=t&state=a%26b&resource=x&resource=y",
     );
-    let kept = request_of(&form, &client()).unwrap();
-    assert_eq!(write(&kept), "scope=openid&state=a%26b&resource=x&resource=y&client_id=app");
-    assert_eq!(Params::from_query(&write(&kept)), Ok(kept));
+    let request = request_of(&form, &client()).unwrap();
+    assert_eq!(kept(&request), "scope=openid&state=a%26b&resource=x&resource=y&client_id=app");
+    assert_eq!(Params::from_query(&kept(&request)), Ok(request));
     let named = request_of(&params("client_id=app"), &client()).unwrap();
-    assert_eq!(write(&named), "client_id=app");
+    assert_eq!(kept(&named), "client_id=app");
     for bad in ["request_uri=urn:x", "request_uri=", &format!("state={}", "a".repeat(24 * 1024))] {
         let refused = request_of(&params(bad), &client()).unwrap_err();
         assert_eq!(refused.code.as_str(), "invalid_request");
@@ -43,4 +43,12 @@ fn what_proved_the_client_is_not_part_of_its_request() {
 fn only_a_client_that_authenticates_may_push() {
     assert_eq!(may_push(&client()), Ok(()));
     assert_eq!(may_push(&public_client()).unwrap_err().code.as_str(), "unauthorized_client");
+}
+
+/// Law 12. Seen red with everything kept.
+#[test]
+fn what_means_nothing_is_not_kept() {
+    let form = params("scope=openid&junk=x&audience=y&ui_locales=zh&request=z&prompt=login");
+    let request = request_of(&form, &client()).unwrap();
+    assert_eq!(kept(&request), "scope=openid&ui_locales=zh&prompt=login&client_id=app");
 }

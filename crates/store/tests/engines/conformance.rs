@@ -201,6 +201,34 @@ async fn a_session_is_found_by_id_and_secret_touched_forward_and_ended_once() {
 }
 
 #[tokio::test]
+async fn a_session_is_renewed_by_the_holder_of_its_secret_for_its_own_person_while_it_lives() {
+    for house in House::both().await {
+        let session = sample_session(1);
+        let again = BrowserSession {
+            auth_time: later(10),
+            last_seen_at: later(10),
+            kind: magpie_domain::ChannelKind::ServiceAccount,
+            ..session.clone()
+        };
+        let stranger = BrowserSession { user_id: person(7).id, ..again.clone() };
+        let mut tx = house.store.write().await.unwrap();
+        sessions::open(&mut tx, &session, &hash(1)).await.unwrap();
+        for (who, secret) in [(&again, hash(3)), (&stranger, hash(1))] {
+            let renewed = sessions::renew(&mut tx, who, &secret, &hash(2)).await;
+            assert_eq!(renewed, Ok(Once::TooLate));
+        }
+        let renewed = sessions::renew(&mut tx, &again, &hash(1), &hash(2)).await;
+        assert_eq!(renewed, Ok(Once::Won(())));
+        assert_eq!(sessions::find(&mut tx, &session.id, &hash(1)).await, Ok(None));
+        let found = sessions::find(&mut tx, &session.id, &hash(2)).await;
+        assert_eq!(found, Ok(Some(again.clone())));
+        sessions::end(&mut tx, &session.id, later(20)).await.map(drop).unwrap();
+        let renewed = sessions::renew(&mut tx, &again, &hash(2), &hash(4)).await;
+        assert_eq!(renewed, Ok(Once::TooLate));
+    }
+}
+
+#[tokio::test]
 async fn a_claim_is_first_once_and_its_outcome_is_settled_once() {
     for house in House::both().await {
         let key = claim_key(1);

@@ -95,6 +95,11 @@ async fn a_sweep_removes_the_dead_in_batches_and_leaves_the_living() {
         }
         let session = magpie_domain::testing::sample_session(1);
         magpie_store::sessions::open(&mut tx, &session, &crate::house::hash(1)).await.unwrap();
+        let renewed = magpie_domain::testing::sample_session(2);
+        magpie_store::sessions::open(&mut tx, &renewed, &crate::house::hash(2)).await.unwrap();
+        let again = magpie_domain::BrowserSession { auth_time: later(1), ..renewed };
+        let hash = crate::house::hash(2);
+        magpie_store::sessions::renew(&mut tx, &again, &hash, &hash).await.map(drop).unwrap();
         tx.commit().await.unwrap();
 
         let before = house.store.statistics().commits;
@@ -108,6 +113,9 @@ async fn a_sweep_removes_the_dead_in_batches_and_leaves_the_living() {
         let month = purge::Retention::default().sessions;
         let purged = purge::expired(&house.store, later(1).plus(month)).await.unwrap();
         assert_eq!((purged.claims, purged.grants, purged.sessions), (0, 2, 1));
+        // Counted from the last sign-in, so the renewed one outlived the other by a second.
+        let purged = purge::expired(&house.store, later(2).plus(month)).await.unwrap();
+        assert_eq!(purged.sessions, 1);
         let kept =
             purge::Retention { grants: month, sessions: month, ..purge::Retention::default() };
         let none = purge::beyond(&house.store, kept, later(1).plus(month)).await.unwrap();

@@ -4,6 +4,7 @@ pub(crate) mod answers;
 pub(crate) mod client_ip;
 pub(crate) mod cookies;
 pub(crate) mod cors;
+pub(crate) mod cross_site;
 pub(crate) mod form;
 pub(crate) mod form_action;
 pub(crate) mod headers;

@@ -2,6 +2,7 @@
 //! and if that does not help the counters start over (law 12).
 
 mod counter;
+mod rows;
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -10,6 +11,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use counter::Counter;
+use rows::Rows;
 
 use super::client_ip::counted_as;
 
@@ -22,8 +24,12 @@ pub struct Limits {
     pub callback: u32,
     /// Failed client authentications and wrong codes, for each client named.
     pub token_failure: u32,
-    /// Devices that ask for codes, for each client named; everybody together may sixty times as often.
+    /// Devices that get codes, for each client; everybody together may sixty times as often.
     pub device: u32,
+    /// Requests that are pushed, for each client; a tenth for one that registered itself, and everybody as for devices.
+    pub pushed: u32,
+    /// Assertions and proofs that count once, likewise.
+    pub once: u32,
     /// Codes of devices that people bring, right or wrong; everybody together may bring sixty times as many wrong ones.
     pub user_code: u32,
     /// Calls of the registration endpoints: each may cost a fetch and a row.
@@ -38,6 +44,9 @@ impl Default for Limits {
             callback: 300,
             token_failure: 60,
             device: 60,
+            pushed: 600,
+            // A call may bring one of each, and they are small and gone within minutes.
+            once: 3000,
             user_code: 20,
             registration: 60,
         }
@@ -50,6 +59,8 @@ const MOST_CALLERS: usize = 50_000;
 const LOOPBACK_SHARE: u32 = 10;
 /// How many times the limit of one address everybody in the world has together, where that is bounded.
 const WORLD_SHARE: u32 = 60;
+/// Which part of a limit a client has that registered itself.
+const STRANGERS_PART: u32 = 10;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +71,6 @@ pub(crate) enum Costly {
     Callback,
     /// A failed client authentication or a wrong code.
     TokenFailure,
-    /// A device that asks for codes.
-    Device,
-    /// The same, whoever asks.
-    DeviceOfAll,
     /// A device's code that somebody brings.
     UserCode,
     /// A wrong one, whoever brings it.
@@ -105,8 +112,9 @@ pub(crate) struct Throttle {
     authorize: Option<Counters>,
     callback: Option<Counters>,
     token_failure: Option<Counters>,
-    device: Option<Counters>,
-    device_of_all: Option<Counters>,
+    devices: Rows,
+    pushed: Rows,
+    once: Rows,
     user_code: Option<Counters>,
     wrong_user_code: Option<Counters>,
     registration: Option<Counters>,
@@ -139,8 +147,9 @@ impl Throttle {
             authorize: Counters::new(limits.authorize),
             callback: Counters::new(limits.callback),
             token_failure: Counters::new(limits.token_failure),
-            device: Counters::new(limits.device),
-            device_of_all: Counters::new(limits.device.saturating_mul(WORLD_SHARE)),
+            devices: Rows::new(limits.device, limits.device),
+            pushed: Rows::new(limits.pushed, limits.pushed.div_ceil(STRANGERS_PART)),
+            once: Rows::new(limits.once, limits.once.div_ceil(STRANGERS_PART)),
             user_code: Counters::new(limits.user_code),
             wrong_user_code: Counters::new(limits.user_code.saturating_mul(WORLD_SHARE)),
             registration: Counters::new(limits.registration),
@@ -175,14 +184,11 @@ impl Throttle {
             Costly::Authorize => &self.authorize,
             Costly::Callback => &self.callback,
             Costly::TokenFailure => &self.token_failure,
-            Costly::Device => &self.device,
-            Costly::DeviceOfAll => &self.device_of_all,
             Costly::UserCode => &self.user_code,
             Costly::WrongUserCode => &self.wrong_user_code,
             Costly::Registration => &self.registration,
         };
-        let counters = counters.as_ref()?;
-        Some(if caller.address.is_loopback() { &counters.loopback } else { &counters.each })
+        counters.as_ref().map(|counters| counters.of(caller))
     }
 }
 
@@ -192,6 +198,10 @@ fn key_of(address: IpAddr) -> IpAddr {
 }
 
 impl Counters {
+    fn of(&self, caller: Caller) -> &Counter {
+        if caller.address.is_loopback() { &self.loopback } else { &self.each }
+    }
+
     /// None for zero, which switches a limit off.
     fn new(per_minute: u32) -> Option<Self> {
         let each = NonZeroU32::new(per_minute)?;

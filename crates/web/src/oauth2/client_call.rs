@@ -10,6 +10,7 @@ use magpie_oidc::client_auth::{CHALLENGE, present};
 use magpie_oidc::error::{ErrorCode, OAuthError};
 use magpie_oidc::params::Params;
 
+use super::quota::{Quota, slowed_down};
 use crate::kit::throttle::{Caller, Costly, TooOften};
 use crate::kit::{answers, cors, form, incident, visitor};
 use crate::state::{Observation, Web};
@@ -18,17 +19,18 @@ use crate::state::{Observation, Web};
 pub(super) type Refusal = Box<Response>;
 
 /// A call that was read and may be answered.
-pub(super) struct Received {
+pub(super) struct Received<'w> {
     form: Params,
     authorization: Option<String>,
     proofs: Vec<String>,
     named: Option<ClientId>,
     caller: Caller,
+    quota: Quota<'w>,
 }
 
-impl Received {
+impl<'w> Received<'w> {
     /// Reads a call, or answers what is wrong with it.
-    pub(super) async fn read(web: &Web, request: Request) -> Result<Self, Refusal> {
+    pub(super) async fn read(web: &'w Web, request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         if parts.uri.query().is_some_and(|query| !query.is_empty()) {
             // A secret in a URL ends up in logs; answering it would teach clients to send it there (CA-06).
@@ -53,16 +55,8 @@ impl Received {
             form,
             named,
             caller,
+            quota: Quota::new(web, address),
         })
-    }
-
-    /// Counts a call that will write a row, for this client at its address and for everybody together, or refuses it.
-    pub(super) fn count_device(&self, web: &Web) -> Result<(), Refusal> {
-        let throttle = web.throttle();
-        throttle
-            .count(Costly::Device, self.caller)
-            .and_then(|()| throttle.count(Costly::DeviceOfAll, Caller::everybody()))
-            .map_err(|too_often| slow_down(web, too_often).into())
     }
 
     /// What the flow is handed.
@@ -71,6 +65,7 @@ impl Received {
             authorization: self.authorization.as_deref(),
             proofs: &self.proofs,
             form: &self.form,
+            budget: &self.quota,
         }
     }
 
@@ -99,7 +94,11 @@ impl Received {
                 if matches!(code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant) {
                     web.throttle().note(Costly::TokenFailure, self.caller);
                 }
-                Err(self.answer(web, refused(web, &refusal)).into())
+                let mut response = refused(web, &refusal);
+                if let Some(too_often) = self.quota.refused() {
+                    response = slowed_down(web, too_often, response);
+                }
+                Err(self.answer(web, response).into())
             }
             Err(Stop::Broken(broken)) => {
                 Err(self.answer(web, incident::as_json(web, &broken)).into())
@@ -149,14 +148,10 @@ fn refused(web: &Web, refusal: &ClientRefused) -> Response {
     response
 }
 
-/// Too many failures of this client from this address, or too many of what is counted.
+/// Too many failures of this client from this address.
 fn slow_down(web: &Web, too_often: TooOften) -> Response {
-    web.observe(Observation::Throttled);
     let error = OAuthError::temporarily_unavailable("too many requests from this address");
-    let mut response = answers::oauth_error(&error);
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.wait_seconds));
-    response
+    slowed_down(web, too_often, answers::oauth_error(&error))
 }
 
 /// Every `DPoP` header (RFC 9449 §4.1); bytes outside ASCII make one that cannot be a proof.

@@ -10,14 +10,13 @@ use super::client_call::{Received, Refusal};
 use crate::kit::answers;
 use crate::state::Web;
 
-/// Answers JSON, refusals included. Every good answer is a row, also for a client that proves nothing, so this is counted.
+/// Answers JSON, refusals included. Every good answer is a row, also for a client that proves nothing, so those are counted.
 pub(crate) async fn post(State(web): State<Web>, request: Request) -> Response {
     answer(&web, request).await.unwrap_or_else(|refusal| *refusal)
 }
 
 async fn answer(web: &Web, request: Request) -> Result<Response, Refusal> {
     let received = Received::read(web, request).await?;
-    received.count_device(web)?;
     let codes = received.settle(web, ask(web.flows(), &received.call()).await)?;
     Ok(answers::private_json(StatusCode::OK, &codes))
 }

@@ -7,6 +7,7 @@ pub(crate) mod introspection;
 pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod pushed;
+mod quota;
 pub(crate) mod register;
 pub(crate) mod resume;
 pub(crate) mod revocation;

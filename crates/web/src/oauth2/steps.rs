@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use magpie_flows::AttemptCookie;
-use magpie_flows::authorize::{Page, ShownPage, Step};
+use magpie_flows::authorize::{DeviceQuestion, Page, ShownPage, Step};
 use magpie_oidc::paths;
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
@@ -111,7 +111,13 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             let Frame { ctx, client, form, targets } = frame;
             answers::page(
                 StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh: reauthentication },
+                &Interstitial {
+                    ctx,
+                    client,
+                    form,
+                    fresh: reauthentication,
+                    device: shown.for_device,
+                },
                 &targets,
             )
         }
@@ -124,19 +130,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
         }
         Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
-        Page::Device(question) => {
-            let Frame { ctx, client, mut form, targets } = frame;
-            form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
-            let page = DeviceConsent {
-                ctx,
-                client,
-                form,
-                scopes: question.scopes.iter().collect(),
-                person: question.person,
-                user_code: question.user_code.to_string(),
-            };
-            answers::page(StatusCode::OK, &page, &targets)
-        }
+        Page::Device(question) => device(frame, question),
         Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets } = frame;
             let page = Consent {
@@ -159,6 +153,21 @@ struct Frame {
     client: String,
     form: FormTarget,
     targets: Vec<String>,
+}
+
+/// Asks about a device.
+fn device(frame: Frame, question: DeviceQuestion) -> Response {
+    let Frame { ctx, client, mut form, targets } = frame;
+    form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
+    let page = DeviceConsent {
+        ctx,
+        client,
+        form,
+        scopes: question.scopes.iter().collect(),
+        person: question.person,
+        user_code: question.user_code.to_string(),
+    };
+    answers::page(StatusCode::OK, &page, &targets)
 }
 
 /// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere, where

@@ -1,9 +1,9 @@
 //! `GET|POST /oauth2/userinfo`: who the bearer of an access token is about (OIDC Core §5.3).
 //! Speaks the dialect of RFC 6750 §3: what is wrong stands in `WWW-Authenticate`.
 
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use magpie_flows::userinfo::{self, Answered, Userinfo, UserinfoCall};
 use magpie_flows::{Flows, Stop};
@@ -11,47 +11,42 @@ use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, Presented, Scheme, present};
 
 use super::client_call::{hand_out_nonce, proofs, single_authorization};
-use crate::kit::{answers, cors, form, headers, incident};
+use super::quota::{Quota, slowed_down};
+use crate::kit::{answers, cors, form, headers, incident, visitor};
 use crate::state::Web;
 
 /// By GET: the token is in the `Authorization` header.
-pub(crate) async fn get(
-    State(web): State<Web>,
-    method: Method,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    answer(&web, &method, &headers, (query.as_deref(), &Params::default())).await
+pub(crate) async fn get(State(web): State<Web>, request: Request) -> Response {
+    let (parts, _no_body) = request.into_parts();
+    answer(&web, &parts, &Params::default()).await
 }
 
 /// By POST: the token is in the header or in the form (RFC 6750 §2.2), never in both.
-pub(crate) async fn post(
-    State(web): State<Web>,
-    method: Method,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub(crate) async fn post(State(web): State<Web>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
     // A POST without a form body is a GET in other words.
-    let form = form::read(&headers, body).await.unwrap_or_default();
-    answer(&web, &method, &headers, (query.as_deref(), &form)).await
+    let form = form::read(&parts.headers, body).await.unwrap_or_default();
+    answer(&web, &parts, &form).await
 }
 
-async fn answer(
-    web: &Web,
-    method: &Method,
-    headers: &HeaderMap,
-    sent: (Option<&str>, &Params),
-) -> Response {
-    let shown = match shown(headers, sent) {
+async fn answer(web: &Web, parts: &Parts, form: &Params) -> Response {
+    let shown = match shown(&parts.headers, (parts.uri.query(), form)) {
         Ok(shown) => shown,
         Err(refusal) => return refused(web.flows(), refusal),
     };
-    let proofs = proofs(headers);
-    let call = UserinfoCall { shown: &shown, proofs: &proofs, method: method.as_str() };
+    let proofs = proofs(&parts.headers);
+    let quota = Quota::new(web, visitor::address(web, &parts.headers, &parts.extensions));
+    let method = parts.method.as_str();
+    let call = UserinfoCall { shown: &shown, proofs: &proofs, method, budget: &quota };
     let mut response = match userinfo::answer(web.flows(), &call).await {
         Ok(Answered { client, userinfo }) => cors::answer_to(&client, written(userinfo)),
-        Err(Stop::Refused(refusal)) => return refused(web.flows(), refusal),
+        Err(Stop::Refused(refusal)) => {
+            let response = refused(web.flows(), refusal);
+            return match quota.refused() {
+                Some(too_often) => slowed_down(web, too_often, response),
+                None => response,
+            };
+        }
         Err(Stop::Broken(broken)) => return incident::as_json(web, &broken),
     };
     if shown.scheme == Scheme::Dpop {

@@ -21,6 +21,8 @@ pub struct Interstitial {
     pub form: FormTarget,
     /// Whether the person is signed in and has to prove it once more.
     pub fresh: bool,
+    /// Whether it is for a device: there is no application to go back to.
+    pub device: bool,
 }
 
 impl Page for Interstitial {
@@ -38,6 +40,7 @@ impl Interstitial {
             client: "Grafana".to_owned(),
             form: FormTarget::sample(),
             fresh: false,
+            device: false,
         }
     }
 
@@ -54,6 +57,15 @@ impl Interstitial {
         let texts = &self.ctx.t.interstitial;
         let lead = if self.fresh { &texts.fresh_lead } else { &texts.lead };
         lead.fill("client", &self.client)
+    }
+
+    fn cancel(&self) -> String {
+        let texts = &self.ctx.t.interstitial;
+        if self.device {
+            texts.device_cancel.clone()
+        } else {
+            texts.cancel.fill("client", &self.client)
+        }
     }
 
     fn button(&self) -> &str {
@@ -94,5 +106,18 @@ mod tests {
         let fresh = Interstitial { fresh: true, ..Interstitial::sample(Locale::En) };
         assert!(fresh.render().unwrap().contains("once more"));
         assert!(!page.render().unwrap().contains("once more"));
+    }
+
+    /// Seen red with the words for an application.
+    #[test]
+    fn who_signs_in_for_a_device_is_sent_back_to_no_application() {
+        for lang in Locale::ALL {
+            let page = Interstitial::sample(lang);
+            let back = page.cancel();
+            assert!(page.render().unwrap().contains(&back));
+            let device = Interstitial { device: true, ..page };
+            let html = device.render().unwrap();
+            assert!(!html.contains(&back) && html.contains(&device.cancel()), "{html}");
+        }
     }
 }

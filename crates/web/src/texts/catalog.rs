@@ -57,6 +57,7 @@ section! {
         note: String,
         button: String,
         cancel: Phrase,
+        device_cancel: String,
         fresh_title: String,
         fresh_lead: Phrase,
         fresh_button: String,

@@ -1,0 +1,86 @@
+//! How many rows clients may leave in the database by themselves, without a person. A client that nobody vouches for has a
+//! smaller share, and those have a world of their own, so that strangers never use up what vouched applications need.
+
+use std::net::IpAddr;
+
+use magpie_domain::Client;
+use magpie_flows::Kept;
+
+use super::{Caller, Counters, Throttle, TooOften, WORLD_SHARE};
+
+/// The counters of one kind of row.
+#[derive(Debug)]
+pub(super) struct Rows {
+    vouched: Share,
+    unvouched: Share,
+}
+
+/// One for each client at each address, and one for everybody together.
+#[derive(Debug)]
+struct Share {
+    each: Option<Counters>,
+    all: Option<Counters>,
+}
+
+impl Rows {
+    /// So many a minute for each client at an address.
+    pub(super) fn new(vouched: u32, unvouched: u32) -> Self {
+        Self { vouched: Share::new(vouched), unvouched: Share::new(unvouched) }
+    }
+
+    /// Counts one, or refuses it. Who has used up their own share takes nothing from the others'.
+    pub(super) fn count(&self, is_vouched: bool, caller: Caller) -> Result<(), TooOften> {
+        let share = if is_vouched { &self.vouched } else { &self.unvouched };
+        let everybody = Caller::everybody();
+        for (counters, caller) in [(&share.each, caller), (&share.all, everybody)] {
+            counters.as_ref().map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
+        }
+        Ok(())
+    }
+}
+
+impl Share {
+    fn new(per_minute: u32) -> Self {
+        let all = per_minute.saturating_mul(WORLD_SHARE);
+        Self { each: Counters::new(per_minute), all: Counters::new(all) }
+    }
+}
+
+impl Throttle {
+    /// Counts a row that a client which was proved is about to leave, or refuses it.
+    pub(crate) fn count_row(
+        &self,
+        what: Kept,
+        client: &Client,
+        address: IpAddr,
+    ) -> Result<(), TooOften> {
+        let rows = match what {
+            Kept::Device => &self.devices,
+            Kept::Pushed => &self.pushed,
+            Kept::Once => &self.once,
+        };
+        let caller = self.client_at(address, client.id().as_str());
+        rows.count(!client.policy().self_registered, caller)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(rows: &Rows, is_vouched: bool, addresses: u8) -> usize {
+        let calls = (0..addresses).cycle().take(usize::from(addresses) * 20);
+        let at = |last| Caller { address: IpAddr::from([203, 0, 113, last]), client: 7 };
+        calls.filter(|last| rows.count(is_vouched, at(*last)).is_ok()).count()
+    }
+
+    /// Law 12. Seen red without the count of everybody, and with one count for both kinds of client.
+    #[test]
+    fn each_has_a_share_everybody_has_one_and_strangers_use_up_their_own_alone() {
+        let rows = Rows::new(10, 2);
+        assert_eq!(taken(&rows, false, 1), 2);
+        // Sixty shares for all strangers together, of which two are gone.
+        assert_eq!(taken(&rows, false, 200), 118);
+        assert_eq!(taken(&rows, true, 1), 10);
+    }
+}
