@@ -27,6 +27,7 @@ mod device_scene;
 mod discovery;
 mod dpop;
 mod exchange;
+mod fapi;
 mod guessing;
 mod handles;
 mod hints;

@@ -199,6 +199,26 @@ fn a_thin_id_token_says_who_for_whom_when_and_how() {
     );
 }
 
+/// B2, JW-05: what is signed with the same keys for the same application. Seen red with every map taken for an ID token.
+#[test]
+fn only_the_claims_of_an_id_token_are_those_of_one() {
+    let every = "openid profile email groups wechat offline_access";
+    let (user, grant) = (full(), sample_grant());
+    let person = person(&user);
+    let token = token(&client(), &grant, None);
+    let token = token.as_object().unwrap();
+    assert!(is_id_token(token));
+    for name in ["exp", "iat", "auth_time", "sub", "aud", "azp", "at_hash", "sid"] {
+        let mut less = token.clone();
+        less.remove(name);
+        assert!(!is_id_token(&less), "{name}");
+    }
+    let mut userinfo = told(&person, every, |_| ());
+    userinfo["iss"] = token["iss"].clone();
+    userinfo["aud"] = token["aud"].clone();
+    assert!(!is_id_token(userinfo.as_object().unwrap()));
+}
+
 #[test]
 fn a_nonce_is_there_exactly_when_it_was_sent_and_verbatim() {
     let long = "é+%".repeat(128);
