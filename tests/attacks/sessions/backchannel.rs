@@ -153,6 +153,44 @@ async fn an_application_that_does_not_answer_holds_nobody_up_and_is_told_later()
     scene.house.close().await;
 }
 
+/// L9, LO-06: an address near us is not connected to, and a broken TLS is a moment's trouble like any other.
+/// Seen red with an IPv4 address inside an IPv6 one taken for what it stands for.
+#[tokio::test]
+async fn an_application_near_us_is_not_called_and_holds_nobody_up() {
+    let canary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = canary.local_addr().unwrap().port();
+    let plain = Listener::start(Manner::Status(200)).await;
+    let uris = [
+        format!("https://[::ffff:127.0.0.1]:{port}/b"),
+        format!("https://[::ffff:7f00:1]:{port}/b"),
+        "https://10.0.0.1/b".to_owned(),
+        "https://169.254.169.254/b".to_owned(),
+        "https://[fd00:ec2::254]/b".to_owned(),
+        // Nobody speaks TLS there.
+        format!("https://{}/b", plain.address),
+    ];
+    let mut more = client("bye", "");
+    for (index, uri) in uris.iter().enumerate() {
+        more += &client(&format!("rp{index}"), &format!("backchannel_logout_uri = \"{uri}\""));
+    }
+    let scene = Scene::with(&more).await;
+    let mut browser = Browser::new(&scene.house);
+    let hint = id_token(&scene.sign_in(&mut browser, "bye", "xiaoyu").await);
+    for index in 0..uris.len() {
+        scene.sign_in(&mut browser, &format!("rp{index}"), "xiaoyu").await;
+    }
+    let took = signed_out(&scene, &mut browser, &hint).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    // Refused before anything is connected, so nothing has to time out.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let waiting = "SELECT count(*) FROM logout_deliveries WHERE attempts = 1";
+    assert_eq!(scene.number(waiting).await, 6);
+    let called = tokio::time::timeout(Duration::from_millis(100), canary.accept()).await;
+    assert!(called.is_err(), "it was connected to");
+    assert_eq!(plain.received().len(), 0);
+    scene.house.close().await;
+}
+
 /// L8, LO-06: 400 is the last word; a day of silence is another. Both are written down.
 #[tokio::test]
 async fn a_refusal_is_final_and_so_is_a_day_of_silence() {

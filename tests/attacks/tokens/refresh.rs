@@ -206,6 +206,22 @@ async fn who_lost_the_answer_gets_the_same_successor_and_new_access() {
     }
 }
 
+/// RT-14: two applications refresh for one person, each its own family; WeChat, whose answers nobody keeps, is not asked.
+#[tokio::test]
+async fn two_applications_refresh_for_one_person_and_wechat_is_not_asked() {
+    let mut place = Place::open().await;
+    let (app, public) = (place.app(), place.house.public_application());
+    let (one, two) = (place.offline(&app).await, place.offline(&public).await);
+    let asked = place.house.wechat.requests().len();
+    let (first, second) =
+        (refreshed(&app, &one.refresh_token).await, refreshed(&public, &two.refresh_token).await);
+    assert_eq!(first.subject(), second.subject());
+    assert_eq!(first.subject(), one.subject());
+    assert_eq!(place.house.wechat.requests().len(), asked);
+    assert_dead(&app, &[&Tokens { access_token: "x".to_owned(), ..two.clone() }]).await;
+    place.close().await;
+}
+
 /// RT-05, T17: late is theft.
 #[tokio::test]
 async fn a_repetition_after_the_window_ends_the_family() {
