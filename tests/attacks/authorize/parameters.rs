@@ -6,8 +6,8 @@ use harness::{Browser, House};
 use tokio::net::TcpListener;
 
 use crate::scene::{
-    STATE, and, assert_code, assert_to_wechat, assert_told, assert_told_with, rows, signed_in,
-    spelled,
+    STATE, and, assert_code, assert_to_wechat, assert_told, assert_told_with, come_back, rows,
+    signed_in, spelled,
 };
 
 const TARGET: &str = "https://app.example/cb?keep=1";
@@ -260,6 +260,10 @@ async fn hostile_claims_are_refused_and_unknown_ones_ignored() {
     let page = browser.get(&app.authorize(&[("claims", other)])).await;
     assert_to_wechat(&page, &house);
     assert_eq!(rows(&house).await, before);
+    let mut stranger = Browser::new(&house);
+    let departure = stranger.get(&app.authorize(&[("claims", other)])).await;
+    let page = come_back(&house, &mut stranger, &departure, "ann").await;
+    assert_told(&page, &house, TARGET, "login_required");
     let mine = format!("{{\"id_token\":{{\"sub\":{{\"value\":\"{own}\"}}}}}}");
     for claims in [
         "{}",
