@@ -54,7 +54,7 @@ async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
     house.close().await;
 }
 
-/// AZ-20, AZ-21, A14: ignoring them would drop what they say, and nothing is fetched from an address in a request.
+/// J5, AZ-20, AZ-21, A14: ignoring them would drop what they say, and nothing is fetched from an address in a request.
 #[tokio::test]
 async fn request_objects_are_refused_and_nothing_is_fetched() {
     let house = House::open().await;

@@ -55,7 +55,7 @@ async fn empty(scene: &Scene) {
     panic!("the outbox is not empty");
 }
 
-/// L7, L8, I9, B2, and the module oidcc-backchannel-rp-initiated-logout.
+/// L7, L8, I9, B2, JW-05, and the module oidcc-backchannel-rp-initiated-logout.
 #[tokio::test]
 async fn every_application_of_the_session_is_told_with_a_token_of_its_own() {
     let (one, two, never) = (

@@ -143,7 +143,7 @@ async fn a_bound_token_is_nothing_without_its_key() {
     place.close().await;
 }
 
-/// X1, X2, B1 to B3: at the token endpoint nothing that is wrong with a proof burns the code or leaves a row.
+/// X1, X2, B1, B2, B3: at the token endpoint nothing that is wrong with a proof burns the code or leaves a row.
 #[tokio::test]
 async fn a_proof_that_proves_nothing_is_refused_and_changes_nothing() {
     let mut place = Place::open().await;
@@ -201,7 +201,7 @@ async fn a_proof_that_proves_nothing_is_refused_and_changes_nothing() {
     place.close().await;
 }
 
-/// X6, RFC 9449 §10: a code that was asked for with a key is redeemed with that key.
+/// X6, T11, RFC 9449 §10: a code that was asked for with a key is redeemed with that key.
 #[tokio::test]
 async fn a_code_is_bound_to_the_key_that_the_request_named() {
     let mut place = Place::open().await;

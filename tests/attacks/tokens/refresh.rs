@@ -90,7 +90,7 @@ scopes = ["openid", "profile"]
     place.close().await;
 }
 
-/// T10: and an unknown grant type is another thing (T9).
+/// T10, A5: and an unknown grant type is another thing (T9).
 #[tokio::test]
 async fn a_client_uses_only_the_grants_it_is_registered_for() {
     let more = r#"
@@ -120,11 +120,13 @@ grant_types = ["refresh_token"]
     assert_json(&page, 400, "unsupported_grant_type");
     let page = place.browser.get(&narrow.authorize(&[])).await;
     assert_eq!(page.sent("error").as_deref(), Some("unauthorized_client"));
+    assert_eq!(page.sent("iss").as_deref(), Some(&*place.house.issuer));
+    assert_eq!(page.sent("state").as_deref(), Some("state-of-the-application"));
     assert_eq!(place.facts.picture().await, before, "a refusal burns nothing");
     place.close().await;
 }
 
-/// RT-01.
+/// G3, RT-01.
 #[tokio::test]
 async fn what_never_was_a_refresh_token_is_refused_and_changes_nothing() {
     for mut place in Place::on_both_engines().await {
@@ -293,7 +295,7 @@ async fn a_second_use_of_the_code_ends_its_refresh_token() {
     place.close().await;
 }
 
-/// The two ends: unused for thirty days, or used for a hundred and eighty.
+/// B7: the two ends: unused for thirty days, or used for a hundred and eighty.
 #[tokio::test]
 async fn a_refresh_token_ends_when_it_is_not_used_and_at_the_latest_some_day() {
     for mut place in Place::on_both_engines().await {

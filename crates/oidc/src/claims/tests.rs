@@ -182,7 +182,7 @@ fn token(client: &Client, grant: &Grant, profile: Option<&PersonFacts<'_>>) -> V
     Value::Object(id_token(&facts))
 }
 
-/// JW-01, I1 to I4, I9.
+/// JW-01, I1, I2, I3, I4, I9.
 #[test]
 fn a_thin_id_token_says_who_for_whom_when_and_how() {
     let grant = sample_grant();
