@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::signing_key::Algorithm;
+use crate::time::Lifetime;
 
 /// A way to get tokens (RFC 7591 §2 `grant_types`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,6 +97,20 @@ pub enum SecurityProfile {
     /// FAPI 2.0 Security Profile: pushed requests, PKCE, sender-constrained tokens, assertions addressed to the issuer alone,
     /// no RS256, no routine rotation of refresh tokens.
     Fapi2,
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1: a code lives for at most a minute.
+const FAPI_CODE: Lifetime = Lifetime::from_seconds(60);
+
+impl SecurityProfile {
+    /// How long a code of such a client lives where the operator wants this.
+    #[must_use]
+    pub fn code_lifetime(self, wanted: Lifetime) -> Lifetime {
+        match self {
+            Self::Standard => wanted,
+            Self::Fapi2 => wanted.min(FAPI_CODE),
+        }
+    }
 }
 
 /// The shape of access tokens.

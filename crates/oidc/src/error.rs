@@ -273,6 +273,7 @@ mod tests {
         }
     }
 
+    /// G3.
     #[test]
     fn a_description_outside_the_charset_is_noticed() {
         for bad in ["\"", "\\", "昵称", "a\nb", "a\tb", "\u{7f}"] {

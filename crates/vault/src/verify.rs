@@ -262,3 +262,6 @@ fn is_kind(typ: &str, kind: &str) -> bool {
     let bare = |text: &str| text.to_ascii_lowercase().trim_start_matches("application/").to_owned();
     bare(typ) == bare(kind)
 }
+
+#[cfg(test)]
+mod wycheproof;

@@ -14,7 +14,7 @@ fn added(page: &Page) -> Vec<String> {
     url.query_pairs().map(|(name, _)| name.into_owned()).filter(|name| name != "keep").collect()
 }
 
-/// JARM §2.1, §2.3.1, A16: yes and no, with state, issuer, audience and an end; no parameter beside `response`.
+/// JARM §2.1, §2.3.1, A16, B2, JW-05: yes and no, with state, issuer, audience and an end; no parameter beside `response`.
 #[tokio::test]
 async fn a_signed_answer_has_everything_inside() {
     let house = House::open().await;
@@ -35,6 +35,10 @@ async fn a_signed_answer_has_everything_inside() {
         assert!((now() + 30..=now() + 600).contains(&end), "{end}");
         assert_eq!(said.as_object().unwrap().len(), 5);
         assert_eq!(app.redeem(said["code"].as_str().unwrap()).await.status, 200);
+        let answer = page.sent("response").unwrap();
+        let hinted = app.authorize(&[("prompt", "none"), ("id_token_hint", &answer)]);
+        let page = browser.get(&hinted).await;
+        assert_eq!(page.sent("error").as_deref(), Some("invalid_request"), "it is no ID token");
     }
     for (more, error) in [
         ([("scope", "profile"), ("prompt", "")], "invalid_scope"),

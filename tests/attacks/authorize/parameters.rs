@@ -6,8 +6,8 @@ use harness::{Browser, House};
 use tokio::net::TcpListener;
 
 use crate::scene::{
-    STATE, and, assert_code, assert_to_wechat, assert_told, assert_told_with, rows, signed_in,
-    spelled,
+    STATE, and, assert_code, assert_to_wechat, assert_told, assert_told_with, come_back, rows,
+    signed_in, spelled,
 };
 
 const TARGET: &str = "https://app.example/cb?keep=1";
@@ -54,7 +54,7 @@ async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
     house.close().await;
 }
 
-/// AZ-20, AZ-21, A14: ignoring them would drop what they say, and nothing is fetched from an address in a request.
+/// J5, AZ-20, AZ-21, A14: ignoring them would drop what they say, and nothing is fetched from an address in a request.
 #[tokio::test]
 async fn request_objects_are_refused_and_nothing_is_fetched() {
     let house = House::open().await;
@@ -260,6 +260,10 @@ async fn hostile_claims_are_refused_and_unknown_ones_ignored() {
     let page = browser.get(&app.authorize(&[("claims", other)])).await;
     assert_to_wechat(&page, &house);
     assert_eq!(rows(&house).await, before);
+    let mut stranger = Browser::new(&house);
+    let departure = stranger.get(&app.authorize(&[("claims", other)])).await;
+    let page = come_back(&house, &mut stranger, &departure, "ann").await;
+    assert_told(&page, &house, TARGET, "login_required");
     let mine = format!("{{\"id_token\":{{\"sub\":{{\"value\":\"{own}\"}}}}}}");
     for claims in [
         "{}",

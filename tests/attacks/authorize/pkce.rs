@@ -51,7 +51,7 @@ async fn only_a_well_formed_s256_challenge_is_taken() {
     house.close().await;
 }
 
-/// AZ-26, P1, P6 and design §6: required of public applications always, of others where the operator says so.
+/// AZ-26, P1, P6, B7 and design §6: required of public applications always, of others where the operator says so.
 #[tokio::test]
 async fn who_must_use_pkce_is_refused_without_it() {
     let house = House::with(

@@ -44,7 +44,7 @@ pub(crate) fn open(house: &House, app: &Application, pushed: &Page) -> String {
 #[track_caller]
 fn assert_json(page: &Page, status: u16, error: &str) {
     assert_eq!((page.status.as_u16(), &*page.oauth_error()), (status, error), "{}", page.body);
-    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!((page.header("cache-control"), page.header("pragma")), ("no-store", "no-cache"));
     assert!(page.headers.get("location").is_none(), "never a redirect");
 }
 
@@ -56,7 +56,8 @@ async fn a_pushed_request_is_opened_by_its_name_alone() {
         let app = house.application();
         let pushed = push(&house, &app, &[("nonce", "pushed-nonce")]).await;
         assert_eq!(pushed.status, 201, "{}", pushed.body);
-        assert_eq!(pushed.header("cache-control"), "no-store");
+        let stored = (pushed.header("cache-control"), pushed.header("pragma"));
+        assert_eq!(stored, ("no-store", "no-cache"));
         let answer = pushed.json();
         assert_eq!(answer["expires_in"], 90);
         assert_eq!(answer.as_object().unwrap().len(), 2);
@@ -228,8 +229,8 @@ async fn of_64_uses_of_one_pushed_request_on_two_replicas_exactly_one_is_answere
     }
 }
 
-/// Q1, Q3, Q4, Q8: everything that the authorization endpoint would refuse is refused here, as JSON and to nobody else,
-/// and nothing is kept.
+/// Q1, Q3, Q4, Q8, G5, G6: everything that the authorization endpoint would refuse is refused here, as JSON and to
+/// nobody else, and nothing is kept.
 #[tokio::test]
 async fn what_cannot_be_asked_cannot_be_pushed() {
     let house = House::open().await;
@@ -269,12 +270,13 @@ async fn what_cannot_be_asked_cannot_be_pushed() {
     let large = [("state".to_owned(), "s".repeat(70_000))];
     assert_eq!(push_exactly(&house, &app, &large).await.status, 413);
     let get = http::Request::get(format!("{}/oauth2/par", house.issuer));
-    assert_eq!(app.send(get.body(Vec::new()).unwrap()).await.status, 405);
+    let page = app.send(get.body(Vec::new()).unwrap()).await;
+    assert_eq!((page.status.as_u16(), page.header("allow")), (405, "POST"));
     assert_eq!(rows(&house).await, before);
     house.close().await;
 }
 
-/// Q7: a client that promised to push is asked for by nobody else.
+/// Q7, Q4, P1: a client that promised to push is asked for by nobody else, and its challenge is wanted at the push.
 #[tokio::test]
 async fn a_client_that_must_push_is_not_asked_for_otherwise() {
     let more = r#"
@@ -285,6 +287,7 @@ secret = "s3cr3t-of-the-application-0123456789abcdef"
 redirect_uris = ["https://pushing.example/cb"]
 scopes = ["openid"]
 require_pushed_authorization_requests = true
+require_pkce = true
 "#;
     let house = House::with(more).await;
     let mut app = house.application();
@@ -293,7 +296,12 @@ require_pushed_authorization_requests = true
     let mut browser = signed_in(&house, "xiaoyu").await;
     let plain = browser.get(&app.authorize(&[("scope", "openid")])).await;
     assert_told(&plain, &house, &app.redirect_uri, "invalid_request");
-    let url = open(&house, &app, &push(&house, &app, &[("scope", "openid")]).await);
+    let bare = push(&house, &app, &[("scope", "openid")]).await;
+    assert_json(&bare, 400, "invalid_request");
+    let challenge = Application::challenge("a-verifier-that-is-long-enough-for-rfc-7636-43");
+    let whole =
+        [("scope", "openid"), ("code_challenge", &*challenge), ("code_challenge_method", "S256")];
+    let url = open(&house, &app, &push(&house, &app, &whole).await);
     assert_code(&browser.get(&url).await, &house, &app.redirect_uri);
     house.close().await;
 }

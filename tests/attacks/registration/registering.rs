@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::scene::{REGISTER, Scene, assert_refused, described};
 
-/// C1, C2, C3.
+/// C1, C2, C3, G6.
 #[tokio::test]
 async fn an_application_is_told_what_it_registered_and_nobody_keeps_it() {
     for scene in Scene::on_both_engines().await {
@@ -21,7 +21,8 @@ async fn an_application_is_told_what_it_registered_and_nobody_keeps_it() {
         });
         let page = scene.post(&described(said)).await;
         assert_eq!(page.status, 201, "{}", page.body);
-        assert_eq!(page.header("cache-control"), "no-store");
+        let stored = (page.header("cache-control"), page.header("pragma"));
+        assert_eq!(stored, ("no-store", "no-cache"));
         let told = page.json();
         for (name, expected) in [
             ("client_name", json!("Newcomer")),

@@ -55,7 +55,7 @@ async fn empty(scene: &Scene) {
     panic!("the outbox is not empty");
 }
 
-/// L7, L8, I9, B2, and the module oidcc-backchannel-rp-initiated-logout.
+/// L7, L8, I9, B2, JW-05, and the module oidcc-backchannel-rp-initiated-logout.
 #[tokio::test]
 async fn every_application_of_the_session_is_told_with_a_token_of_its_own() {
     let (one, two, never) = (
@@ -150,6 +150,44 @@ async fn an_application_that_does_not_answer_holds_nobody_up_and_is_told_later()
     empty(&scene).await;
     let audited = "SELECT count(*) FROM audit_events WHERE fact LIKE '%logout_not_delivered%'";
     assert_eq!(scene.number(audited).await, 0);
+    scene.house.close().await;
+}
+
+/// L9, LO-06: an address near us is not connected to, and a broken TLS is a moment's trouble like any other.
+/// Seen red with an IPv4 address inside an IPv6 one taken for what it stands for.
+#[tokio::test]
+async fn an_application_near_us_is_not_called_and_holds_nobody_up() {
+    let canary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = canary.local_addr().unwrap().port();
+    let plain = Listener::start(Manner::Status(200)).await;
+    let uris = [
+        format!("https://[::ffff:127.0.0.1]:{port}/b"),
+        format!("https://[::ffff:7f00:1]:{port}/b"),
+        "https://10.0.0.1/b".to_owned(),
+        "https://169.254.169.254/b".to_owned(),
+        "https://[fd00:ec2::254]/b".to_owned(),
+        // Nobody speaks TLS there.
+        format!("https://{}/b", plain.address),
+    ];
+    let mut more = client("bye", "");
+    for (index, uri) in uris.iter().enumerate() {
+        more += &client(&format!("rp{index}"), &format!("backchannel_logout_uri = \"{uri}\""));
+    }
+    let scene = Scene::with(&more).await;
+    let mut browser = Browser::new(&scene.house);
+    let hint = id_token(&scene.sign_in(&mut browser, "bye", "xiaoyu").await);
+    for index in 0..uris.len() {
+        scene.sign_in(&mut browser, &format!("rp{index}"), "xiaoyu").await;
+    }
+    let took = signed_out(&scene, &mut browser, &hint).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    // Refused before anything is connected, so nothing has to time out.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let waiting = "SELECT count(*) FROM logout_deliveries WHERE attempts = 1";
+    assert_eq!(scene.number(waiting).await, 6);
+    let called = tokio::time::timeout(Duration::from_millis(100), canary.accept()).await;
+    assert!(called.is_err(), "it was connected to");
+    assert_eq!(plain.received().len(), 0);
     scene.house.close().await;
 }
 

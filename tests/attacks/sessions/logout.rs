@@ -232,3 +232,43 @@ async fn the_next_person_on_a_shared_machine_is_nobody_but_themselves() {
     assert_ne!(third.id_token["sid"], first.id_token["sid"]);
     scene.house.close().await;
 }
+
+/// L3, LO-04: an old token still says which session is meant. Takes the shortest life a token can be given.
+/// Seen red with hints of the past refused.
+#[tokio::test]
+async fn a_hint_that_has_expired_still_signs_its_person_out() {
+    let more = format!("[times]\nid_token = \"60s\"\n{}", client("bye", ""));
+    let scene = Scene::with(&more).await;
+    let mut browser = Browser::new(&scene.house);
+    let hint = id_token(&scene.sign_in(&mut browser, "bye", "xiaoyu").await);
+    tokio::time::sleep(std::time::Duration::from_secs(62)).await;
+    let pairs = [("id_token_hint", &*hint), ("post_logout_redirect_uri", BYE)];
+    let page = browser.get(&end_session(&pairs)).await;
+    assert_eq!(page.location(), BYE, "{}", page.body);
+    assert!(!scene.is_signed_in(&mut browser).await);
+    scene.house.close().await;
+}
+
+/// T20, L6: what was given for the person's absence outlives the session; what was given for the session does not.
+/// Seen red with a logout that ends every grant.
+#[tokio::test]
+async fn offline_access_outlives_the_session_that_gave_it() {
+    let mut scenes = vec![Scene::open().await];
+    scenes.extend(Scene::on_postgres(&client("bye", "")).await);
+    for scene in scenes {
+        let mut browser = Browser::new(&scene.house);
+        let tokens = scene.sign_in(&mut browser, "bye", "xiaoyu").await;
+        let app = scene.house.application();
+        let start = app.authorize(&[("scope", "openid offline_access")]);
+        let kept = app.tokens(&browser.get(&start).await.sent("code").unwrap()).await;
+        let hint = id_token(&tokens);
+        let pairs = [("id_token_hint", &*hint), ("post_logout_redirect_uri", BYE)];
+        assert_eq!(browser.get(&end_session(&pairs)).await.location(), BYE);
+        assert_eq!(app.userinfo(&tokens.access_token).await.status, 401, "of the session");
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*kept.refresh_token)];
+        let page = app.post("/oauth2/token", &fields).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert!(!scene.is_signed_in(&mut browser).await);
+        scene.house.close().await;
+    }
+}

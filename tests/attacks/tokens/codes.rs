@@ -56,7 +56,7 @@ async fn anything_but_the_code_itself_is_an_invalid_grant() {
     }
 }
 
-/// TK-06, TK-08, P3, P4, P5 with a challenge; TK-09 without one. A code that was shown wrongly is not shown again.
+/// T11, TK-06, TK-08, P3, P4, P5 with a challenge; TK-09 without one. A code that was shown wrongly is not shown again.
 #[tokio::test]
 async fn a_wrong_verifier_burns_the_code() {
     let challenge = Application::challenge(VERIFIER);
@@ -91,7 +91,7 @@ async fn a_wrong_verifier_burns_the_code() {
     }
 }
 
-/// TK-10, T15: byte for byte, and required, since it was sent.
+/// T11, TK-10, T15: byte for byte, and required, since it was sent.
 #[tokio::test]
 async fn a_wrong_redirect_uri_burns_the_code() {
     for mut place in Place::on_both_engines().await {
@@ -122,7 +122,7 @@ async fn a_wrong_redirect_uri_burns_the_code() {
     }
 }
 
-/// T14: otherwise whoever sees a code could take it from its owner.
+/// T11, T14: otherwise whoever sees a code could take it from its owner.
 #[tokio::test]
 async fn another_application_neither_gets_nor_burns_a_code() {
     for mut place in Place::on_both_engines().await {
@@ -148,7 +148,8 @@ async fn another_application_neither_gets_nor_burns_a_code() {
     }
 }
 
-/// TK-13: the last second is the one before `code_expires_at`. The row is moved, since the house's clock is the machine's.
+/// T11, TK-13: the last second is the one before `code_expires_at`.
+/// The row is moved, since the house's clock is the machine's.
 #[tokio::test]
 async fn a_code_ends_at_the_very_second_of_its_expiry() {
     let mut places = vec![Place::with("[times]\ncode = \"10s\"").await];
@@ -182,7 +183,7 @@ async fn a_code_ends_at_the_very_second_of_its_expiry() {
     }
 }
 
-/// I5: blocked between the code and the tokens, and between the tokens and userinfo.
+/// Invariant I5 of the abuse cases: blocked between the code and the tokens, and between the tokens and userinfo.
 #[tokio::test]
 async fn somebody_who_was_blocked_is_given_away_no_more() {
     for mut place in Place::on_both_engines().await {

@@ -8,14 +8,15 @@ use crate::jws::Jws;
 use crate::place::{Place, assert_json, redeem, refresh, refreshed};
 use crate::proofs::{Prover, call};
 
-/// V1: what a device is given, and that the database holds neither code.
+/// V1, G6: what a device is given, and that the database holds neither code.
 #[tokio::test]
 async fn a_device_is_given_two_codes_and_where_its_person_goes() {
     for place in Place::with_devices_on_both_engines().await {
         for app in [place.device(), place.public_device("tv")] {
             let page = ask(&app, &[("scope", "openid profile unheard_of")]).await;
             assert_eq!(page.status, 200, "{}", page.body);
-            assert_eq!(page.header("cache-control"), "no-store");
+            let stored = (page.header("cache-control"), page.header("pragma"));
+            assert_eq!(stored, ("no-store", "no-cache"));
             assert_eq!(page.header("content-type"), "application/json");
             let answer = page.json();
             assert_eq!(answer.as_object().unwrap().len(), 6);
@@ -238,7 +239,7 @@ async fn a_blocked_person_lets_no_device_in() {
     place.close().await;
 }
 
-/// D11: what discovery says of it works.
+/// D7: what discovery says of it works.
 #[tokio::test]
 async fn discovery_names_the_endpoint_and_the_grant() {
     let mut place = Place::with_devices().await;

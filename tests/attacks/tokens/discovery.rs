@@ -59,7 +59,7 @@ fn assert_public(page: &Page) {
     assert!(page.headers.get("access-control-allow-credentials").is_none());
 }
 
-/// D1, D3 to D6, D8, D11.
+/// D1, D3, D4, D5, D6, D8, D11.
 #[tokio::test]
 async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     let mut place = Place::open().await;

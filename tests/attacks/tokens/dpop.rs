@@ -22,7 +22,7 @@ dpop_bound_access_tokens = true
 "#;
 
 /// A code, redeemed with a proof.
-async fn bound_tokens(place: &mut Place, app: &Application, prover: &Prover) -> Tokens {
+pub(crate) async fn bound_tokens(place: &mut Place, app: &Application, prover: &Prover) -> Tokens {
     let page = redeemed(place, app, &[], &[&prover.proof(app, TOKEN).await]).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!(page.json()["token_type"], "DPoP");
@@ -53,14 +53,14 @@ async fn redeemed(
     call(app, TOKEN, &fields, proofs).await
 }
 
-fn with(claims: &Value, name: &str, value: Value) -> Value {
+pub(crate) fn with(claims: &Value, name: &str, value: Value) -> Value {
     let mut claims = claims.clone();
     claims[name] = value;
     claims
 }
 
 /// Whether one of the challenges is that of `DPoP` with this error.
-fn challenged(page: &Page, error: &str) -> bool {
+pub(crate) fn challenged(page: &Page, error: &str) -> bool {
     let all = page.headers.get_all("www-authenticate").iter();
     let mut all = all.map(|one| one.to_str().unwrap());
     all.any(|one| {
@@ -68,7 +68,8 @@ fn challenged(page: &Page, error: &str) -> bool {
     })
 }
 
-/// X1 to X3, RFC 9449 §7.1: each algorithm that discovery names, the nonce that is asked for first, and what it opens.
+/// X1, X2, X3, RFC 9449 §7.1: each algorithm that discovery names, the nonce that is asked for first, and what it opens.
+/// Seen red with a nonce wanted at the token endpoint alone.
 #[tokio::test]
 async fn a_token_is_bound_to_the_key_that_was_proved_and_opens_with_it() {
     for mut place in Place::on_both_engines().await {
@@ -83,6 +84,11 @@ async fn a_token_is_bound_to_the_key_that_was_proved_and_opens_with_it() {
             assert_json(&page, 400, "use_dpop_nonce");
             assert!(page.header("dpop-nonce").len() >= 22);
             let tokens = bound_tokens(&mut place, &app, &prover).await;
+            let bare =
+                prover.sign(&prover.claims("GET", "/oauth2/userinfo", Some(&tokens.access_token)));
+            let page = userinfo(&app, &format!("DPoP {}", tokens.access_token), &[&bare]).await;
+            assert!(page.status == 401 && challenged(&page, "use_dpop_nonce"), "{}", page.body);
+            assert!(page.header("dpop-nonce").len() >= 22);
             let proof = prover.at_userinfo(&app, &tokens.access_token).await;
             for (scheme, proof) in
                 [("DPoP", proof), ("dpop", prover.at_userinfo(&app, &tokens.access_token).await)]
@@ -137,7 +143,7 @@ async fn a_bound_token_is_nothing_without_its_key() {
     place.close().await;
 }
 
-/// X1, X2, B1 to B3: at the token endpoint nothing that is wrong with a proof burns the code or leaves a row.
+/// X1, X2, B1, B2, B3: at the token endpoint nothing that is wrong with a proof burns the code or leaves a row.
 #[tokio::test]
 async fn a_proof_that_proves_nothing_is_refused_and_changes_nothing() {
     let mut place = Place::open().await;
@@ -195,7 +201,7 @@ async fn a_proof_that_proves_nothing_is_refused_and_changes_nothing() {
     place.close().await;
 }
 
-/// X6, RFC 9449 §10: a code that was asked for with a key is redeemed with that key.
+/// X6, T11, RFC 9449 §10: a code that was asked for with a key is redeemed with that key.
 #[tokio::test]
 async fn a_code_is_bound_to_the_key_that_the_request_named() {
     let mut place = Place::open().await;

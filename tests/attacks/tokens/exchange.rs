@@ -100,3 +100,29 @@ async fn what_cannot_be_exchanged_is_refused_in_the_words_of_the_rfc() {
     assert_json(&exchange(&app, &tokens.access_token, &[]).await, 400, "invalid_request");
     place.close().await;
 }
+
+/// E6, RFC 8693 §4.1: a resource server that passes on what it was shown is named as who acts, for the same person.
+/// Seen red with nobody named.
+#[tokio::test]
+async fn a_resource_server_that_passes_a_token_on_is_named_as_who_acts() {
+    let mut place = Place::with(CLIENTS).await;
+    let (app, api) = (reader(&place), place.house.own_application("api", ""));
+    let code = place.code(&app, &[("resource", API)]).await;
+    let shown = Tokens::read(&redeem(&app, &code, &[]).await);
+    let page = exchange(&api, &shown.access_token, &[("resource", OTHER)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let passed = Jws::read(page.json()["access_token"].as_str().unwrap());
+    assert_eq!(passed.claims["act"], serde_json::json!({ "sub": "api" }));
+    assert_eq!(
+        (&passed.claims["aud"], &passed.claims["client_id"]),
+        (&OTHER.into(), &"api".into())
+    );
+    assert_eq!(passed.claims["sub"], shown.id_token["sub"]);
+    // What was not shown to it is none of its business.
+    let code = place.code(&app, &[("resource", OTHER)]).await;
+    let single = place.house.own_application("single", "");
+    let other = Tokens::read(&redeem(&app, &code, &[]).await);
+    let page = exchange(&single, &other.access_token, &[]).await;
+    assert_json(&page, 400, "unauthorized_client");
+    place.close().await;
+}

@@ -22,6 +22,11 @@ async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
         stranger.cookies.iter().find(|(name, _)| name.contains("attempt-")).unwrap();
     let unused = place.bound_code(&app).await;
     let (grant, secret) = unused.split_once('.').unwrap();
+    let codes = crate::device_scene::codes(&place.device(), &[]).await;
+    let asked =
+        [("response_type", "code"), ("scope", "openid"), ("redirect_uri", &*app.redirect_uri)];
+    let pushed = app.post("/oauth2/par", &asked).await.json();
+    let urn = pushed["request_uri"].as_str().unwrap().to_owned();
     vec![
         ("code", unused.clone()),
         ("secret half of a code", secret.to_owned()),
@@ -36,6 +41,13 @@ async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
         ("subject", tokens.subject()),
         ("sid", tokens.id_token["sid"].as_str().unwrap().to_owned()),
         ("client secret", app.secret.clone().unwrap()),
+        ("secret half of a PAR urn", urn.rsplit('.').next().unwrap().to_owned()),
+        ("handle of a PAR urn", urn.rsplit(':').next().unwrap().to_owned()),
+        ("PAR urn", urn),
+        ("id of a device", codes.row().to_owned()),
+        ("secret half of a device code", codes.device.split('.').nth(1).unwrap().to_owned()),
+        ("device code", codes.device),
+        ("user code", codes.user),
         ("challenge", harness::Application::challenge(VERIFIER)),
         ("secret part of a refresh token", refresh_token.split('.').nth(2).unwrap().to_owned()),
         ("refresh token", refresh_token),
@@ -45,7 +57,7 @@ async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
 /// TK-14, JW-05: the token endpoint and userinfo.
 #[tokio::test]
 async fn no_handle_passes_for_another_at_token_and_userinfo() {
-    for mut place in Place::on_both_engines().await {
+    for mut place in Place::with_devices_on_both_engines().await {
         let app = place.app();
         let all = handles(&mut place).await;
         let before = place.facts.picture().await;
@@ -74,7 +86,7 @@ async fn no_handle_passes_for_another_at_token_and_userinfo() {
 /// TK-14: the cookies. Nothing but the session's own value signs anybody in.
 #[tokio::test]
 async fn no_handle_passes_for_a_session() {
-    for mut place in Place::on_both_engines().await {
+    for mut place in Place::with_devices_on_both_engines().await {
         let app = place.app();
         let start = app.authorize(&[("prompt", "none")]);
         let all = handles(&mut place).await;
@@ -151,7 +163,7 @@ async fn an_access_token_that_was_bent_anywhere_is_an_invalid_token() {
 /// TK-14: where refresh tokens are shown, handed back and asked about.
 #[tokio::test]
 async fn no_handle_passes_for_a_refresh_token() {
-    for mut place in Place::on_both_engines().await {
+    for mut place in Place::with_devices_on_both_engines().await {
         let app = place.app();
         let all = handles(&mut place).await;
         let (_, token) = all.last().unwrap().clone();

@@ -25,7 +25,7 @@ fn with(value: &Value, name: &str, changed: Option<Value>) -> Value {
     value
 }
 
-/// JW-04 to JW-06, B1 to B3, B5.
+/// JW-04, JW-05, JW-06, B1, B2, B3, B5.
 #[tokio::test]
 async fn a_hint_that_we_did_not_sign_as_an_id_token_is_refused() {
     let mut place = Place::open().await;

@@ -196,5 +196,7 @@ async fn a_resource_server_is_told_of_the_tokens_that_are_for_it() {
         assert_eq!((&answer["aud"], answer.get("scope")), (&json!(API), None));
     }
     assert_inactive(&place.app(), &own).await;
+    let kept = place.offline(&place.app()).await;
+    assert_inactive(&server, &kept.refresh_token).await;
     place.close().await;
 }

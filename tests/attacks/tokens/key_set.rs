@@ -30,6 +30,10 @@ async fn the_key_set_is_public_members_and_nothing_else() {
         assert_eq!(set.as_object().unwrap().len(), 1);
         let keys = set["keys"].as_array().unwrap();
         assert!(!keys.is_empty());
+        let mut names = kids(&set);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), keys.len(), "each kid once");
         for jwk in keys {
             let mut members: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
             members.sort_unstable();
@@ -79,8 +83,8 @@ async fn the_key_set_is_cached_by_its_tag_and_read_from_any_origin() {
     place.close().await;
 }
 
-/// D10, I6, TK-16, KY-06, CC-06. The rows' times are moved, since the machine's clock cannot be; each replica that opens
-/// afterwards tends the keys as every running one does within seconds.
+/// D10, invariant I6, TK-16, KY-06, CC-06. The rows' times are moved, since the machine's clock cannot be; each replica
+/// that opens afterwards tends the keys as every running one does within seconds.
 #[tokio::test]
 async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_after() {
     for mut place in Place::on_both_engines().await {

@@ -10,6 +10,7 @@
     reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"
 )]
 
+mod announced;
 mod assertions;
 mod bodies;
 mod client_assertions;
@@ -27,6 +28,8 @@ mod device_scene;
 mod discovery;
 mod dpop;
 mod exchange;
+mod expiry;
+mod fapi;
 mod guessing;
 mod handles;
 mod hints;
@@ -36,6 +39,7 @@ mod jws;
 mod key_set;
 mod place;
 mod proofs;
+mod proxied;
 mod races;
 mod refresh;
 mod refresh_races;

@@ -90,7 +90,7 @@ scopes = ["openid", "profile"]
     place.close().await;
 }
 
-/// T10: and an unknown grant type is another thing (T9).
+/// T10, A5: and an unknown grant type is another thing (T9).
 #[tokio::test]
 async fn a_client_uses_only_the_grants_it_is_registered_for() {
     let more = r#"
@@ -120,11 +120,13 @@ grant_types = ["refresh_token"]
     assert_json(&page, 400, "unsupported_grant_type");
     let page = place.browser.get(&narrow.authorize(&[])).await;
     assert_eq!(page.sent("error").as_deref(), Some("unauthorized_client"));
+    assert_eq!(page.sent("iss").as_deref(), Some(&*place.house.issuer));
+    assert_eq!(page.sent("state").as_deref(), Some("state-of-the-application"));
     assert_eq!(place.facts.picture().await, before, "a refusal burns nothing");
     place.close().await;
 }
 
-/// RT-01.
+/// G3, RT-01.
 #[tokio::test]
 async fn what_never_was_a_refresh_token_is_refused_and_changes_nothing() {
     for mut place in Place::on_both_engines().await {
@@ -206,6 +208,22 @@ async fn who_lost_the_answer_gets_the_same_successor_and_new_access() {
     }
 }
 
+/// RT-14: two applications refresh for one person, each its own family; WeChat, whose answers nobody keeps, is not asked.
+#[tokio::test]
+async fn two_applications_refresh_for_one_person_and_wechat_is_not_asked() {
+    let mut place = Place::open().await;
+    let (app, public) = (place.app(), place.house.public_application());
+    let (one, two) = (place.offline(&app).await, place.offline(&public).await);
+    let asked = place.house.wechat.requests().len();
+    let (first, second) =
+        (refreshed(&app, &one.refresh_token).await, refreshed(&public, &two.refresh_token).await);
+    assert_eq!(first.subject(), second.subject());
+    assert_eq!(first.subject(), one.subject());
+    assert_eq!(place.house.wechat.requests().len(), asked);
+    assert_dead(&app, &[&Tokens { access_token: "x".to_owned(), ..two.clone() }]).await;
+    place.close().await;
+}
+
 /// RT-05, T17: late is theft.
 #[tokio::test]
 async fn a_repetition_after_the_window_ends_the_family() {
@@ -277,7 +295,7 @@ async fn a_second_use_of_the_code_ends_its_refresh_token() {
     place.close().await;
 }
 
-/// The two ends: unused for thirty days, or used for a hundred and eighty.
+/// B7: the two ends: unused for thirty days, or used for a hundred and eighty.
 #[tokio::test]
 async fn a_refresh_token_ends_when_it_is_not_used_and_at_the_latest_some_day() {
     for mut place in Place::on_both_engines().await {

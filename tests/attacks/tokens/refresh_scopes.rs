@@ -4,7 +4,7 @@ use harness::{Application, Browser, House, Plan, Tokens};
 
 use crate::place::{OFFLINE, Place, VERIFIER, assert_json, redeem, refresh, refreshed};
 
-/// RT-06, T19.
+/// RT-06, T19, U4.
 #[tokio::test]
 async fn scopes_become_fewer_for_one_access_token_and_never_more() {
     for mut place in Place::on_both_engines().await {
@@ -24,7 +24,13 @@ async fn scopes_become_fewer_for_one_access_token_and_never_more() {
         let page = refresh(&app, &narrow.refresh_token, &[("scope", "profile")]).await;
         let no_openid = Tokens::read(&page);
         assert!(no_openid.answer.get("id_token").is_none(), "{}", page.body);
-        assert_json(&app.userinfo(&no_openid.access_token).await, 403, "insufficient_scope");
+        let page = app.userinfo(&no_openid.access_token).await;
+        assert_json(&page, 403, "insufficient_scope");
+        let challenge = page.header("www-authenticate");
+        assert!(
+            challenge.ends_with("error=\"insufficient_scope\", scope=\"openid\""),
+            "{challenge}"
+        );
         let whole = refreshed(&app, &no_openid.refresh_token).await;
         let claims = app.userinfo(&whole.access_token).await.json();
         assert!(claims["name"].is_string(), "the refresh token keeps what was granted: {claims}");
@@ -32,7 +38,7 @@ async fn scopes_become_fewer_for_one_access_token_and_never_more() {
     }
 }
 
-/// RT-08, I5: OIDC Core section 12.2.
+/// RT-08, I3, I5: OIDC Core section 12.2.
 #[tokio::test]
 async fn the_new_id_token_is_of_the_same_sign_in_and_has_no_nonce() {
     let mut place = Place::open().await;

@@ -44,7 +44,8 @@ async fn signed_in(place: &mut Place, app: &Application) -> Tokens {
     Tokens::read(&redeem(app, &code, &[]).await)
 }
 
-/// I7, U9, D7: each algorithm that was registered is used, has its key, and is announced.
+/// I7, U9, D7: each algorithm that was registered is used, has its key, and is announced. B2, JW-05: what is signed of
+/// the person is no ID token. Seen red with signed userinfo taken for a hint.
 #[tokio::test]
 async fn a_client_gets_the_algorithms_that_it_registered() {
     let mut place = Place::with(CLIENTS).await;
@@ -66,6 +67,9 @@ async fn a_client_gets_the_algorithms_that_it_registered() {
         (&"signed".into(), &tokens.id_token["sub"])
     );
     assert_eq!(userinfo.claims["name"].as_str().map(str::is_empty), Some(false));
+    let silent = [("prompt", "none"), ("id_token_hint", &*page.body)];
+    let hinted = place.browser.get(&app.authorize(&silent)).await;
+    assert_eq!(hinted.sent("error").as_deref(), Some("invalid_request"), "userinfo is no ID token");
     // Everybody else keeps the default.
     let plain = place.tokens().await;
     assert_eq!(Jws::read(plain.answer["id_token"].as_str().unwrap()).header["alg"], "RS256");

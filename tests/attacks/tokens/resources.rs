@@ -4,7 +4,7 @@
 use harness::{Application, Page, Tokens};
 
 use crate::jws::Jws;
-use crate::place::{Place, assert_json, redeem};
+use crate::place::{Place, assert_json, redeem, refresh, refreshed};
 
 const API: &str = "https://api.example/v1";
 const OTHER: &str = "https://other.example";
@@ -19,6 +19,22 @@ scopes = ["openid", "profile"]
 access_token_format = "jwt"
 resources = ["https://api.example/v1", "https://other.example"]
 grant_types = ["authorization_code", "urn:ietf:params:oauth:grant-type:token-exchange"]
+[[clients]]
+id = "lasting"
+name = "Reads its tokens while people are away"
+secret = "s3cr3t-of-the-application-0123456789abcdef"
+redirect_uris = ["https://lasting.example/cb"]
+scopes = ["openid", "profile", "offline_access"]
+access_token_format = "jwt"
+resources = ["https://api.example/v1", "https://other.example"]
+[[clients]]
+id = "api"
+name = "A resource server that asks others"
+secret = "s3cr3t-of-the-application-0123456789abcdef"
+scopes = ["openid", "profile"]
+access_token_format = "jwt"
+resources = ["https://api.example/v1", "https://other.example"]
+grant_types = ["urn:ietf:params:oauth:grant-type:token-exchange"]
 [[clients]]
 id = "service"
 name = "Speaks for itself"
@@ -79,6 +95,31 @@ async fn a_token_is_for_the_resources_that_were_named_and_for_no_others() {
     place.close().await;
 }
 
+/// E4, TK-22: a refresh narrows what was granted and never widens it, and the next one has everything again. Seen red
+/// with the resources of a refresh ignored.
+#[tokio::test]
+async fn a_refresh_narrows_the_audience_for_one_token_and_never_widens_it() {
+    let mut place = Place::with(CLIENTS).await;
+    let app = place.house.own_application("lasting", "https://lasting.example/cb");
+    let asked = app.authorize(&[("scope", "openid offline_access")]);
+    let start = format!("{asked}&resource={API}&resource={OTHER}");
+    let code = place.browser.get(&start).await.sent("code").unwrap();
+    let tokens = Tokens::read(&redeem(&app, &code, &[]).await);
+    let page = refresh(&app, &tokens.refresh_token, &[("resource", OTHER)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let narrow = Tokens::read(&page);
+    assert_eq!(Jws::read(&narrow.access_token).claims["aud"], OTHER);
+    for wrong in ["https://evil.example", "relative", "https://api.example/v1#x"] {
+        let page = refresh(&app, &narrow.refresh_token, &[("resource", wrong)]).await;
+        assert_json(&page, 400, "invalid_target");
+    }
+    // Nothing of that stepped on, and nothing was given up for good.
+    let whole = refreshed(&app, &narrow.refresh_token).await;
+    let all = serde_json::json!([API, OTHER, place.house.issuer]);
+    assert_eq!(Jws::read(&whole.access_token).claims["aud"], all);
+    place.close().await;
+}
+
 /// E4, TK-22, A5.
 #[tokio::test]
 async fn a_resource_that_may_not_be_had_is_an_invalid_target_and_burns_nothing() {
@@ -92,7 +133,7 @@ async fn a_resource_that_may_not_be_had_is_an_invalid_target_and_burns_nothing()
         assert_eq!(page.sent("iss").as_deref(), Some(&*place.house.issuer));
     }
     let code = place.code(&app, &[("resource", API)]).await;
-    for wrong in [OTHER, "relative", "https://evil.example"] {
+    for wrong in [OTHER, "relative", "https://evil.example", "https://api.example/v1#x"] {
         assert_json(&redeem(&app, &code, &[("resource", wrong)]).await, 400, "invalid_target");
     }
     assert_eq!(redeem(&app, &code, &[("resource", API)]).await.status, 200, "the code still works");

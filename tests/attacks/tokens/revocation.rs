@@ -68,7 +68,7 @@ async fn an_access_token_ends_access_and_not_the_refresh_token() {
     }
 }
 
-/// R2, R3, UI-06: one answer, so that nobody learns whose a token is; and nothing changes.
+/// R2, R3, R6, UI-06: one answer, so that nobody learns whose a token is; and nothing changes.
 #[tokio::test]
 async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     for mut place in Place::on_both_engines().await {
@@ -83,6 +83,8 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
                 assert_done(&revoke(thief, token, &[]).await);
             }
         }
+        // Nobody's script is called back (R6).
+        assert_done(&revoke(&app, "x", &[("callback", "f")]).await);
         for unknown in [
             "x",
             &code,

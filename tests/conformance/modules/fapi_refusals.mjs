@@ -225,6 +225,7 @@ async function refreshed(t, flow) {
   flow.accessToken = answer.json.access_token
   await flow.resourced()
   const after = answer.json.refresh_token
+  t.wish(!after || after === before, 'the refresh token of a FAPI client was rotated')
   if (!after || after === before) return
   await t.wait(30)
   const again = await tokenRequest(t, flow.client, refreshFields(flow), { proof: flow.proof() })

@@ -160,6 +160,7 @@ fn profile(mut policy: ClientPolicy) -> Result<ClientPolicy, ClientInvalid> {
                 algorithms.id_token,
                 algorithms.userinfo,
                 algorithms.authorization_response,
+                algorithms.introspection,
                 algorithms.assertion,
                 algorithms.request_object,
             ];

@@ -162,7 +162,7 @@ pub(crate) async fn issue_code<R>(
     if !spend(flows, tx, attempt.request()).await?.is_won() {
         return Ok(None);
     }
-    let grant = new_grant(flows, attempt, person)?;
+    let grant = new_grant(flows, client, attempt, person)?;
     let secret = entropy::token(flows.entropy())?;
     let hash = flows.vault().hash_handle(Purpose::HandleHash, &code_handle(secret.expose()));
     grants::open(tx, &grant, &hash).await?;
@@ -180,10 +180,12 @@ pub(crate) fn code_handle(secret: &str) -> String {
 /// What the application of an attempt is given, with a code that nobody has used.
 pub(crate) fn new_grant<R>(
     flows: &Flows,
+    client: &Client,
     attempt: &LoginAttempt,
     person: &SignedIn,
 ) -> Result<Grant, Stop<R>> {
     let (now, request) = (flows.now(), attempt.request());
+    let code_lifetime = client.policy().profile.code_lifetime(flows.settings().lifetimes.code);
     Ok(Grant {
         id: GrantId::generate(now, flows.entropy())?,
         client_id: request.client_id.clone(),
@@ -202,7 +204,7 @@ pub(crate) fn new_grant<R>(
         dpop_jkt: request.dpop_jkt.clone(),
         refresh: None,
         created_at: now,
-        code_expires_at: now.plus(flows.settings().lifetimes.code),
+        code_expires_at: now.plus(code_lifetime),
         code_used_at: None,
         access_revoked_at: None,
         revoked_at: None,

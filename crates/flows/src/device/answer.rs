@@ -46,7 +46,7 @@ pub(crate) async fn allow(
     person: &SignedIn,
 ) -> Outcome<Step, LoginRefused> {
     let now = flows.now();
-    let grant = new_grant(flows, attempt, person)?;
+    let grant = new_grant(flows, client, attempt, person)?;
     let mut tx = flows.store().write().await?;
     let Once::Won(allowed) = devices::allow(&mut tx, &handle.id, &grant.id, now).await? else {
         return Ok(over(flows, attempt, DeviceEnd::Late));

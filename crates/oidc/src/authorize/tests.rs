@@ -133,7 +133,7 @@ fn only_the_code_flow_is_offered() {
     }
 }
 
-/// RFC 7636 §4.3, protocol P1 to P3.
+/// RFC 7636 §4.3, protocol P1, P2, P3.
 #[test]
 fn a_challenge_is_s256_or_refused() {
     let required = client_with(|policy| policy.require_pkce = true);

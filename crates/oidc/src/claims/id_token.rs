@@ -76,6 +76,16 @@ pub fn id_token(facts: &IdTokenFacts<'_>) -> Map<String, Value> {
     claims
 }
 
+/// Whether these claims are those of an ID token: nothing else that we sign for an application says all of this. Signed
+/// userinfo (OIDC Core §5.3.2) says only what is known of the person, and a signed answer (JARM §2.1) names nobody.
+#[must_use]
+pub fn is_id_token(claims: &Map<String, Value>) -> bool {
+    let moment = |name: &str| claims.get(name).is_some_and(Value::is_i64);
+    let text = |name: &str| claims.get(name).is_some_and(Value::is_string);
+    ["exp", "iat", "auth_time"].into_iter().all(moment)
+        && ["sub", "aud", "azp", "at_hash", "sid"].into_iter().all(text)
+}
+
 /// What the ID token says of the person: everything that was granted where the client's policy is fat, and what was
 /// asked for here by name.
 #[must_use]

@@ -8,7 +8,7 @@ pub mod access_token;
 mod id_token;
 mod person;
 
-pub use id_token::{IdTokenFacts, at_hash, id_token, released};
+pub use id_token::{IdTokenFacts, at_hash, id_token, is_id_token, released};
 pub use person::{PersonFacts, Released, WechatIds, userinfo};
 
 /// The authentication context of every login through WeChat (OIDC Core §2, `acr`).

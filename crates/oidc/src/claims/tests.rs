@@ -182,7 +182,7 @@ fn token(client: &Client, grant: &Grant, profile: Option<&PersonFacts<'_>>) -> V
     Value::Object(id_token(&facts))
 }
 
-/// JW-01, I1 to I4, I9.
+/// JW-01, I1, I2, I3, I4, I9.
 #[test]
 fn a_thin_id_token_says_who_for_whom_when_and_how() {
     let grant = sample_grant();
@@ -197,6 +197,26 @@ fn a_thin_id_token_says_who_for_whom_when_and_how() {
             "sid": grant.session_id.as_str(),
         })
     );
+}
+
+/// B2, JW-05: what is signed with the same keys for the same application. Seen red with every map taken for an ID token.
+#[test]
+fn only_the_claims_of_an_id_token_are_those_of_one() {
+    let every = "openid profile email groups wechat offline_access";
+    let (user, grant) = (full(), sample_grant());
+    let person = person(&user);
+    let token = token(&client(), &grant, None);
+    let token = token.as_object().unwrap();
+    assert!(is_id_token(token));
+    for name in ["exp", "iat", "auth_time", "sub", "aud", "azp", "at_hash", "sid"] {
+        let mut less = token.clone();
+        less.remove(name);
+        assert!(!is_id_token(&less), "{name}");
+    }
+    let mut userinfo = told(&person, every, |_| ());
+    userinfo["iss"] = token["iss"].clone();
+    userinfo["aud"] = token["aud"].clone();
+    assert!(!is_id_token(userinfo.as_object().unwrap()));
 }
 
 #[test]

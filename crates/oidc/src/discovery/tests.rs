@@ -71,7 +71,7 @@ const WHOLE: &str = r#"{
             "ui_locales_supported": ["zh-CN", "en"]
         }"#;
 
-/// D1 to D8: the whole document, so that no member appears or vanishes unseen.
+/// D1, D2, D3, D4, D5, D6, D7, D8: the whole document, so that no member appears or vanishes unseen.
 #[test]
 fn everything_is_said_and_nothing_that_is_not_done() {
     assert_eq!(

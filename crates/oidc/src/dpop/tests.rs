@@ -29,6 +29,13 @@ fn is_invalid(judged: Result<&str, ProofRefusal>) -> bool {
     matches!(judged, Err(ProofRefusal::Invalid(_)))
 }
 
+/// X1, the example of RFC 9449 §7.1. Seen red with SHA-512.
+#[test]
+fn the_hash_of_a_token_is_that_of_the_rfc() {
+    let token = TokenText::new("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU".to_owned());
+    assert_eq!(token_hash(&token), "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo");
+}
+
 /// X1. Seen red for each member with its comparison left out.
 #[test]
 fn a_proof_is_for_one_call() {

@@ -52,7 +52,8 @@ pub(super) fn read(mut section: Section<'_>) -> Times {
     let times = Times {
         code: read("code", seconds(10, 10 * MINUTE), Lifetime::from_seconds(60)),
         attempt: read("attempt", seconds(2 * MINUTE, HOUR), Lifetime::from_minutes(10)),
-        pushed_request: read("pushed_request", seconds(5, 10 * MINUTE), Lifetime::from_seconds(90)),
+        // FAPI 2.0 §5.3.2.2 wants less than 600 seconds.
+        pushed_request: read("pushed_request", seconds(5, 599), Lifetime::from_seconds(90)),
         device_code: read("device_code", seconds(MINUTE, HOUR), Lifetime::from_minutes(10)),
         outcome: read("outcome", seconds(10, 10 * MINUTE), Lifetime::from_minutes(2)),
         access_token: read("access_token", seconds(MINUTE, DAY), Lifetime::from_hours(1)),

@@ -1,4 +1,4 @@
-//! Tokens that an attacker, or a careless client, would bring (JW-04 to JW-06, CA-09, CA-10, CA-12).
+//! Tokens that an attacker, or a careless client, would bring (JW-04, JW-05, JW-06, CA-09, CA-10, CA-12).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -129,6 +129,7 @@ fn a_logout_token_is_no_id_token() {
     assert_eq!(signer.verifier().verify(&token, "JWT"), Err(Refused::OtherKind));
 }
 
+/// B6.
 #[test]
 fn what_is_not_a_compact_jws_is_refused() {
     let token = truly_signed(&header_with(""), CLAIMS);
@@ -161,6 +162,13 @@ fn what_is_not_a_compact_jws_is_refused() {
         assert!(formal, "{bad:?} {refused:?}");
         assert!(peek(bad).is_err());
     }
+    // What would cost a decrypter two thousand million rounds before it knows better (B6).
+    let header =
+        r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2147483647,"p2s":"AA","zip":"DEF"}"#;
+    let jwe = format!("{}.AA.AA.AA.AA", URL_SAFE_NO_PAD.encode(header));
+    assert_eq!(ours().verify(&jwe, "JWT"), Err(Refused::NotCompact));
+    let as_jws = format!("{}.AA.AA", URL_SAFE_NO_PAD.encode(header));
+    assert!(ours().verify(&as_jws, "JWT").is_err());
     let detached = format!("{}..{}", parts[0], parts[2]);
     assert_eq!(ours().verify(&detached, "JWT"), Err(Refused::SignatureWrong));
     let signed_nothing = truly_signed(&header_with(""), "");
@@ -204,7 +212,7 @@ fn flipping_any_character_of_the_signature_breaks_it() {
     }
 }
 
-/// r or s of zero passes a checker that divides by it without looking (as some did in 2022).
+/// B4: r or s of zero passes a checker that divides by it without looking (as some did in 2022).
 #[test]
 fn a_p256_signature_of_zeros_or_in_der_is_refused() {
     let signer = signer(Algorithm::Es256);
@@ -254,6 +262,7 @@ fn changed(public: &Map<String, Value>, name: &str, value: Value) -> Map<String,
     public
 }
 
+/// B4.
 #[test]
 fn a_key_that_does_not_fit_its_algorithm_is_refused() {
     let rsa = key(Algorithm::Rs256).public_jwk();

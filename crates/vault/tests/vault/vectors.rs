@@ -154,7 +154,7 @@ fn openssl_accepts_what_we_sign_and_nothing_else() {
     }
 }
 
-/// One signature in 128 has an r or s with a leading zero byte, which a careless encoder drops.
+/// B4: one signature in 128 has an r or s with a leading zero byte, which a careless encoder drops.
 #[test]
 fn every_p256_signature_is_64_bytes_long() {
     let signer = signer(Algorithm::Es256);

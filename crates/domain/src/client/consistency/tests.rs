@@ -1,8 +1,9 @@
 use crate::client::{Client, ClientSecrets};
+use crate::client_metadata::ClientAlgorithms;
 use crate::id::ClientId;
 use crate::scope::ScopeSet;
 use crate::secret::TokenHash;
-use crate::time::Timestamp;
+use crate::time::{Lifetime, Timestamp};
 
 use super::*;
 
@@ -42,6 +43,17 @@ fn the_methods_follow_from_what_a_client_can_show() {
     assert_eq!(methods(draft(false, both)), Err(ClientInvalid::AuthMethods));
 }
 
+/// B8, T11.
+#[test]
+fn a_code_of_a_fapi_client_lives_for_a_minute_at_most() {
+    let of = |profile: SecurityProfile, wanted| {
+        profile.code_lifetime(Lifetime::from_seconds(wanted)).as_seconds()
+    };
+    assert_eq!(of(SecurityProfile::Fapi2, 61), 60);
+    assert_eq!(of(SecurityProfile::Fapi2, 30), 30);
+    assert_eq!(of(SecurityProfile::Standard, 600), 600);
+}
+
 /// T21.
 #[test]
 fn a_client_that_speaks_for_itself_must_authenticate_and_needs_no_redirect_uri() {
@@ -54,6 +66,7 @@ fn a_client_that_speaks_for_itself_must_authenticate_and_needs_no_redirect_uri()
     assert_eq!(Client::new(draft(false, speaks)), Err(ClientInvalid::GrantTypes));
 }
 
+/// B8. Seen red with RS256 allowed for introspection.
 #[test]
 fn a_fapi_client_gets_the_whole_profile_or_is_refused() {
     let fapi = |policy: &mut ClientPolicy| {
@@ -64,11 +77,25 @@ fn a_fapi_client_gets_the_whole_profile_or_is_refused() {
     let policy = client.policy();
     assert!(policy.require_pkce && policy.requests.require_pushed && policy.tokens.dpop_bound);
     assert_eq!(policy.algorithms.id_token, Some(Algorithm::Es256));
-    let weak = |policy: &mut ClientPolicy| {
-        fapi(policy);
-        policy.algorithms.id_token = Some(Algorithm::Rs256);
-    };
-    assert_eq!(Client::new(draft(false, weak)), Err(ClientInvalid::Profile));
+    type Named = fn(&mut ClientAlgorithms) -> &mut Option<Algorithm>;
+    let named: [Named; 6] = [
+        |all| &mut all.id_token,
+        |all| &mut all.userinfo,
+        |all| &mut all.authorization_response,
+        |all| &mut all.introspection,
+        |all| &mut all.assertion,
+        |all| &mut all.request_object,
+    ];
+    for (index, name) in named.into_iter().enumerate() {
+        let of = |algorithm| {
+            draft(false, |policy| {
+                fapi(policy);
+                *name(&mut policy.algorithms) = Some(algorithm);
+            })
+        };
+        assert_eq!(Client::new(of(Algorithm::Rs256)), Err(ClientInvalid::Profile), "{index}");
+        assert!(Client::new(of(Algorithm::Ps256)).is_ok(), "{index}");
+    }
     let secret = |policy: &mut ClientPolicy| policy.profile = SecurityProfile::Fapi2;
     assert_eq!(Client::new(draft(true, secret)), Err(ClientInvalid::Profile));
 }

@@ -73,7 +73,7 @@ fn only_what_looks_like_a_code_of_ours_names_a_grant() {
     }
 }
 
-/// TK-06, TK-08, TK-09, TK-10, protocol P3 to P5.
+/// TK-06, TK-08, TK-09, TK-10, protocol P3, P4, P5.
 #[test]
 fn a_code_needs_its_redirect_uri_and_its_verifier() {
     let uri = "https://app.example/cb";

@@ -189,6 +189,7 @@ fn a_synthetic_address_needs_a_domain_of_ones_own() {
 fn times_outside_sense_are_refused_and_never_clamped() {
     for (key, value, part) in [
         ("code", "9s", "wanted: 10s to 10m"),
+        ("pushed_request", "10m", "wanted: 5s to 599s"),
         ("code", "99999999999d", "longer than"),
         ("attempt", "1h30m", "is not a time"),
         ("id_token", "25h", "wanted: 1m to 1d"),
