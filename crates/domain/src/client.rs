@@ -230,6 +230,14 @@ impl Client {
         self.policy.auth_methods.contains(&AuthMethod::None)
     }
 
+    /// Whether everybody is sent back to one https origin, whichever redirect URI is asked for.
+    #[must_use]
+    pub fn has_one_origin(&self) -> bool {
+        let mut origins = self.redirect_uris.iter().map(RedirectUri::csp_source);
+        let first = origins.next().filter(|first| first.starts_with("https://"));
+        first.is_some_and(|first| origins.all(|other| other == first))
+    }
+
     /// Whose `sub` a person has here: the sector of a pairwise client (OIDC Core §8.1), `None` where `sub` is public.
     /// A client that has no host of its own, but a scheme or loopback, shares its sector with nobody.
     #[must_use]

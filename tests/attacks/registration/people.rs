@@ -76,9 +76,9 @@ async fn a_person_opens_an_application_from_the_account_page() {
     scene.house.close().await;
 }
 
-/// A yes was one to the origin that was shown. Seen red with the yes remembered.
+/// A yes was one to the origin that was shown, so it is not remembered where there are two. Seen red with it remembered.
 #[tokio::test]
-async fn a_yes_is_for_this_sign_in_and_for_no_other_address() {
+async fn a_yes_to_one_of_two_origins_is_for_this_sign_in_alone() {
     let scene = Scene::open().await;
     let uris = json!({ "redirect_uris": ["https://new.example/cb", "https://other.example/cb"] });
     let client = scene.registered(uris).await;
@@ -98,6 +98,29 @@ async fn a_yes_is_for_this_sign_in_and_for_no_other_address() {
         assert!(page.body.contains(origin), "{}", page.body);
     }
     scene.house.close().await;
+}
+
+/// Of an application with one origin the yes is remembered, until it is another application. Seen red with nothing
+/// remembered, and with a replacement that forgets nothing.
+#[tokio::test]
+async fn a_yes_to_the_only_origin_holds_until_the_application_is_another() {
+    for scene in Scene::on_both_engines().await {
+        let client = scene.registered(json!({})).await;
+        let app = client.application(&scene.house);
+        let mut browser = Browser::new(&scene.house);
+        let page = browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+        let page = browser.get(&page.location()).await;
+        let page = browser.post(&page.action(), &[("step", "allow")]).await;
+        app.tokens(&page.sent("code").unwrap()).await;
+        let silent = [("prompt", "none")];
+        let page = browser.get(&app.authorize(&silent)).await;
+        assert!(page.sent("code").is_some(), "{}", page.location());
+        let both = json!(["https://new.example/cb", "https://new.example/other"]);
+        scene.replaced(&client, json!({ "redirect_uris": both })).await;
+        let page = browser.get(&app.authorize(&silent)).await;
+        assert_eq!(page.sent("error").as_deref(), Some("consent_required"));
+        scene.house.close().await;
+    }
 }
 
 /// Seen red with the rows left as they were.

@@ -122,7 +122,7 @@ fn is_fresh(attempt: &LoginAttempt, signed_in: Option<&SignedIn>) -> bool {
 }
 
 /// What is known of the person's consent to the client. Nobody vouches for one that registered itself, and a yes to it was
-/// one to the origin that the page named: another address of the same client was never shown, so each time asks again.
+/// one to the origin that the page named: where it has others too, each time asks again.
 pub(crate) async fn consent_facts(
     tx: &mut Tx,
     client: &Client,
@@ -132,7 +132,9 @@ pub(crate) async fn consent_facts(
     let policy = client.policy().consent;
     let remembered = match policy {
         ConsentPolicy::Implicit => None,
-        ConsentPolicy::Explicit if client.policy().self_registered => None,
+        ConsentPolicy::Explicit if client.policy().self_registered && !client.has_one_origin() => {
+            None
+        }
         ConsentPolicy::Explicit => consents::find(tx, &person.user.id, client.id()).await?,
     };
     Ok(ConsentFacts { policy, remembered, just_given })
