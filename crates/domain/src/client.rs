@@ -300,6 +300,23 @@ mod tests {
         assert!(!Client::new(draft(true)).unwrap().policy().require_pkce);
     }
 
+    /// Seen red with hosts compared in place of origins, and with any scheme taken.
+    #[test]
+    fn one_origin_is_one_https_origin() {
+        for (uris, expected) in [
+            (&["https://app.example/cb"][..], true),
+            (&["https://app.example/cb", "https://app.example/other?a=1"], true),
+            (&["https://app.example/cb", "https://app.example:8443/cb"], false),
+            (&["https://app.example/cb", "https://other.example/cb"], false),
+            (&["http://127.0.0.1/cb"], false),
+            (&["com.example.app:/cb"], false),
+        ] {
+            let mut draft = draft(false);
+            draft.redirect_uris = uris.iter().map(|uri| (*uri).to_owned()).collect();
+            assert_eq!(Client::new(draft).unwrap().has_one_origin(), expected, "{uris:?}");
+        }
+    }
+
     /// Seen red with the host of loopback as a sector: programs that know nothing of each other would share it.
     #[test]
     fn who_has_no_host_of_his_own_is_a_sector_of_his_own() {
