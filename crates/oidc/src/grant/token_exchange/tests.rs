@@ -1,9 +1,9 @@
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant};
-use magpie_domain::{ClientId, Lifetime};
+use magpie_domain::{ClientId, ClientSecrets, Lifetime};
 
 use super::*;
 use crate::error::ErrorCode;
-use crate::samples::{client_with, params};
+use crate::samples::{client_with, draft, params};
 
 const API: &str = "https://api.example";
 const INNER: &str = "https://inner.example";
@@ -97,4 +97,22 @@ fn a_holder_needs_the_key_of_its_token_and_a_resource_server_its_own_credentials
     assert_eq!(with(&bound(None), None), refused);
     assert_eq!(with(&bound(Some("somebody")), None), Ok(true));
     assert_eq!(with(&shown(&[API], None), Some("any")), Ok(false));
+}
+
+/// Whoever names a public client could exchange what was meant for it. Seen red with every client taken for a resource
+/// server.
+#[test]
+fn a_client_that_proves_nothing_acts_for_nobody() {
+    let mut draft = draft();
+    draft.secrets = ClientSecrets::default();
+    draft.policy.tokens.resources = vec![API.to_owned()];
+    let client = Client::new(draft).unwrap();
+    let judged = |holder: &str| {
+        let token = shown(&[API], Some(holder));
+        judge(&read(WHOLE).unwrap(), &token, &sample_grant(), (&client, None))
+            .map(|exchanged| exchanged.delegated)
+            .map_err(|error| error.code)
+    };
+    assert_eq!(judged("somebody"), Err(ErrorCode::InvalidRequest));
+    assert_eq!(judged(client.id().as_str()), Ok(false), "its own token it may narrow");
 }
