@@ -134,21 +134,60 @@ pub enum WebScope {
     SnsapiUserinfo,
 }
 
+/// What Magpie is to WeChat's API: whose id and secret a call carries.
+///
+/// The one place that knows of an AppSecret. An account that a third-party platform (第三方平台) manages has none and is
+/// spoken for by that platform's tokens: another way to be an account, for which nothing else would change.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The AppID.
+    pub app_id: AppId,
+    /// The AppSecret: goes into upstream calls and nowhere else.
+    pub app_secret: Secret<String>,
+}
+
+/// Which surface a channel uses, with what that surface alone has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// [`ChannelKind::Website`]; it always asks `snsapi_login`.
+    Website,
+    /// [`ChannelKind::ServiceAccount`].
+    ServiceAccount {
+        /// What it asks of the person.
+        scope: WebScope,
+    },
+}
+
+impl Way {
+    /// The name of the surface.
+    #[must_use]
+    pub const fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Website => ChannelKind::Website,
+            Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
+        }
+    }
+}
+
 /// One configured way to WeChat.
 #[derive(Debug, Clone)]
 pub struct Channel {
     /// Its name, unique in the configuration.
     pub id: ChannelId,
     /// Which surface it is.
-    pub kind: ChannelKind,
-    /// The account's AppID.
-    pub app_id: AppId,
-    /// The account's AppSecret: goes into upstream queries and nowhere else.
-    pub app_secret: Secret<String>,
+    pub way: Way,
+    /// The account that people are sent to.
+    pub account: Account,
     /// The Open Platform account it is bound to; without one, unionid is not used.
     pub platform: Option<Platform>,
-    /// What a service account asks for; a website app always asks `snsapi_login`.
-    pub scope: WebScope,
     /// What people see where several channels are offered; the kind's own name when absent.
     pub label: Option<String>,
+}
+
+impl Channel {
+    /// The name of its surface.
+    #[must_use]
+    pub const fn kind(&self) -> ChannelKind {
+        self.way.kind()
+    }
 }

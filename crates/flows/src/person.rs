@@ -53,9 +53,9 @@ async fn wechat_ids(
 ) -> Result<WechatIds, StoreError> {
     let (openids, unionids) = identities::of_user(tx, &user.id).await?;
     let mut channels =
-        flows.settings().channels.iter().filter(|channel| channel.kind == grant.kind);
+        flows.settings().channels.iter().filter(|channel| channel.kind() == grant.kind);
     let of_channel = channels.find_map(|channel| {
-        let own = openids.iter().find(|(app, _)| *app == channel.app_id)?;
+        let own = openids.iter().find(|(app, _)| *app == channel.account.app_id)?;
         Some((channel, own.clone()))
     });
     let platform = of_channel.as_ref().and_then(|(channel, _)| channel.platform.as_ref());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use magpie_domain::{Channel, Locale};
+use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::{WechatReply, access_token, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
@@ -63,12 +63,12 @@ impl Sns {
     /// [`CallFailed`] when no reply came; the code may or may not be used up then.
     pub async fn exchange(
         &self,
-        channel: &Channel,
+        account: &Account,
         code: &CallbackCode,
     ) -> Result<WechatReply<AccessTokenReply>, CallFailed> {
         let query = [
-            ("appid", channel.app_id.as_str()),
-            ("secret", channel.app_secret.expose().as_str()),
+            ("appid", account.app_id.as_str()),
+            ("secret", account.app_secret.expose().as_str()),
             ("code", code.expose()),
             ("grant_type", "authorization_code"),
         ];

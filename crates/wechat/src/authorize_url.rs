@@ -34,7 +34,7 @@ pub fn departure(
     handle: &DepartureHandle,
     manner: Manner,
 ) -> String {
-    let (path, scope, after_state) = match channel.kind {
+    let (path, scope, after_state) = match channel.kind() {
         ChannelKind::Website => ("/connect/qrconnect", "snsapi_login", page_language(manner.lang)),
         ChannelKind::ServiceAccount => (
             "/connect/oauth2/authorize",
@@ -45,7 +45,7 @@ pub fn departure(
     format!(
         "{base}{path}?appid={app_id}&redirect_uri={callback}&response_type=code&scope={scope}&state={state}{after_state}#wechat_redirect",
         base = open_base.trim_end_matches('/'),
-        app_id = utf8_percent_encode(channel.app_id.as_str(), RESERVED),
+        app_id = utf8_percent_encode(channel.account.app_id.as_str(), RESERVED),
         callback = utf8_percent_encode(callback, RESERVED),
         state = utf8_percent_encode(handle.as_str(), RESERVED),
     )

@@ -2,7 +2,7 @@
 //! Refuses whoever does not exist (law 6) and replies that speak of two people. Whether that identity may sign in is
 //! decided elsewhere. The callback flow calls it, before and after it asks for the profile.
 
-use magpie_domain::{Channel, ChannelKind, Profile, UnionId, WebScope, WechatIdentity};
+use magpie_domain::{Channel, Profile, UnionId, Way, WebScope, WechatIdentity};
 
 use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
@@ -38,11 +38,9 @@ impl JudgeRefusal {
 #[must_use]
 pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
     let allowed = if token.scope.is_empty() {
-        match (channel.kind, channel.scope) {
-            (ChannelKind::Website, _) | (ChannelKind::ServiceAccount, WebScope::SnsapiUserinfo) => {
-                true
-            }
-            (ChannelKind::ServiceAccount, WebScope::SnsapiBase) => false,
+        match channel.way {
+            Way::Website | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
+            Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
         }
     } else {
         token.allows("snsapi_userinfo") || token.allows("snsapi_login")
@@ -71,7 +69,7 @@ pub fn identity(
     }
     let unionid = agreed(token.unionid.as_ref(), profile.and_then(|reply| reply.unionid.as_ref()))?;
     Ok(WechatIdentity {
-        app_id: channel.app_id.clone(),
+        app_id: channel.account.app_id.clone(),
         openid: token.openid.clone(),
         union: channel.platform.clone().zip(unionid.cloned()),
         profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),

@@ -1,32 +1,33 @@
 //! Channels and replies with invented values, for the tests of this crate.
 
-use magpie_domain::{AppId, Channel, ChannelId, ChannelKind, OpenId, Platform, Secret, WebScope};
+use magpie_domain::{Account, AppId, Channel, ChannelId, OpenId, Platform, Secret, Way, WebScope};
 
 use crate::reply::WechatReply;
 use crate::reply::access_token::{self, AccessTokenReply};
 use crate::reply::userinfo::{self, UserinfoReply};
 
 /// A channel bound to the platform `main`.
-pub(crate) fn channel(id: &str, kind: ChannelKind) -> Channel {
+pub(crate) fn channel(id: &str, way: Way) -> Channel {
     Channel {
         id: ChannelId::parse(id).unwrap(),
-        kind,
-        app_id: AppId::parse("wx0123456789abcdef").unwrap(),
-        app_secret: Secret::new("planted-app-secret".to_owned()),
+        way,
+        account: Account {
+            app_id: AppId::parse("wx0123456789abcdef").unwrap(),
+            app_secret: Secret::new("planted-app-secret".to_owned()),
+        },
         platform: Platform::parse("main"),
-        scope: WebScope::SnsapiUserinfo,
         label: None,
     }
 }
 
 /// A website app.
 pub(crate) fn website(id: &str) -> Channel {
-    channel(id, ChannelKind::Website)
+    channel(id, Way::Website)
 }
 
-/// A service account.
+/// A service account that asks for the profile.
 pub(crate) fn service_account(id: &str) -> Channel {
-    channel(id, ChannelKind::ServiceAccount)
+    channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo })
 }
 
 /// An openid that WeChat might send.

@@ -76,7 +76,7 @@ pub fn suggest<'a>(
 
 /// The channels of one kind: used when there is one, offered when there are several.
 fn one_or_more(channels: &[Channel], kind: ChannelKind) -> Option<Suggestion<'_>> {
-    let found: Vec<&Channel> = channels.iter().filter(|channel| channel.kind == kind).collect();
+    let found: Vec<&Channel> = channels.iter().filter(|channel| channel.kind() == kind).collect();
     match found.as_slice() {
         [] => None,
         [only] => Some(Suggestion::Use(only)),

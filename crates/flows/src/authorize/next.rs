@@ -119,7 +119,7 @@ pub struct ChannelChoice {
 
 impl ChannelChoice {
     pub(super) fn of(channel: &Channel) -> Self {
-        Self { id: channel.id.clone(), kind: channel.kind, label: channel.label.clone() }
+        Self { id: channel.id.clone(), kind: channel.kind(), label: channel.label.clone() }
     }
 }
 

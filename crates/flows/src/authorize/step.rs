@@ -1,7 +1,7 @@
 //! The one dispatcher: from stored facts and the attempt to the single next step.
 
 use magpie_domain::{
-    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, WebScope,
+    Channel, ChannelId, Client, ConsentPolicy, LoginAttempt, SessionId, Way, WebScope,
 };
 use magpie_oidc::authorize::{
     ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, start_over,
@@ -181,10 +181,10 @@ fn toward_wechat(
 /// Whether a page with a button comes first. `snsapi_userinfo` without a tap gets WeChat's snapshot page
 /// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (OIDC Core §3.1.2.1).
 fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
-    match channel.kind {
-        ChannelKind::Website => wish.snapshot,
-        ChannelKind::ServiceAccount => {
-            again || wish.snapshot || channel.scope == WebScope::SnsapiUserinfo
+    match channel.way {
+        Way::Website => wish.snapshot,
+        Way::ServiceAccount { scope } => {
+            again || wish.snapshot || scope == WebScope::SnsapiUserinfo
         }
     }
 }

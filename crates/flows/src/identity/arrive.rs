@@ -126,7 +126,7 @@ async fn open_session(
         id: SessionId::generate(now, flows.entropy())?,
         user_id: user.id.clone(),
         auth_time: now,
-        kind: channel.kind,
+        kind: channel.kind(),
         last_seen_at: now,
         ended_at: None,
     };

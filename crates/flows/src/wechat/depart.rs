@@ -1,6 +1,6 @@
 //! Leaving for WeChat: the attempt is sealed with a fresh handle and nothing is written (law 1).
 
-use magpie_domain::{Channel, DepartureHandle, Locale, LoginAttempt};
+use magpie_domain::{Channel, DepartureHandle, Locale, LoginAttempt, Way, WebScope};
 use magpie_oidc::paths;
 use magpie_vault::VaultError;
 use magpie_wechat::authorize_url::{self, Manner};
@@ -34,7 +34,7 @@ pub(crate) fn leave(
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
     let departed = attempt.depart(channel.id.clone(), handle.clone());
-    let manner = Manner { scope: channel.scope, force_popup: again, lang: locale };
+    let manner = manner(channel, again, locale);
     departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
 }
 
@@ -50,8 +50,17 @@ pub(super) fn leave_again(
     let request = attempt.request();
     let again = request.demands_interaction() || request.max_age.is_some();
     let departed = attempt.restart(channel.id.clone(), handle.clone());
-    let manner = Manner { scope: channel.scope, force_popup: again, lang: locale };
+    let manner = manner(channel, again, locale);
     departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
+}
+
+/// How this channel asks; what a website app asks for is fixed.
+const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
+    let scope = match channel.way {
+        Way::ServiceAccount { scope } => scope,
+        Way::Website => WebScope::SnsapiUserinfo,
+    };
+    Manner { scope, force_popup: again, lang }
 }
 
 fn departure(

@@ -96,7 +96,7 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
         let told = Landing::told(flows, &client, attempt, &error).map_err(unbroken)?;
         return Ok(Judged::Nobody(told));
     };
-    let token = match flows.sns().exchange(channel, &flight.code).await {
+    let token = match flows.sns().exchange(&channel.account, &flight.code).await {
         Ok(WechatReply::Ok(token)) => token,
         Ok(WechatReply::Refused(no)) => return refused(flight, channel, &no).map(Judged::Nobody),
         Ok(WechatReply::Unreadable) => {

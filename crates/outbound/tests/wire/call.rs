@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use magpie_domain::{AppId, Channel, ChannelId, ChannelKind, Locale, Secret, WebScope};
+use magpie_domain::{Account, AppId, Locale, Secret};
 use magpie_outbound::{CallFailed, Http, HttpSettings, Sns};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::access_token::AccessTokenReply;
@@ -18,15 +18,10 @@ pub(crate) type Exchanged = Result<WechatReply<AccessTokenReply>, CallFailed>;
 /// The request line of the one exchange that [`exchange`] makes.
 pub(crate) const REQUEST_LINE: &str = "GET /sns/oauth2/access_token?appid=wx0123456789abcdef&secret=planted-app-secret&code=planted-code&grant_type=authorization_code HTTP/1.1\r\n";
 
-pub(crate) fn channel() -> Channel {
-    Channel {
-        id: ChannelId::parse("desktop").unwrap(),
-        kind: ChannelKind::Website,
+pub(crate) fn account() -> Account {
+    Account {
         app_id: AppId::parse("wx0123456789abcdef").unwrap(),
         app_secret: Secret::new("planted-app-secret".to_owned()),
-        platform: None,
-        scope: WebScope::SnsapiUserinfo,
-        label: None,
     }
 }
 
@@ -38,7 +33,7 @@ pub(crate) fn sns(settings: HttpSettings, bases: &[&str]) -> Sns {
 
 /// Exchanges a code over a client that exists already.
 pub(crate) async fn exchange_over(sns: &Sns, code: &str) -> Exchanged {
-    sns.exchange(&channel(), &CallbackCode::parse(code).unwrap()).await
+    sns.exchange(&account(), &CallbackCode::parse(code).unwrap()).await
 }
 
 /// Exchanges the planted code at the bases.

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use magpie_domain::{AppId, Channel, ChannelId, ChannelKind, Issuer, Platform, WebScope};
+use magpie_domain::{
+    Account, AppId, Channel, ChannelId, ChannelKind, Issuer, Platform, Way, WebScope,
+};
 
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
@@ -46,7 +48,7 @@ pub(super) fn read(
                 "each callback path is one channel's",
             );
         }
-        if !apps.insert(channel.app_id.clone()) {
+        if !apps.insert(channel.account.app_id.clone()) {
             let cure = "an AppID belongs to one account, and an account is one channel";
             section.refuse("app_id", "two channels have this AppID", cure);
         }
@@ -78,15 +80,13 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
         "your own name for the Open Platform account (开放平台账号) it is bound to",
         checked(Platform::parse),
     );
-    let scope = scope(section, kind);
+    let way = kind.map(|kind| way(section, kind));
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
-        kind: kind?,
-        app_id: app_id?,
-        app_secret: given.secret?,
+        way: way?,
+        account: Account { app_id: app_id?, app_secret: given.secret? },
         platform,
-        scope,
         label,
     })
 }
@@ -113,22 +113,31 @@ fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
     })
 }
 
-fn scope(section: &mut Section<'_>, kind: Option<ChannelKind>) -> WebScope {
+/// What only this kind of channel has to know.
+fn way(section: &mut Section<'_>, kind: ChannelKind) -> Way {
     let choices =
         [("snsapi_base", WebScope::SnsapiBase), ("snsapi_userinfo", WebScope::SnsapiUserinfo)];
     let scope = section.one_of("scope", &choices);
-    if scope.is_some() && kind == Some(ChannelKind::Website) {
-        let cure = "take the key out: a website app (网站应用) always asks for snsapi_login";
-        section.refuse("scope", "only a service account has a choice of scope", cure);
+    match kind {
+        ChannelKind::ServiceAccount => {
+            Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) }
+        }
+        ChannelKind::Website => {
+            if scope.is_some() {
+                let cure =
+                    "take the key out: a website app (网站应用) always asks for snsapi_login";
+                section.refuse("scope", "only a service account has a choice of scope", cure);
+            }
+            Way::Website
+        }
     }
-    scope.unwrap_or(WebScope::SnsapiUserinfo)
 }
 
 /// What WeChat will complain of later: it compares the callback with a bare host in its console (wechat.md §1.6).
 fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     let authority = issuer.authority();
     let host = authority.split(':').next().unwrap_or_default();
-    let console = match channel.kind {
+    let console = match channel.kind() {
         ChannelKind::Website => "开放平台 → 网站应用 → 授权回调域",
         ChannelKind::ServiceAccount => "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名",
     };
@@ -139,7 +148,7 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
         let problem = "the issuer has a path, and WeChat's console takes none there (redirect_uri 参数错误, 10003)";
         section.warn("id", problem, format!("enter the bare host `{host}` under {console}"));
     }
-    if !channel.app_id.as_str().starts_with("wx") {
+    if !channel.account.app_id.as_str().starts_with("wx") {
         section.warn("app_id", "AppIDs begin with wx", "see whether it was copied whole");
     }
 }

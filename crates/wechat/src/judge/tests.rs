@@ -1,7 +1,7 @@
 use magpie_domain::Platform;
 
 use super::*;
-use crate::samples::{openid, service_account, token, userinfo, website};
+use crate::samples::{channel, openid, service_account, token, userinfo, website};
 
 fn token_with(more: &str) -> AccessTokenReply {
     token(&format!(
@@ -81,14 +81,14 @@ fn an_identity_is_the_account_the_openid_and_a_clean_profile() {
     let profile =
         userinfo(r#"{"openid":"oAnn","nickname":" Ann\u0007 ","headimgurl":"javascript:x"}"#);
     let found = judge(&channel, &token_with(""), Some(&profile)).unwrap();
-    assert_eq!((found.app_id, found.openid), (channel.app_id.clone(), openid("oAnn")));
+    assert_eq!((found.app_id, found.openid), (channel.account.app_id.clone(), openid("oAnn")));
     assert_eq!(found.profile, Profile { name: Some("Ann".to_owned()), ..Profile::default() });
     assert!(judge(&channel, &token_with(""), None).unwrap().profile.is_empty());
 }
 
 #[test]
 fn a_profile_is_asked_for_only_where_wechat_would_give_it() {
-    let silent = Channel { scope: WebScope::SnsapiBase, ..service_account("in") };
+    let silent = channel("in", Way::ServiceAccount { scope: WebScope::SnsapiBase });
     let (asking, qr) = (service_account("in"), website("qr"));
     for (channel, scope, requested, expected) in [
         (&asking, "snsapi_userinfo", true, true),

@@ -29,7 +29,7 @@ fn every_key_can_be_set_by_a_variable() {
     assert_eq!(config.times.code.as_seconds(), 30);
     assert_eq!(config.limits.connections, 500);
     assert_eq!(config.wechat.verification_files.len(), 1);
-    assert_eq!(config.channels.first().unwrap().app_secret.expose(), "12345678");
+    assert_eq!(config.channels.first().unwrap().account.app_secret.expose(), "12345678");
     assert_eq!(config.clients.first().unwrap().name(), "Dashboards");
 }
 

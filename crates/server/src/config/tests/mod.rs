@@ -91,7 +91,10 @@ fn the_example_of_the_design_is_understood_whole() {
     }
     let config = desk.accept(include_str!("design.toml"));
     assert_eq!(config.channels.len(), 2);
-    assert_eq!(config.channels.first().unwrap().app_secret.expose(), "S3CR3T-planted-of-a-file");
+    assert_eq!(
+        config.channels.first().unwrap().account.app_secret.expose(),
+        "S3CR3T-planted-of-a-file"
+    );
     let client = config.clients.first().unwrap();
     assert!(!client.is_public() && !client.policy().require_pkce);
     assert_eq!(client.scopes().to_string(), "openid profile email offline_access");

@@ -52,7 +52,7 @@ fn a_secret_file_ends_with_its_last_line() {
     for (written, read) in [("x y", "x y"), ("x y\n", "x y"), ("x y\r\n", "x y"), (" x\n", " x")] {
         desk.put("a", written, 0o600);
         let config = desk.accept(&format!("{LEAST}{text}"));
-        assert_eq!(config.channels.first().unwrap().app_secret.expose(), read);
+        assert_eq!(config.channels.first().unwrap().account.app_secret.expose(), read);
     }
 }
 
