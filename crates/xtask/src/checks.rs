@@ -8,7 +8,8 @@ use crate::finding::{Finding, say};
 use crate::processes::Interrupt;
 use crate::tree::Tree;
 use crate::{
-    documents, layers, lengths, manifests, migrations, names, outside_tools, store_coverage, texts,
+    documents, error_pages, layers, lengths, manifests, migrations, names, outside_tools,
+    store_coverage, texts,
 };
 
 /// How a check is run.
@@ -19,7 +20,7 @@ enum Way {
     Runs(fn(&Tree, &Interrupt) -> anyhow::Result<bool>),
 }
 
-const CHECKS: [(&str, Way); 12] = [
+const CHECKS: [(&str, Way); 13] = [
     ("layers", Way::Reads(layers::check)),
     ("manifests", Way::Reads(manifests::check)),
     ("lengths", Way::Reads(lengths::check)),
@@ -28,6 +29,7 @@ const CHECKS: [(&str, Way); 12] = [
     ("texts", Way::Reads(texts::check)),
     ("store-coverage", Way::Reads(store_coverage::check)),
     ("documents", Way::Reads(documents::check)),
+    ("error-pages", Way::Reads(error_pages::check)),
     ("fmt", Way::Runs(outside_tools::fmt)),
     ("deny", Way::Runs(outside_tools::deny)),
     ("clippy", Way::Runs(outside_tools::clippy)),

@@ -5,6 +5,7 @@
 
 mod checks;
 mod documents;
+mod error_pages;
 mod finding;
 mod layers;
 mod lengths;
