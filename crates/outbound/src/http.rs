@@ -1,5 +1,6 @@
 //! The one HTTP client, its limits and its refusals.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::unreachable::{CallFailed, HttpClientBroken};
+
+/// How long everybody waits for a place, before it matters whether the upstream answers.
+const FIRST_PATIENCE: Duration = Duration::from_millis(50);
 
 /// Limits of upstream calls (defaults: the limits sheet of the design).
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +23,7 @@ pub struct HttpSettings {
     pub largest_body: usize,
     /// Most calls in flight; further ones wait for [`HttpSettings::patience`] and are refused then.
     pub in_flight: usize,
-    /// Longest wait for a place among the calls in flight.
+    /// Longest wait for a place among the calls in flight, while the upstream answers.
     pub patience: Duration,
 }
 
@@ -79,7 +83,17 @@ impl Http {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
-        let _permit = self.permit().await?;
+        let _place = self.place(|| true).await?;
+        self.get_in_place(base, path, query).await
+    }
+
+    /// As [`Self::get`], by a caller that holds a place among the calls in flight.
+    pub(crate) async fn get_in_place(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<u8>, CallFailed> {
         let request = self.client.get(format!("{base}{path}")).query(query);
         let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
@@ -99,7 +113,7 @@ impl Http {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, CallFailed> {
-        let _permit = self.permit().await?;
+        let _place = self.place(|| true).await?;
         let request = reqwest::Request::try_from(request).map_err(classify)?;
         let response = self.client.execute(request).await.map_err(classify)?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -109,10 +123,20 @@ impl Http {
         Ok(answer)
     }
 
-    /// A place among the calls in flight; a short burst waits for one, a jam is told at once that it is one.
-    async fn permit(&self) -> Result<SemaphorePermit<'_>, CallFailed> {
-        match timeout(self.patience, self.permits.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
+    /// A place among the calls in flight. A burst waits for one as long as the upstream `is_well` and places come back;
+    /// in a jam behind a silent one everybody is told at once.
+    pub(crate) async fn place(
+        &self,
+        is_well: impl Fn() -> bool,
+    ) -> Result<SemaphorePermit<'_>, CallFailed> {
+        let mut place = pin!(self.permits.acquire());
+        let at_once = self.patience.min(FIRST_PATIENCE);
+        let mut got = timeout(at_once, place.as_mut()).await;
+        if got.is_err() && is_well() {
+            got = timeout(self.patience.saturating_sub(at_once), place).await;
+        }
+        match got {
+            Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(CallFailed::Busy),
         }
     }

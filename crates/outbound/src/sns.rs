@@ -10,6 +10,7 @@ use magpie_wechat::reply::{WechatReply, access_token, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
 use tokio::time::Instant;
 
+use crate::breaker::Breaker;
 use crate::http::Http;
 use crate::unreachable::CallFailed;
 
@@ -32,6 +33,7 @@ pub type ObserveCalls = Arc<dyn Fn(UpstreamCall) + Send + Sync>;
 pub struct Sns {
     http: Http,
     bases: Vec<String>,
+    breaker: Arc<Breaker>,
     observe: Option<ObserveCalls>,
 }
 
@@ -48,7 +50,7 @@ impl Sns {
     pub fn new(http: Http, base: &str, fallback_bases: &[String]) -> Self {
         let all = std::iter::once(base).chain(fallback_bases.iter().map(String::as_str));
         let bases = all.map(|text| text.trim_end_matches('/').to_owned()).collect();
-        Self { http, bases, observe: None }
+        Self { http, bases, breaker: Arc::default(), observe: None }
     }
 
     /// Tells every finished call to `observe`.
@@ -101,10 +103,13 @@ impl Sns {
         self.observed("userinfo", self.get("/sns/userinfo", &query), userinfo::decode).await
     }
 
-    /// Asks the bases, all of them within one deadline: the person waits for the sum.
+    /// Asks the bases, all of them within one deadline: the person waits for the sum. Nobody is asked while WeChat rests.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+        let leave = self.breaker.admit(Instant::now()).ok_or(CallFailed::Resting)?;
         let asked = tokio::time::timeout(self.http.total(), self.ask_in_turn(path, query)).await;
-        asked.unwrap_or(Err(CallFailed::Deadline))
+        let asked = asked.unwrap_or(Err(CallFailed::Deadline));
+        leave.report(&asked, Instant::now());
+        asked
     }
 
     /// Makes a call, reads its reply and tells both.
@@ -132,7 +137,8 @@ impl Sns {
     async fn ask_in_turn(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
         let mut failure = CallFailed::Connect;
         for base in &self.bases {
-            match self.http.get(base, path, query).await {
+            let _place = self.http.place(|| self.breaker.is_well(Instant::now())).await?;
+            match self.http.get_in_place(base, path, query).await {
                 Err(CallFailed::Connect) => failure = CallFailed::Connect,
                 other => return other,
             }

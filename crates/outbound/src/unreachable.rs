@@ -21,6 +21,9 @@ pub enum CallFailed {
     /// Too many calls are waiting already.
     #[error("too many upstream calls are in flight")]
     Busy,
+    /// WeChat has not answered for a while, so nobody is sent for a moment.
+    #[error("the upstream host has not answered for a while and is left alone for a moment")]
+    Resting,
 }
 
 impl CallFailed {
@@ -34,6 +37,7 @@ impl CallFailed {
             Self::TooLarge => "too_large",
             Self::Redirected => "redirected",
             Self::Busy => "busy",
+            Self::Resting => "resting",
         }
     }
 }

@@ -11,6 +11,7 @@ mod fallbacks;
 mod guarded;
 mod limits;
 mod redirects;
+mod rest;
 mod secrecy;
 mod strangers;
 mod upstream;
