@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use magpie_outbound::{CallFailed, HttpSettings};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::call::{block_on, exchange_over, failure, openid, sns};
 use crate::upstream::{Upstream, token};
