@@ -139,7 +139,7 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
         }
         let moment = 400 + RandomState::new().hash_one(round) % 500;
         sleep(Duration::from_millis(moment)).await;
-        binary.kill().await;
+        binary.kill();
         let all = workers.join_all().await;
         let took = binary.go().await;
         assert!(took < Duration::from_secs(10), "{took:?}");
@@ -149,7 +149,7 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
         }
     }
     assert!(acknowledged >= 16, "{acknowledged} logins only: nothing was tried");
-    binary.kill().await;
+    binary.kill();
     let options = SqliteConnectOptions::new().filename(binary.database());
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let check = sqlx::query_scalar("PRAGMA integrity_check");
@@ -174,7 +174,7 @@ async fn a_server_killed_during_the_exchange_sends_the_person_to_wechat_once_mor
     while wechat.exchanges() == 0 {
         sleep(Duration::from_millis(5)).await;
     }
-    binary.kill().await;
+    binary.kill();
     assert!(waiting.join_next().await.unwrap().unwrap().is_none());
     binary.go().await;
     let again = binary.get(&underway.callback, &underway.cookie).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_channel_that_went_away_during_a_login_is_access_denied_and_calls_nobo
     let underway = leave(binary.address, &wechat, "ann").await.unwrap();
     let other = DESKTOP.replace("\"desktop\"", "\"elsewhere\"");
     binary.configure(&configuration(&wechat.base_url(), &other));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     assert_eq!(landed.status, 303, "{landed:?}");
@@ -215,7 +215,7 @@ async fn a_secret_that_was_rotated_during_a_login_is_the_new_one() {
     wechat.change_world(|world| "a-new-secret".clone_into(&mut world.accounts[0].app_secret));
     let rotated = DESKTOP.replace("wx0000000000000001-secret", "a-new-secret");
     binary.configure(&configuration(&wechat.base_url(), &rotated));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     subject_of(&binary.redeem(&landed.sent("code").unwrap()).await.unwrap());
@@ -229,7 +229,7 @@ async fn an_application_that_went_away_during_a_login_gets_no_code() {
     let mut binary = Binary::start(&text).await;
     let underway = leave(binary.address, &wechat, "ann").await.unwrap();
     binary.configure(&text.replace("id = \"app\"", "id = \"another\""));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     assert_eq!((landed.sent("code"), landed.cookie("session")), (None, None), "{landed:?}");
