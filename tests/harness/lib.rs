@@ -34,4 +34,4 @@ pub use house::{House, Plan};
 pub use page::Page;
 pub use postgres::{Database, postgres_url};
 pub use raw::raw;
-pub use wire::{Request, Response, send};
+pub use wire::{Request, Response, send, until};

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use harness::until;
 use magpie_simulator::{RunningSimulator, Simulator, World};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -131,7 +132,11 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
     let mut binary = Binary::start(&configuration(&wechat.base_url(), DESKTOP)).await;
     let mut subjects: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); 4];
     let mut acknowledged = 0;
-    for round in 0..8_u64 {
+    // Eight rounds at least, and on a busy machine as many as it takes to try something.
+    for round in 0..40_u64 {
+        if round >= 8 && acknowledged >= 16 {
+            break;
+        }
         let mut workers = JoinSet::new();
         for person in 0..4 {
             let work = work(binary.address, wechat.simulator(), format!("p{person}"));
@@ -142,7 +147,7 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
         binary.kill();
         let all = workers.join_all().await;
         let took = binary.go().await;
-        assert!(took < Duration::from_secs(10), "{took:?}");
+        assert!(took < Duration::from_secs(30), "{took:?}");
         for (person, told) in &all {
             acknowledged += told.sessions.len();
             assert_kept(&binary, told, &mut subjects[*person]).await;
@@ -171,9 +176,7 @@ async fn a_server_killed_during_the_exchange_sends_the_person_to_wechat_once_mor
     let (address, first) = (binary.address, underway.clone());
     let mut waiting = JoinSet::new();
     waiting.spawn(async move { get(address, &first.callback, &first.cookie).await });
-    while wechat.exchanges() == 0 {
-        sleep(Duration::from_millis(5)).await;
-    }
+    until("WeChat is asked", || wechat.exchanges() > 0).await;
     binary.kill();
     assert!(waiting.join_next().await.unwrap().unwrap().is_none());
     binary.go().await;
