@@ -1,6 +1,5 @@
 //! One Chromium behind one chromedriver, for one test. Both end with it.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -48,7 +47,7 @@ impl Chromium {
     /// Starts a browser with these arguments besides its own.
     pub(crate) async fn start_with(looks: Looks, besides: &[String]) -> Option<Self> {
         let (browser, driver) = programs()?;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = harness::free_port();
         let process = Command::new(driver)
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -126,7 +125,7 @@ async fn connect(url: &str, capabilities: impl Into<Capabilities> + Clone) -> We
     let open = || WebDriver::builder(url, capabilities.clone()).client(Wire);
     // Not before somebody listens there: each try that reaches chromedriver opens a browser.
     let address = url.trim_start_matches("http://");
-    for _ in 0..200 {
+    for _ in 0..1200 {
         if tokio::net::TcpStream::connect(address).await.is_ok() {
             break;
         }

@@ -30,9 +30,14 @@ async fn sign_in(browser: &Chromium, house: &House, client: &str, redirect_uri: 
     browser.wait_for("approve").await;
     browser.press("approve").await;
     // Whoever goes on before the browser has left interrupts the sign-in.
-    while !browser.driver.current_url().await.unwrap().as_str().starts_with(redirect_uri) {
+    for _ in 0..1200 {
+        if browser.driver.current_url().await.unwrap().as_str().starts_with(redirect_uri) {
+            return;
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let at = browser.driver.current_url().await.unwrap();
+    assert!(at.as_str().starts_with(redirect_uri), "the browser is at {at}");
 }
 
 /// LO-01, L11, on a phone and on a desktop, in both languages.

@@ -17,7 +17,6 @@
 )]
 
 mod certificate;
-mod child;
 mod configuration;
 mod document;
 mod expectations;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use harness::foreign;
 use serde_json::Value;
 
 /// The runner, ready to be started.
@@ -18,16 +19,15 @@ const PARTS: [&str; 5] = ["run.mjs", "plans.mjs", "spoilers.mjs", "rp", "modules
 impl Node {
     /// Finds Node and npm and installs what the lock file names. `None` is a skip, already printed.
     pub(crate) fn ready() -> Option<Self> {
-        let program = program("TEST_NODE", "node", &["-e", IS_NEW])?;
-        let npm = program_of_npm()?;
+        let found = foreign::Node::find()?;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.run/conformance");
         std::fs::create_dir_all(&folder).unwrap();
         let folder = folder.canonicalize().unwrap();
-        install(&program, &npm, &folder);
+        install(&found, &folder);
         for part in PARTS {
             copy(&here().join(part), &folder.join(part));
         }
-        Some(Self { program, folder })
+        Some(Self { program: found.node, folder })
     }
 
     /// A command that runs the runner with these arguments.
@@ -39,7 +39,7 @@ impl Node {
 
     /// What the runner prints.
     pub(crate) fn asked(&self, arguments: &[&str]) -> Vec<u8> {
-        finished(&mut self.command(arguments))
+        foreign::run(&mut self.command(arguments))
     }
 
     /// Key pairs for the declared clients that sign.
@@ -53,43 +53,14 @@ pub(crate) fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance")
 }
 
-const IS_NEW: &str = "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)";
-
-fn program_of_npm() -> Option<PathBuf> {
-    program("TEST_NPM", "npm", &["--version"])
-}
-
-fn program(variable: &str, usual: &str, question: &[&str]) -> Option<PathBuf> {
-    let program = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
-    let mut command = Command::new(&program);
-    command.args(question).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if command.status().is_ok_and(|status| status.success()) {
-        return Some(program);
-    }
-    let everything = std::env::var_os("MAGPIE_TEST_ALL").is_some_and(|value| value == "1");
-    assert!(!everything, "{} does not run; `./x test` installs it", program.display());
-    eprintln!("skipped: {} does not run", program.display());
-    None
-}
-
-/// Installed once for each lock file; scripts of packages are not run.
-fn install(node: &Path, npm: &Path, folder: &Path) {
+/// Installed once for each lock file.
+fn install(found: &foreign::Node, folder: &Path) {
     let lock = std::fs::read(here().join("package-lock.json")).unwrap();
     let mark = folder.join("installed-from");
     if std::fs::read(&mark).is_ok_and(|had| had == lock) {
         return;
     }
-    for file in ["package.json", "package-lock.json"] {
-        std::fs::copy(here().join(file), folder.join(file)).unwrap();
-    }
-    let mut command = Command::new(npm);
-    // npm is a script that asks the path for `node`.
-    let beside = node.parent().map(Path::as_os_str).unwrap_or_default();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(beside.into()).chain(std::env::split_paths(&path));
-    command.env("PATH", std::env::join_paths(folders).unwrap());
-    command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    finished(command.current_dir(folder));
+    found.install(&here(), folder);
     std::fs::write(mark, lock).unwrap();
 }
 
@@ -103,11 +74,4 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         copy(&entry.path(), &to.join(entry.file_name()));
     }
-}
-
-fn finished(command: &mut Command) -> Vec<u8> {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {said}");
-    output.stdout
 }

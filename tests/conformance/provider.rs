@@ -1,17 +1,12 @@
 //! A real `magpie serve` with a throw-away database in front of a simulated WeChat, and the runner that plays one plan
 //! against it. Each plan has its own, so that plans can run side by side.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
+use harness::{Child, free_port, magpie, serve, without_our_variables, write_root_key};
 use magpie_simulator::{RunningSimulator, Simulator, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::certificate::Certificate;
-use crate::child::{Child, free_port};
 use crate::configuration::{self, Ports, RELYING_PARTY};
 use crate::node::Node;
 use crate::observed::{PlanObserved, Verdict};
@@ -62,7 +57,7 @@ impl Run<'_> {
                 "certificate": certificate.certificate,
             },
             "clients": configuration::clients(plan, self.keys),
-            "rotate": [binary(), "key", "rotate", "--config", folder.path().join("magpie.toml")],
+            "rotate": [magpie(), "key", "rotate", "--config", folder.path().join("magpie.toml")],
         })
     }
 }
@@ -83,55 +78,14 @@ impl Provider {
         let wechat = wechat.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let ports = Ports { front: free_port(), magpie: free_port(), listener: free_port() };
-        write_root_key(&folder.path().join("root.key"));
+        write_root_key(folder.path());
         let config = folder.path().join("magpie.toml");
         let text = configuration::toml(plan, ports, &wechat.base_url(), keys);
         std::fs::write(&config, text).unwrap();
-        let mut command = Command::new(binary());
-        command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
-        without_our_variables(&mut command);
         let log = folder.path().join("magpie.log");
-        let magpie = Child::start(&mut command, log, ports.magpie).await;
+        let magpie =
+            Child::start("magpie serve", &mut serve(folder.path()), log, ports.magpie).await;
         let certificate = Certificate::write(folder.path());
         Self { ports, certificate, _wechat: wechat, _magpie: magpie, folder }
     }
-}
-
-/// The tests' own variables, and the desk's, would be read as settings.
-fn without_our_variables(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MAGPIE_") {
-            command.env_remove(name);
-        }
-    }
-}
-
-/// 32 bytes in base64url, as `magpie init` writes them; a fixed key protects a database that lives for minutes.
-fn write_root_key(path: &Path) {
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).unwrap();
-    file.write_all(b"Y29uZm9ybWFuY2UtY29uZm9ybWFuY2UtY29uZm9ybSE").unwrap();
-}
-
-/// `MAGPIE_BIN`, or the debug build, which is made when it is not there.
-fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("MAGPIE_BIN") {
-        return path.into();
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = root.join("target/debug/magpie");
-    if !path.exists() {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "magpie-server",
-            "--bin",
-            "magpie",
-        ]);
-        assert!(cargo.current_dir(root).status().unwrap().success(), "magpie does not build");
-    }
-    path
 }

@@ -48,6 +48,7 @@ pub struct House {
     address: SocketAddr,
     management: SocketAddr,
     text: String,
+    database: Database,
     folder: TempDir,
     stop: CancellationToken,
     server: Option<JoinHandle<()>>,
@@ -103,6 +104,7 @@ impl House {
             address,
             management,
             text,
+            database,
             folder,
             stop,
             server: Some(server),
@@ -135,6 +137,12 @@ impl House {
     #[must_use]
     pub fn authority(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Where its facts are.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The folder of its database.

@@ -15,7 +15,10 @@
 )]
 
 mod application;
+mod binary;
 mod browser;
+mod child;
+pub mod foreign;
 mod house;
 mod logs;
 mod page;
@@ -24,9 +27,11 @@ mod raw;
 mod wire;
 
 pub use application::{Application, Tokens};
+pub use binary::{magpie, serve, without_our_variables, write_root_key};
 pub use browser::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM};
+pub use child::{Child, free_port};
 pub use house::{House, Plan};
 pub use page::Page;
 pub use postgres::{Database, postgres_url};
 pub use raw::raw;
-pub use wire::{Request, Response, send};
+pub use wire::{Request, Response, send, until};

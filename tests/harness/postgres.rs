@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 /// Where a house keeps its facts.
 #[derive(Debug, Clone)]
@@ -33,14 +33,71 @@ impl Database {
         let mut connection =
             PgConnection::connect(&url).await.expect("the PostgreSQL server for tests");
         let create = format!("CREATE DATABASE {name}");
-        connection.execute(sqlx::AssertSqlSafe(create)).await.expect("a database of its own");
+        connection.execute(AssertSqlSafe(create)).await.expect("a database of its own");
         let mut own = url::Url::parse(&url).expect("a URL");
         own.set_path(&name);
         Some(Self::Postgres(own.into()))
     }
 
+    /// Runs statements of a fixture.
+    ///
+    /// # Panics
+    /// When the database refuses them.
+    pub async fn run(&self, sql: &str) {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                connection.execute(sql).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                connection.execute(sql).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
+    /// The one number that a query gives.
+    ///
+    /// # Panics
+    /// When it gives none.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let query = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
+    /// The one text that a query gives.
+    ///
+    /// # Panics
+    /// When it gives none.
+    pub async fn text(&self, sql: &str) -> String {
+        let query = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
     /// The value of `[database] url`.
-    pub(crate) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
             Self::Postgres(url) => url.clone(),

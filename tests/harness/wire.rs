@@ -20,6 +20,20 @@ pub async fn send(address: SocketAddr, request: Request) -> Response {
     tokio::time::timeout(DEADLINE, exchange(address, request)).await.expect("an answer in time")
 }
 
+/// Waits until something is so, a minute at most: a test that waits for ever tells nobody why.
+///
+/// # Panics
+/// When it does not come to be so.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..12_000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("not within a minute: {what}");
+}
+
 async fn exchange(address: SocketAddr, request: Request) -> Response {
     let stream = TcpStream::connect(address).await.expect("a connection");
     let (mut sender, connection) =

@@ -15,7 +15,6 @@
 mod application;
 mod archives;
 mod browser;
-mod child;
 #[path = "../browser/chromium.rs"]
 mod chromium;
 mod desk;

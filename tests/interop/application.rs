@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use harness::{Child, free_port};
 use tempfile::TempDir;
 
 use crate::browser::{Arrival, Browser};
-use crate::child::{Child, free_port};
 use crate::foreign::{self, Node};
 use crate::provider::Provider;
 use crate::received::Received;

@@ -1,30 +1,11 @@
 //! The foreign programs and the packages that the tests install for them.
-//! `cargo xtask test` says by environment where the programs are; at the desk the usual names are tried.
 //! Packages are installed once, as their lock file says, into `.run/interop`, which git ignores.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 
-/// Finds a program by its variable or its usual name. `None` is a skip, already printed.
-pub(crate) fn program(variable: &str, usual: &str, question: &[&str]) -> Option<PathBuf> {
-    let program = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
-    let mut command = Command::new(&program);
-    command.args(question).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if command.status().is_ok_and(|status| status.success()) {
-        return Some(program);
-    }
-    missing(&format!("{} does not run", program.display()));
-    None
-}
-
-/// A failure when everything must be tested, a printed skip otherwise.
-pub(crate) fn missing(what: &str) {
-    let everything = std::env::var_os("MAGPIE_TEST_ALL").is_some_and(|value| value == "1");
-    assert!(!everything, "{what}; `./x test` or `./x interop --all` installs it");
-    eprintln!("skipped: {what}");
-}
+pub(crate) use harness::foreign::{missing, program, run};
 
 /// Node, and a folder that holds `node_modules`.
 #[derive(Debug)]
@@ -35,28 +16,11 @@ pub(crate) struct Node {
 
 /// Node 20 or newer with what `NAME/package-lock.json` names.
 pub(crate) fn node(name: &str) -> Option<Node> {
-    let is_new = "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)";
-    let node = program("TEST_NODE", "node", &["-e", is_new])?;
-    let npm = program("TEST_NPM", "npm", &["--version"])?;
+    let found = harness::foreign::Node::find()?;
     let here = own_folder(name);
-    let packages = installed(name, &here.join("package-lock.json"), |folder| {
-        for file in ["package.json", "package-lock.json"] {
-            std::fs::copy(here.join(file), folder.join(file)).unwrap();
-        }
-        let mut command = Command::new(&npm);
-        command.env("PATH", path_with(&node));
-        command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-        run(command.current_dir(folder));
-    });
-    Some(Node { node, packages })
-}
-
-/// The search path with this program's folder in front: npm and its like are scripts that ask it for `node`.
-pub(crate) fn path_with(program: &Path) -> OsString {
-    let beside = program.parent().map(Path::as_os_str).unwrap_or_default();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(beside.into()).chain(std::env::split_paths(&path));
-    std::env::join_paths(folders).unwrap()
+    let lock = here.join("package-lock.json");
+    let packages = installed(name, &lock, |folder| found.install(&here, folder));
+    Some(Node { node: found.node, packages })
 }
 
 /// The Python of a virtual environment with what `NAME/requirements.txt` names.
@@ -121,11 +85,4 @@ pub(crate) fn installed(name: &str, lock: &Path, install: impl FnOnce(&Path)) ->
     install(&place);
     std::fs::write(&mark, wanted).unwrap();
     place
-}
-
-/// Runs a command to its end; what it said is shown when it fails.
-pub(crate) fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
 }

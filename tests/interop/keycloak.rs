@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use harness::{Child, free_port};
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 use thirtyfour::prelude::*;
 
 use crate::archives;
-use crate::child::{Child, free_port};
 use crate::chromium::{Chromium, Looks};
 use crate::desk;
 use crate::foreign::{self, run};

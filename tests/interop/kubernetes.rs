@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use harness::{Child, free_port};
 use serde_json::Value;
 
-use crate::child::{Child, free_port};
 use crate::chromium::{Chromium, Looks};
 use crate::desk;
 use crate::foreign;

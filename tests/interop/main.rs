@@ -15,7 +15,6 @@ mod application;
 mod auth_js;
 mod authlib;
 mod browser;
-mod child;
 #[path = "../browser/chromium.rs"]
 #[expect(clippy::expect_used, reason = "a broken fixture should fail loudly")]
 #[expect(clippy::disallowed_methods, reason = "tests may ask the environment")]

@@ -4,9 +4,10 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 
+use harness::free_port;
+
 use crate::application::Application;
 use crate::browser::Browser;
-use crate::child::free_port;
 use crate::foreign;
 use crate::provider::{ODD_SECRET, Provider};
 use crate::received::text;

@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
+use harness::free_port;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::application::Application;
 use crate::browser::{Arrival, Browser};
-use crate::child::free_port;
 use crate::foreign;
 use crate::go_programs;
 use crate::provider::{EMAIL_DOMAIN, ODD_SECRET, Provider};

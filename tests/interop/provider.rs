@@ -1,15 +1,9 @@
 //! A real `magpie serve` on loopback with a throw-away database, in front of a simulated WeChat in this process.
 //! Its clients are named after the one way in which each may authenticate, so that a login proves which way was taken.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
+use harness::{Child, free_port, serve, write_root_key};
 use magpie_simulator::{RunningSimulator, Simulator, World};
 use tempfile::TempDir;
-
-use crate::child::{Child, free_port};
 
 /// A secret as `openssl rand -hex` makes them.
 pub(crate) const PLAIN_SECRET: &str = "5c0ff1e1d0c5a1e5b0a7f00dfeedc0de";
@@ -59,20 +53,12 @@ impl Provider {
         let wechat = Simulator::start(World::demo("127.0.0.1"), ([127, 0, 0, 1], 0).into()).await;
         let wechat = wechat.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        write_root_key(&folder.path().join("root.key"));
+        write_root_key(folder.path());
         let config = folder.path().join("magpie.toml");
         let text = configuration(port, &issuer, &wechat.base_url()) + clients;
         std::fs::write(&config, text).unwrap();
-        let mut command = Command::new(binary());
-        command.arg("serve").arg("--config").arg(&config).current_dir(folder.path());
-        // The tests' own variables, and the desk's, would be read as settings.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("MAGPIE_") {
-                command.env_remove(name);
-            }
-        }
         let log = folder.path().join("magpie.log");
-        let magpie = Child::start("magpie serve", &mut command, log, port).await;
+        let magpie = Child::start("magpie serve", &mut serve(folder.path()), log, port).await;
         Self { issuer, secret, wechat, _magpie: magpie, _folder: folder }
     }
 
@@ -123,34 +109,4 @@ fn clients(redirect_uri: &str, secret: &str, policy: &str) -> String {
         text += &client(method, secret, &pinned);
     }
     text
-}
-
-/// 32 bytes in base64url, as `magpie init` writes them; a fixed key protects a database that lives for seconds.
-fn write_root_key(path: &Path) {
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).unwrap();
-    file.write_all(b"aW50ZXJvcC1pbnRlcm9wLWludGVyb3AtaW50ZXJvcCE").unwrap();
-}
-
-/// `MAGPIE_BIN`, or the debug build, which is made when it is not there.
-fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("MAGPIE_BIN") {
-        return path.into();
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = root.join("target/debug/magpie");
-    if !path.exists() {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "magpie-server",
-            "--bin",
-            "magpie",
-        ]);
-        assert!(cargo.current_dir(root).status().unwrap().success(), "magpie does not build");
-    }
-    path
 }

@@ -2,20 +2,24 @@
 //! are stale or a client signs with a key that is not among them (OIDC Core §10.1.1).
 //!
 //! What is known stays in use while the address does not answer, for a day. One fetch for a client at a time, at most one
-//! in ten seconds whatever is asked, and never while a transaction is open (law 3). The number of clients kept is bounded.
+//! in ten seconds whatever is asked, and never while a transaction is open (law 3). The number of clients kept is bounded;
+//! those that registered themselves have room and calls of their own, so that a crowd of them pushes out and holds up
+//! nobody for whom an operator stands.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use magpie_domain::{Algorithm, Client, ClientId, ClientKeys, Lifetime, Timestamp};
-use magpie_outbound::{Fetched, Limits};
+use magpie_domain::{Algorithm, Client, ClientId, ClientKeys, ClientPolicy, Lifetime, Timestamp};
+use magpie_outbound::{Fetched, GuardedHttp, Limits};
 use magpie_vault::{ClientKeySet, Refused};
 use serde_json::{Map, Value};
 
 use crate::context::Flows;
 
-/// Most clients whose keys are kept.
-const MOST_CLIENTS: usize = 256;
+/// Most vouched clients whose keys are kept.
+const MOST_VOUCHED: usize = 256;
+/// Most clients that registered themselves whose keys are kept.
+const MOST_STRANGERS: usize = 64;
 /// How long fetched keys are fresh when the answer does not say, and the limits of what it may say.
 const FRESH: Lifetime = Lifetime::from_minutes(10);
 const SHORTEST: Lifetime = Lifetime::from_minutes(1);
@@ -41,10 +45,11 @@ pub(crate) async fn verify(
     let shelf = match keys {
         ClientKeys::None => return Err(Refused::OtherKey),
         ClientKeys::Jwks(_) | ClientKeys::JwksUri(_) => {
-            flows.client_keys().shelf(client.id(), keys)
+            flows.client_keys().shelf(client.id(), client.policy())
         }
     };
-    let known = shelf.known(flows).await;
+    let http = flows.guarded(client);
+    let known = shelf.known(flows, http).await;
     let refused = match known.as_ref().map(|set| set.verify(compact, kinds, &may)) {
         Some(Ok(claims)) => return Ok(claims),
         Some(Err(reason)) => reason,
@@ -54,44 +59,63 @@ pub(crate) async fn verify(
     if !matches!(refused, Refused::OtherKey | Refused::SignatureWrong) {
         return Err(refused);
     }
-    match shelf.newer(flows, known.as_ref()).await {
+    match shelf.newer(flows, http, known.as_ref()).await {
         Some(newer) => newer.verify(compact, kinds, &may),
         None => Err(refused),
     }
 }
 
 /// The keys of the clients that were seen last.
-#[derive(Debug, Default)]
-pub(crate) struct ClientKeyShelves(Mutex<Shelves>);
+#[derive(Debug)]
+pub(crate) struct ClientKeyShelves {
+    vouched: Mutex<Shelves>,
+    strangers: Mutex<Shelves>,
+}
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shelves {
+    /// How many clients there is room for.
+    most: usize,
     /// Counts uses, so that the client that was not seen for longest makes room.
     turn: u64,
     by_client: BTreeMap<ClientId, (u64, Arc<Shelf>)>,
 }
 
+impl Default for ClientKeyShelves {
+    fn default() -> Self {
+        let room = |most| Mutex::new(Shelves { most, turn: 0, by_client: BTreeMap::new() });
+        Self { vouched: room(MOST_VOUCHED), strangers: room(MOST_STRANGERS) }
+    }
+}
+
 impl ClientKeyShelves {
-    /// The shelf of a client. Other keys than before, as after a change of its registration, begin anew.
-    fn shelf(&self, id: &ClientId, keys: &ClientKeys) -> Arc<Shelf> {
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.turn = shelves.turn.saturating_add(1);
-        let turn = shelves.turn;
-        if let Some((used, shelf)) = shelves.by_client.get_mut(id)
+    /// The shelf of a client.
+    fn shelf(&self, id: &ClientId, policy: &ClientPolicy) -> Arc<Shelf> {
+        let shelves = if policy.self_registered { &self.strangers } else { &self.vouched };
+        shelves.lock().unwrap_or_else(PoisonError::into_inner).of(id, &policy.keys)
+    }
+}
+
+impl Shelves {
+    /// Other keys than before, as after a change of the client's registration, begin anew.
+    fn of(&mut self, id: &ClientId, keys: &ClientKeys) -> Arc<Shelf> {
+        self.turn = self.turn.saturating_add(1);
+        let turn = self.turn;
+        if let Some((used, shelf)) = self.by_client.get_mut(id)
             && shelf.keys == *keys
         {
             *used = turn;
             return Arc::clone(shelf);
         }
-        if shelves.by_client.len() >= MOST_CLIENTS {
-            let oldest = shelves.by_client.iter().min_by_key(|(_, (used, _))| *used);
+        if self.by_client.len() >= self.most {
+            let oldest = self.by_client.iter().min_by_key(|(_, (used, _))| *used);
             let oldest = oldest.map(|(id, _)| id.clone());
             if let Some(id) = oldest {
-                shelves.by_client.remove(&id);
+                self.by_client.remove(&id);
             }
         }
         let shelf = Arc::new(Shelf::new(keys));
-        shelves.by_client.insert(id.clone(), (turn, Arc::clone(&shelf)));
+        self.by_client.insert(id.clone(), (turn, Arc::clone(&shelf)));
         shelf
     }
 }
@@ -136,7 +160,11 @@ impl Shelf {
     }
 
     /// The keys as they are, fetched first when there are none or they are stale.
-    async fn known(self: &Arc<Self>, flows: &Flows) -> Option<Arc<ClientKeySet>> {
+    async fn known(
+        self: &Arc<Self>,
+        flows: &Flows,
+        http: &GuardedHttp,
+    ) -> Option<Arc<ClientKeySet>> {
         let (set, is_fresh) = {
             let mut stock = self.stock();
             stock.expire(flows.now());
@@ -150,17 +178,18 @@ impl Shelf {
         if set.is_some() && self.turn.try_lock().is_err() {
             return set;
         }
-        self.fetched(flows, set.as_ref()).await
+        self.fetched(flows, http, set.as_ref()).await
     }
 
     /// Other keys than those known, if a fetch brings some.
     async fn newer(
         self: &Arc<Self>,
         flows: &Flows,
+        http: &GuardedHttp,
         known: Option<&Arc<ClientKeySet>>,
     ) -> Option<Arc<ClientKeySet>> {
         self.uri()?;
-        let now = self.fetched(flows, known).await?;
+        let now = self.fetched(flows, http, known).await?;
         let is_other = known.is_none_or(|known| !Arc::ptr_eq(known, &now));
         is_other.then_some(now)
     }
@@ -170,14 +199,16 @@ impl Shelf {
     async fn fetched(
         self: &Arc<Self>,
         flows: &Flows,
+        http: &GuardedHttp,
         known: Option<&Arc<ClientKeySet>>,
     ) -> Option<Arc<ClientKeySet>> {
         let (shelf, at, known) = (Arc::clone(self), flows.clone(), known.cloned());
+        let http = http.clone();
         let fetch = flows.tasks().spawn(async move {
             let _turn = shelf.turn.lock().await;
             let now = at.now();
             if shelf.stock().take_turn(known.as_ref(), now) {
-                shelf.fetch(&at).await;
+                shelf.fetch(&at, &http).await;
             }
         });
         if fetch.await.is_err() {
@@ -186,10 +217,10 @@ impl Shelf {
         self.stock().set.clone()
     }
 
-    async fn fetch(&self, flows: &Flows) {
+    async fn fetch(&self, flows: &Flows, http: &GuardedHttp) {
         let Some(uri) = self.uri() else { return };
         let accept = "application/jwk-set+json, application/json";
-        let answer = flows.guarded().get(uri, accept, Limits::default()).await;
+        let answer = http.get(uri, accept, Limits::default()).await;
         let brought = match answer {
             Ok(fetched) => read(&fetched).ok_or("unreadable"),
             Err(failed) => Err(failed.as_str()),
@@ -285,19 +316,32 @@ mod tests {
         assert!(stock.set.is_none());
     }
 
-    /// Seen red without the removal.
+    /// Law 12. Seen red without the removal, and with one room for everybody.
     #[test]
     fn the_number_of_clients_kept_is_bounded_and_new_keys_begin_anew() {
         let shelves = ClientKeyShelves::default();
-        let id = |number: usize| ClientId::parse(&format!("client-{number}")).unwrap();
-        let keys = ClientKeys::JwksUri("https://app.example/jwks".to_owned());
-        let first = shelves.shelf(&id(0), &keys);
-        for number in 1..1000 {
-            shelves.shelf(&id(number), &keys);
-            assert!(Arc::ptr_eq(&first, &shelves.shelf(&id(0), &keys)), "the busiest one stays");
+        let shelf = |number: usize, self_registered, keys| {
+            let policy = ClientPolicy { keys, self_registered, ..ClientPolicy::default() };
+            shelves.shelf(&ClientId::parse(&format!("client-{number}")).unwrap(), &policy)
+        };
+        let uri = || ClientKeys::JwksUri("https://app.example/jwks".to_owned());
+        let vouched = shelf(0, false, uri());
+        for (is_stranger, most) in [(false, MOST_VOUCHED), (true, MOST_STRANGERS)] {
+            let first = shelf(1000, is_stranger, uri());
+            for number in 1..1000 {
+                shelf(number, is_stranger, uri());
+                let busiest = shelf(1000, is_stranger, uri());
+                assert!(Arc::ptr_eq(&first, &busiest), "the busiest one stays");
+                if !is_stranger {
+                    shelf(0, false, uri());
+                }
+            }
+            let room = if is_stranger { &shelves.strangers } else { &shelves.vouched };
+            assert_eq!(room.lock().unwrap().by_client.len(), most);
         }
-        assert_eq!(shelves.0.lock().unwrap().by_client.len(), MOST_CLIENTS);
-        let other = shelves.shelf(&id(0), &ClientKeys::Jwks("{}".to_owned()));
-        assert!(!Arc::ptr_eq(&first, &other));
+        let still = shelf(0, false, uri());
+        assert!(Arc::ptr_eq(&vouched, &still), "strangers push nobody out but each other");
+        let inline = shelf(0, false, ClientKeys::Jwks("{}".to_owned()));
+        assert!(!Arc::ptr_eq(&vouched, &inline));
     }
 }

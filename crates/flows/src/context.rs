@@ -135,8 +135,10 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// WeChat's API.
     pub sns: Sns,
-    /// Calls to addresses that applications named.
+    /// Calls to addresses that vouched applications named.
     pub guarded: GuardedHttp,
+    /// The same for those that registered themselves.
+    pub guarded_for_strangers: GuardedHttp,
     /// The moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -213,10 +215,17 @@ impl Flows {
         &self.0.parts.sns
     }
 
-    /// Calls to addresses that applications named; never while a transaction is open.
-    #[must_use]
-    pub fn guarded(&self) -> &GuardedHttp {
+    /// Calls to addresses that this application named; never while a transaction is open.
+    pub(crate) fn guarded(&self, client: &Client) -> &GuardedHttp {
+        if client.policy().self_registered {
+            return self.guarded_for_strangers();
+        }
         &self.0.parts.guarded
+    }
+
+    /// Calls to addresses that a stranger named; never while a transaction is open.
+    pub(crate) fn guarded_for_strangers(&self) -> &GuardedHttp {
+        &self.0.parts.guarded_for_strangers
     }
 
     /// Told when there is something in the outbox of logout.

@@ -3,7 +3,8 @@
 //!
 //! So: https only; the name is resolved, addresses that are not of the Internet are thrown out, and the connection goes
 //! to one of those that were looked at; no redirect is followed, no proxy of the environment used, no connection kept;
-//! nothing is decompressed; body, time and the number of calls are bounded. Errors name no address.
+//! nothing is decompressed; body, time and the number of calls are bounded, in a [`Lane`] for each kind of application.
+//! Errors name no address.
 //! Callers are the flows; they never hold a transaction open meanwhile (law 3).
 
 mod names;
@@ -30,8 +31,35 @@ pub use reach::Reach;
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
-/// Most calls in flight; one more is refused at once, since nobody may wait for somebody else's slow server.
-const IN_FLIGHT: usize = 64;
+
+/// Whose addresses are called. Strangers have calls and look-ups of their own: what their slow servers hold up is nobody
+/// else's (law 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Of applications that an operator stands for.
+    Vouched,
+    /// Of applications that registered themselves, which may be many and all one person's.
+    Strangers,
+}
+
+impl Lane {
+    /// Most calls in flight; one more is refused at once, since nobody may wait for somebody else's slow server.
+    const fn most_calls(self) -> usize {
+        match self {
+            Self::Vouched => 64,
+            Self::Strangers => 16,
+        }
+    }
+
+    /// Most look-ups at once. The system's look-up cannot be interrupted: one that hangs keeps its place and not one more
+    /// thread than that.
+    const fn most_lookups(self) -> usize {
+        match self {
+            Self::Vouched => 32,
+            Self::Strangers => 8,
+        }
+    }
+}
 
 /// What one call may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +128,7 @@ impl GuardedFailed {
     }
 }
 
-/// The client of guarded calls; cheap to clone.
+/// The client of the guarded calls of one lane; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct GuardedHttp {
     client: reqwest::Client,
@@ -113,23 +141,27 @@ impl GuardedHttp {
     ///
     /// # Errors
     /// [`HttpClientBroken`] when the TLS roots of the system cannot be used.
-    pub fn new(reach: Reach) -> Result<Self, HttpClientBroken> {
-        Self::resolving(reach, names::of_the_system())
+    pub fn new(reach: Reach, lane: Lane) -> Result<Self, HttpClientBroken> {
+        Self::resolving(reach, lane, names::of_the_system())
     }
 
     /// The same with another way to resolve names, whose answers are vetted alike.
     ///
     /// # Errors
     /// [`HttpClientBroken`] when the TLS roots of the system cannot be used.
-    pub fn resolving(reach: Reach, resolve: ResolveName) -> Result<Self, HttpClientBroken> {
+    pub fn resolving(
+        reach: Reach,
+        lane: Lane,
+        resolve: ResolveName,
+    ) -> Result<Self, HttpClientBroken> {
         let client = bare()
-            .dns_resolver(Arc::new(names::Vetted::new(resolve, reach)))
+            .dns_resolver(Arc::new(names::Vetted::new(resolve, reach, lane.most_lookups())))
             // Every call is vetted anew, and a stranger's server keeps no socket of ours open.
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT)
             .build()
             .map_err(|_may_name_files| HttpClientBroken)?;
-        Ok(Self { client, permits: Arc::new(Semaphore::new(IN_FLIGHT)), reach })
+        Ok(Self { client, permits: Arc::new(Semaphore::new(lane.most_calls())), reach })
     }
 
     /// Fetches a document or a picture. `accept` is the `Accept` header; what came is for the caller to check.

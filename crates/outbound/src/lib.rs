@@ -12,7 +12,7 @@ mod http;
 pub mod sns;
 mod unreachable;
 
-pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Limits, Reach};
+pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Lane, Limits, Reach};
 pub use http::{Http, HttpSettings};
 pub use sns::{ObserveCalls, Sns, UpstreamCall};
 pub use unreachable::{CallFailed, HttpClientBroken};

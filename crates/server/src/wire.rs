@@ -7,7 +7,7 @@ use axum::Router;
 use magpie_domain::{Algorithm, Client};
 use magpie_flows::{Flows, Lifetimes, Parts, Settings, keys};
 use magpie_outbound::{
-    GuardedHttp, Http, HttpClientBroken, HttpSettings, Reach, Sns, UpstreamCall,
+    GuardedHttp, Http, HttpClientBroken, HttpSettings, Lane, Reach, Sns, UpstreamCall,
 };
 use magpie_store::{OpenOptions, Store, StoreError, meta};
 use magpie_vault::{Keyring, Vault, VaultError, rotation};
@@ -80,7 +80,8 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
         vault: Arc::new(Vault::new(&config.keys.root)?),
         keyring: Arc::new(Keyring::new(rotation)?),
         sns: sns.observed_by(Arc::new(move |call| count_call(&observed, call))),
-        guarded: GuardedHttp::new(reach)?,
+        guarded: GuardedHttp::new(reach, Lane::Vouched)?,
+        guarded_for_strangers: GuardedHttp::new(reach, Lane::Strangers)?,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings,

@@ -142,3 +142,35 @@ async fn a_replacement_that_people_would_not_recognise_forgets_what_they_said() 
         scene.house.close().await;
     }
 }
+
+/// A yes is one to the origin that was shown, and the page of a device shows none: an operator may let a registered
+/// application onto devices, and its pages ask all the same. Seen red with that yes remembered.
+#[tokio::test]
+async fn a_yes_for_a_device_says_nothing_of_the_pages_of_a_registered_application() {
+    for scene in Scene::on_both_engines().await {
+        let client = scene.registered(json!({})).await;
+        let device = "urn:ietf:params:oauth:grant-type:device_code";
+        scene
+            .run(&format!(
+                "UPDATE clients SET details = replace(details, '\"authorization_code\"', '\"authorization_code\",\"{device}\"') WHERE client_id = '{}'",
+                client.id()
+            ))
+            .await;
+        let app = client.application(&scene.house);
+        let mut browser = Browser::new(&scene.house);
+        browser.sign_in(&scene.house, &app.authorize(&[]), "xiaoyu").await;
+        let page = app.post("/oauth2/device", &[("scope", "openid profile")]).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let code = page.json()["user_code"].as_str().unwrap().to_owned();
+        let question = browser.post("/device", &[("user_code", &code)]).await;
+        let token = question.body.split(r#"name="form_token" value=""#).nth(1).unwrap();
+        let token = token.split('"').next().unwrap().to_owned();
+        let yes = [("form_token", &*token), ("step", "allow")];
+        let page = browser.post(&question.action(), &yes).await;
+        assert!(page.location().ends_with("allowed"), "{}", page.location());
+        assert_eq!(scene.number("SELECT count(*) FROM consents").await, 0);
+        let page = browser.get(&app.authorize(&[("prompt", "none")])).await;
+        assert_eq!(page.sent("error").as_deref(), Some("consent_required"));
+        scene.house.close().await;
+    }
+}

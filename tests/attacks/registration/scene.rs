@@ -2,14 +2,12 @@
 
 use harness::{Application, Browser, Database, House, Page, Plan};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 pub(crate) const OPEN: &str = "[registration]\nmode = \"open\"\n";
 pub(crate) const REGISTER: &str = "/oauth2/register";
 
 pub(crate) struct Scene {
     pub(crate) house: House,
-    database: Option<Database>,
 }
 
 impl Scene {
@@ -18,16 +16,15 @@ impl Scene {
     }
 
     pub(crate) async fn with(more: &str) -> Self {
-        Self { house: House::with(more).await, database: None }
+        Self { house: House::with(more).await }
     }
 
     /// An open house on each engine.
     pub(crate) async fn on_both_engines() -> Vec<Self> {
         let mut scenes = vec![Self::open().await];
         if let Some(database) = Database::on_postgres().await {
-            let plan =
-                Plan { database: Some(database.clone()), more: OPEN.to_owned(), ..Plan::default() };
-            scenes.push(Self { house: House::of(plan).await, database: Some(database) });
+            let plan = Plan { database: Some(database), more: OPEN.to_owned(), ..Plan::default() };
+            scenes.push(Self { house: House::of(plan).await });
         }
         scenes
     }
@@ -93,34 +90,15 @@ impl Scene {
     }
 
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let query = AssertSqlSafe(sql.to_owned());
-        if let Some(Database::Postgres(url)) = &self.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            return sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
-        }
-        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        self.house.database().number(sql).await
     }
 
     pub(crate) async fn text(&self, sql: &str) -> String {
-        let query = AssertSqlSafe(sql.to_owned());
-        if let Some(Database::Postgres(url)) = &self.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            return sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
-        }
-        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        self.house.database().text(sql).await
     }
 
     pub(crate) async fn run(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        if let Some(Database::Postgres(url)) = &self.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-            return;
-        }
-        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
-        connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+        self.house.database().run(sql).await;
     }
 
     /// How often the trail says so of the client.
@@ -129,10 +107,6 @@ impl Scene {
             "SELECT count(*) FROM audit_events WHERE fact LIKE '%{fact}%' AND fact LIKE '%{client}%'"
         );
         self.number(&sql).await
-    }
-
-    fn file(&self) -> String {
-        format!("sqlite:{}", self.house.folder().join("magpie.db").display())
     }
 }
 

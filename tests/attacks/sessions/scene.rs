@@ -1,7 +1,6 @@
 //! A house with applications that can sign people out, and a browser that is signed in at them.
 
 use harness::{Browser, Database, House, Page, Plan, Tokens};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 /// Where `bye` may return to.
 pub(crate) const BYE: &str = "https://bye.example/out?from=magpie";
@@ -25,18 +24,17 @@ scopes = ["openid", "profile", "offline_access"]
 
 pub(crate) struct Scene {
     pub(crate) house: House,
-    pub(crate) database: Option<Database>,
 }
 
 impl Scene {
     pub(crate) async fn with(more: &str) -> Self {
-        Self { house: House::with(more).await, database: None }
+        Self { house: House::with(more).await }
     }
 
     pub(crate) async fn on_postgres(more: &str) -> Option<Self> {
         let database = Some(Database::on_postgres().await?);
-        let plan = Plan { database: database.clone(), more: more.to_owned(), ..Plan::default() };
-        Some(Self { house: House::of(plan).await, database })
+        let plan = Plan { database, more: more.to_owned(), ..Plan::default() };
+        Some(Self { house: House::of(plan).await })
     }
 
     pub(crate) async fn open() -> Self {
@@ -71,28 +69,11 @@ impl Scene {
     }
 
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let query = AssertSqlSafe(sql.to_owned());
-        if let Some(Database::Postgres(url)) = &self.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            return sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
-        }
-        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        self.house.database().number(sql).await
     }
 
     pub(crate) async fn run(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        if let Some(Database::Postgres(url)) = &self.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-            return;
-        }
-        let mut connection = SqliteConnection::connect(&self.file()).await.unwrap();
-        connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-    }
-
-    fn file(&self) -> String {
-        format!("sqlite:{}", self.house.folder().join("magpie.db").display())
+        self.house.database().run(sql).await;
     }
 }
 

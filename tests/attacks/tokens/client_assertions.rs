@@ -261,7 +261,7 @@ async fn huge_deep_and_ambiguous_assertions_are_refused() {
     let began = std::time::Instant::now();
     let huge = with(claims(&place, "keyed"), "x", json!("x".repeat(1_000_000)));
     assert!([401, 413].contains(&show_signed(&app, &keys.ec, &huge).await.status.as_u16()));
-    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
     place.close().await;
 }
 

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::json;
+use tokio::sync::Notify;
 
-use crate::assertions::{application, assert_proved, claims, show_signed};
-use crate::place::{Place, assert_json};
+use crate::assertions::{application, assert_proved, claims, show, show_signed};
+use crate::place::{Place, assert_json, post};
 use crate::signing::{ClientKey, set};
 
 /// What a key server says next.
@@ -211,5 +212,51 @@ async fn nothing_is_fetched_for_an_assertion_that_could_not_hold() {
     assert_eq!(server.calls(), 0);
     assert_proved(&show_signed(&app, &key, &claims(&place, "fetched")).await, "a good one");
     assert_eq!(server.calls(), 1);
+    place.close().await;
+}
+
+/// Registers an application that proves itself with keys at `uri`; its id.
+async fn stranger(place: &Place, uri: &str) -> String {
+    let described = json!({
+        "client_name": "Stranger",
+        "redirect_uris": ["https://stranger.example/cb"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": uri,
+    });
+    let json = [("content-type", "application/json")];
+    let url = format!("{}/oauth2/register", place.house.issuer);
+    let page = post(&place.app(), &url, &json, described.to_string().as_bytes()).await;
+    assert_eq!(page.status, 201, "{}", page.body);
+    page.json()["client_id"].as_str().unwrap().to_owned()
+}
+
+/// Law 12: applications that registered themselves hold up no vouched one, however many of them have a silent server.
+/// Seen red with one number of calls for everybody.
+#[tokio::test]
+async fn a_crowd_of_strangers_with_a_silent_server_holds_up_nobody_who_is_vouched_for() {
+    let key = ClientKey::new("ES256", "key");
+    let (good, silent) = (KeyServer::start(Says::keys(&[&key])), KeyServer::start(Says::Nothing));
+    let open = "[registration]\nmode = \"open\"\n".to_owned() + &client("vouched", &good.uri());
+    let place = Place::with(&open).await;
+    let (mut crowd, refused) = (Vec::new(), Notify::new());
+    for _ in 0..80 {
+        let id = stranger(&place, &silent.uri()).await;
+        crowd.push((application(&place, &id), key.sign(&claims(&place, &id))));
+    }
+    let strangers = join_all(crowd.iter().map(async |(app, jwt)| {
+        let page = show(app, jwt, &[]).await;
+        refused.notify_one();
+        page.status
+    }));
+    let vouched = async {
+        // Whoever is refused before the silence is over found no place: all are taken.
+        refused.notified().await;
+        let app = application(&place, "vouched");
+        show_signed(&app, &key, &claims(&place, "vouched")).await
+    };
+    let (strangers, page) = tokio::join!(strangers, vouched);
+    assert_proved(&page, "while strangers hold every place of theirs");
+    assert!(strangers.iter().all(|status| *status == 401));
+    assert!(silent.calls() > 0, "nobody was called for the crowd");
     place.close().await;
 }

@@ -1,9 +1,6 @@
 //! The facts of a house, seen and bent from outside: what a fault, an operator or the passing of time does to them.
 
-use std::path::PathBuf;
-
-use harness::{Database, House};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+use harness::Database;
 
 const TABLES: [&str; 13] = [
     "meta",
@@ -23,60 +20,19 @@ const TABLES: [&str; 13] = [
 
 /// The database of a house.
 #[derive(Debug, Clone)]
-pub(crate) enum Facts {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
+pub(crate) struct Facts(pub(crate) Database);
 
 impl Facts {
-    /// Of a house that was opened over `database`, or over a file of its own.
-    pub(crate) fn of(house: &House, database: Option<&Database>) -> Self {
-        match database {
-            Some(Database::Postgres(url)) => Self::Postgres(url.clone()),
-            Some(Database::Sqlite(path)) => Self::Sqlite(path.clone()),
-            None => Self::Sqlite(house.folder().join("magpie.db")),
-        }
-    }
-
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self.0, Database::Postgres(_))
     }
 
-    /// Runs statements of a fixture.
     pub(crate) async fn run(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        match self {
-            Self::Sqlite(path) => {
-                let url = format!("sqlite:{}", path.display());
-                let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-                connection.close().await.unwrap();
-            }
-            Self::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.unwrap();
-                connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-                connection.close().await.unwrap();
-            }
-        }
+        self.0.run(sql).await;
     }
 
-    /// One number.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
-        match self {
-            Self::Sqlite(path) => {
-                let url = format!("sqlite:{}?mode=ro", path.display());
-                let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                query.fetch_one(&mut connection).await.unwrap()
-            }
-            Self::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-                    .fetch_one(&mut connection)
-                    .await
-                    .unwrap()
-            }
-        }
+        self.0.number(sql).await
     }
 
     /// How many rows every table has, how many codes are used and grants revoked, and where every refresh token and every
@@ -100,14 +56,14 @@ impl Facts {
 
     /// Makes every statement of that kind (`UPDATE OF revoked_at ON grants`) fail until [`Self::mend`].
     pub(crate) async fn break_statement(&self, event: &str) {
-        match self {
-            Self::Sqlite(_) => {
+        match self.0 {
+            Database::Sqlite(_) => {
                 let sql = format!(
                     "CREATE TRIGGER boom BEFORE {event} BEGIN SELECT RAISE(ABORT, 'boom'); END"
                 );
                 self.run(&sql).await;
             }
-            Self::Postgres(_) => {
+            Database::Postgres(_) => {
                 self.run("CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'boom'; END $$").await;
                 let sql = format!(
                     "CREATE TRIGGER boom BEFORE {event} FOR EACH ROW EXECUTE FUNCTION boom()"
@@ -119,15 +75,15 @@ impl Facts {
 
     /// Lets the statement pass and makes the commit after it fail, until [`Self::mend`].
     pub(crate) async fn break_commit(&self, event: &str) {
-        match self {
-            Self::Sqlite(_) => {
+        match self.0 {
+            Database::Sqlite(_) => {
                 self.run("CREATE TABLE boom (nobody TEXT REFERENCES users (user_id) DEFERRABLE INITIALLY DEFERRED)").await;
                 let sql = format!(
                     "CREATE TRIGGER boom AFTER {event} BEGIN INSERT INTO boom VALUES ('nobody'); END"
                 );
                 self.run(&sql).await;
             }
-            Self::Postgres(_) => {
+            Database::Postgres(_) => {
                 self.run("CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'boom'; END $$").await;
                 let sql = format!(
                     "CREATE CONSTRAINT TRIGGER boom AFTER {event} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION boom()"
@@ -139,9 +95,9 @@ impl Facts {
 
     /// Takes the fault away.
     pub(crate) async fn mend(&self) {
-        match self {
-            Self::Sqlite(_) => self.run("DROP TRIGGER boom; DROP TABLE IF EXISTS boom").await,
-            Self::Postgres(_) => self.run("DROP FUNCTION boom() CASCADE").await,
+        match self.0 {
+            Database::Sqlite(_) => self.run("DROP TRIGGER boom; DROP TABLE IF EXISTS boom").await,
+            Database::Postgres(_) => self.run("DROP FUNCTION boom() CASCADE").await,
         }
     }
 }

@@ -9,7 +9,6 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Facts;
 use crate::place::{Place, VERIFIER, assert_json, redeem};
 
 /// TK-18, DB-12, DB-21: every statement that a redemption writes with, and the commit after them.
@@ -106,8 +105,7 @@ async fn while_another_process_keeps_the_file_locked_writers_are_asked_to_come_b
     let app = place.app();
     let tokens = place.tokens().await;
     let code = place.plain_code().await;
-    let Facts::Sqlite(path) = &place.facts else { panic!("this place is a file") };
-    let url = format!("sqlite:{}", path.display());
+    let url = place.facts.0.url();
     let mut locker = SqliteConnection::connect(&url).await.unwrap();
     locker.execute("BEGIN IMMEDIATE").await.unwrap();
     let began = Instant::now();

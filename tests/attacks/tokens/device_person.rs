@@ -124,7 +124,9 @@ async fn a_stranger_with_a_code_changes_no_row() {
         if agent == PHONE {
             let link = format!("{}/device?user_code={}", place.house.issuer, one.user);
             assert!(page.body.contains(&link), "the link begins the same elsewhere: {}", page.body);
+            assert!(page.body.contains(r#"id="waits""#), "{}", page.body);
         }
+        assert!(!page.body.contains("Back to "), "there is no application: {}", page.body);
         for step in ["allow", "deny", "cancel"] {
             let mut copy = browser.clone();
             let page = copy.post(&page.action(), &[("step", step)]).await;

@@ -43,9 +43,8 @@ impl Place {
     }
 
     pub(crate) async fn of(plan: Plan) -> Self {
-        let database = plan.database.clone();
         let house = House::of(plan).await;
-        let facts = Facts::of(&house, database.as_ref());
+        let facts = Facts(house.database().clone());
         let mut browser = Browser::new(&house);
         let start = house.application().authorize(&[]);
         let page = browser.sign_in(&house, &start, "xiaoyu").await;

@@ -10,7 +10,6 @@ use magpie_server::serve::{self, Migrations, Sockets};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Facts;
 use crate::place::Place;
 
 /// The root key of all houses for tests: twins read each other's cookies.
@@ -23,10 +22,7 @@ pub(crate) async fn twin(
     keys: &str,
 ) -> (SocketAddr, CancellationToken) {
     let (issuer, wechat) = (&place.house.issuer, place.house.wechat.base_url());
-    let database = match &place.facts {
-        Facts::Sqlite(path) => format!("sqlite:{}", path.display()),
-        Facts::Postgres(url) => url.clone(),
-    };
+    let database = place.house.database().url();
     let app = place.app();
     let (secret, uri) = (app.secret.as_deref().unwrap(), &app.redirect_uri);
     let other = place.house.other_application().redirect_uri;

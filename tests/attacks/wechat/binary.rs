@@ -3,14 +3,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
+use harness::{Child, free_port, serve};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 /// The client's secret in [`CLIENT`].
 pub(crate) const SECRET: &str = "s3cr3t-of-the-application-0123456789abcdef";
@@ -47,9 +46,7 @@ impl Binary {
     /// Starts it; `PORT` in the configuration is its public port.
     pub(crate) async fn start(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut binary = Self { address, folder, child: None };
         binary.configure(configuration);
         binary.go().await;
@@ -65,36 +62,21 @@ impl Binary {
     /// Starts it again and waits until it listens; gives how long that took.
     pub(crate) async fn go(&mut self) -> Duration {
         let began = Instant::now();
-        let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
-        let mut command = Command::new(path());
-        command.args(["serve", "--config", "magpie.toml"]).current_dir(self.folder.path());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("MAGPIE_") {
-                command.env_remove(name);
-            }
-        }
-        command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null());
-        self.child = Some(command.kill_on_drop(true).spawn().expect("the binary, built"));
-        while TcpStream::connect(self.address).await.is_err() {
-            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none() && began.elapsed() < Duration::from_secs(20), "{}", self.log());
-            sleep(Duration::from_millis(10)).await;
-        }
+        let log = self.folder.path().join("log");
+        let mut command = serve(self.folder.path());
+        self.child =
+            Some(Child::start("magpie serve", &mut command, log, self.address.port()).await);
         began.elapsed()
     }
 
     /// Kills it as `kill -9` does.
-    pub(crate) async fn kill(&mut self) {
-        self.child.take().unwrap().kill().await.unwrap();
+    pub(crate) fn kill(&mut self) {
+        self.child.take().unwrap().kill();
     }
 
     /// The database file.
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("magpie.db")
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Opens a path with these cookies.
@@ -106,12 +88,6 @@ impl Binary {
     pub(crate) async fn redeem(&self, code: &str) -> Option<Heard> {
         redeem(self.address, code).await
     }
-}
-
-/// `MAGPIE_BIN`, or the debug build.
-fn path() -> PathBuf {
-    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/magpie");
-    std::env::var_os("MAGPIE_BIN").map_or_else(|| built.into(), PathBuf::from)
 }
 
 /// A whole answer.

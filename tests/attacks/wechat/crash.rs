@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use harness::until;
 use magpie_simulator::{RunningSimulator, Simulator, World};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -131,7 +132,11 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
     let mut binary = Binary::start(&configuration(&wechat.base_url(), DESKTOP)).await;
     let mut subjects: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); 4];
     let mut acknowledged = 0;
-    for round in 0..8_u64 {
+    // Eight rounds at least, and on a busy machine as many as it takes to try something.
+    for round in 0..40_u64 {
+        if round >= 8 && acknowledged >= 16 {
+            break;
+        }
         let mut workers = JoinSet::new();
         for person in 0..4 {
             let work = work(binary.address, wechat.simulator(), format!("p{person}"));
@@ -139,17 +144,17 @@ async fn kill_9_during_logins_loses_nothing_acknowledged() {
         }
         let moment = 400 + RandomState::new().hash_one(round) % 500;
         sleep(Duration::from_millis(moment)).await;
-        binary.kill().await;
+        binary.kill();
         let all = workers.join_all().await;
         let took = binary.go().await;
-        assert!(took < Duration::from_secs(10), "{took:?}");
+        assert!(took < Duration::from_secs(30), "{took:?}");
         for (person, told) in &all {
             acknowledged += told.sessions.len();
             assert_kept(&binary, told, &mut subjects[*person]).await;
         }
     }
     assert!(acknowledged >= 16, "{acknowledged} logins only: nothing was tried");
-    binary.kill().await;
+    binary.kill();
     let options = SqliteConnectOptions::new().filename(binary.database());
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let check = sqlx::query_scalar("PRAGMA integrity_check");
@@ -171,10 +176,8 @@ async fn a_server_killed_during_the_exchange_sends_the_person_to_wechat_once_mor
     let (address, first) = (binary.address, underway.clone());
     let mut waiting = JoinSet::new();
     waiting.spawn(async move { get(address, &first.callback, &first.cookie).await });
-    while wechat.exchanges() == 0 {
-        sleep(Duration::from_millis(5)).await;
-    }
-    binary.kill().await;
+    until("WeChat is asked", || wechat.exchanges() > 0).await;
+    binary.kill();
     assert!(waiting.join_next().await.unwrap().unwrap().is_none());
     binary.go().await;
     let again = binary.get(&underway.callback, &underway.cookie).await.unwrap();
@@ -195,7 +198,7 @@ async fn a_channel_that_went_away_during_a_login_is_access_denied_and_calls_nobo
     let underway = leave(binary.address, &wechat, "ann").await.unwrap();
     let other = DESKTOP.replace("\"desktop\"", "\"elsewhere\"");
     binary.configure(&configuration(&wechat.base_url(), &other));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     assert_eq!(landed.status, 303, "{landed:?}");
@@ -215,7 +218,7 @@ async fn a_secret_that_was_rotated_during_a_login_is_the_new_one() {
     wechat.change_world(|world| "a-new-secret".clone_into(&mut world.accounts[0].app_secret));
     let rotated = DESKTOP.replace("wx0000000000000001-secret", "a-new-secret");
     binary.configure(&configuration(&wechat.base_url(), &rotated));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     subject_of(&binary.redeem(&landed.sent("code").unwrap()).await.unwrap());
@@ -229,7 +232,7 @@ async fn an_application_that_went_away_during_a_login_gets_no_code() {
     let mut binary = Binary::start(&text).await;
     let underway = leave(binary.address, &wechat, "ann").await.unwrap();
     binary.configure(&text.replace("id = \"app\"", "id = \"another\""));
-    binary.kill().await;
+    binary.kill();
     binary.go().await;
     let landed = binary.get(&underway.callback, &underway.cookie).await.unwrap();
     assert_eq!((landed.sent("code"), landed.cookie("session")), (None, None), "{landed:?}");

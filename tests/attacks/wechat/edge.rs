@@ -6,7 +6,7 @@ use harness::{Browser, House, raw};
 
 use crate::binary::{Binary, CLIENT, DESKTOP, Heard, ask};
 
-const WAIT: Duration = Duration::from_secs(3);
+const WAIT: Duration = Duration::from_secs(10);
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 fn status_of(answer: &str) -> u16 {

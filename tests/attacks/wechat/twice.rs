@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use harness::{Browser, House, Plan};
+use harness::{Browser, House, Plan, until};
 use magpie_simulator::{Endpoint, Fault};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::answer::{begin_get, bytes_of, code_of, in_wechat};
 use crate::ledger::{Place, Rows};
@@ -19,12 +19,7 @@ fn assert_one_login(before: &Rows, after: &Rows) {
 }
 
 async fn until_wechat_is_asked(house: &House) {
-    let asked = async {
-        while house.wechat.exchanges() == 0 {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(5), asked).await.expect("WeChat is asked");
+    until("WeChat is asked", || house.wechat.exchanges() > 0).await;
 }
 
 /// WX-09 on one process, both engines.

@@ -1,20 +1,19 @@
 //! The answer to the application: a code, or the refusal it may hear of.
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, AuthorizationRequest, Client, ConsentPolicy, Grant, GrantId,
-    Lifetime, LoginAttempt, RedirectUri, ResponseMode, entropy,
+    Actor, AuditEvent, AuditFact, AuthorizationRequest, Client, Grant, GrantId, Lifetime,
+    LoginAttempt, RedirectUri, ResponseMode, entropy,
 };
-use magpie_oidc::authorize::{PageRefusal, scopes_to_agree};
+use magpie_oidc::authorize::PageRefusal;
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::CodeRequest;
 use magpie_oidc::paths::DeviceEnd;
 use magpie_oidc::response_mode::{self, Answer, AuthorizationResponse};
-use magpie_store::registrations::{self, Registration};
-use magpie_store::{Once, StoreError, Tx, audit, consents, grants, pushed_requests, sessions};
+use magpie_store::{Once, StoreError, Tx, audit, grants, pushed_requests, sessions};
 use magpie_vault::Purpose;
 
-use super::LoginRefused;
 use super::next::Step;
+use super::{LoginRefused, remember};
 use crate::attempt_cookie::AttemptCookie;
 use crate::browser_session::SignedIn;
 use crate::context::Flows;
@@ -119,18 +118,6 @@ pub(crate) fn refusal<R>(
 const GONE: Stop<LoginRefused> =
     Stop::Refused(LoginRefused::Request(PageRefusal::PushedRequestGone));
 
-/// Whether nobody but the application that the person was shown is meant by a yes to it. One that registered itself may be
-/// replacing itself at this moment; its row is locked, so that either we see that, or the replacement forgets the yes.
-async fn is_still_itself(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
-    if !client.policy().self_registered {
-        return Ok(true);
-    }
-    let found = registrations::find_to_change(tx, client.id()).await?;
-    Ok(found.is_some_and(|Registration { client: now, .. }| {
-        now.name() == client.name() && now.redirect_uris() == client.redirect_uris()
-    }))
-}
-
 /// Gives the application a code for somebody who is signed in already, and ends the attempt.
 pub(super) async fn release(
     flows: &Flows,
@@ -144,10 +131,7 @@ pub(super) async fn release(
     }
     let now = flows.now();
     let mut tx = flows.store().write().await?;
-    let remembers = consented && client.policy().consent == ConsentPolicy::Explicit;
-    if remembers && is_still_itself(&mut tx, client).await? {
-        let agreed = scopes_to_agree(attempt.request());
-        consents::record(&mut tx, &person.user.id, client.id(), agreed, now).await?;
+    if consented && remember::yes(&mut tx, client, &attempt, &person.user.id, now).await? {
         let fact =
             AuditFact::ConsentGiven { user: person.user.id.clone(), client: client.id().clone() };
         let actor = Actor::Person(person.user.id.clone());

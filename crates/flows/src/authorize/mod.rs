@@ -8,6 +8,7 @@ mod answer;
 mod begin;
 mod next;
 mod object;
+mod remember;
 mod request;
 mod resume;
 mod step;
@@ -30,5 +31,6 @@ pub enum LoginRefused {
 }
 
 pub(crate) use answer::{code_handle, issue_code, new_grant, refusal, spend, spend_alone};
+pub(crate) use remember::yes as remember_yes;
 pub(crate) use request::{Proved, TOO_LONG, fits, prove, pushed_hash};
 pub(crate) use step::{Wish, consent_facts, next as step};

@@ -2,17 +2,15 @@
 //! answer itself; a no is written down only for somebody who is signed in and answers on our own page (law 1).
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Client, ConsentPolicy, DeviceHandle, Grant, LoginAttempt,
-    Timestamp,
+    Actor, AuditEvent, AuditFact, Client, DeviceHandle, Grant, LoginAttempt, Timestamp,
 };
-use magpie_oidc::authorize::scopes_to_agree;
 use magpie_oidc::paths::{self, DeviceEnd};
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_store::devices::{self, Allowed};
-use magpie_store::{Once, StoreError, Tx, audit, consents, grants, sessions};
+use magpie_store::{Once, StoreError, Tx, audit, grants, sessions};
 
 use crate::attempt_cookie::AttemptCookie;
-use crate::authorize::{LoginRefused, Resumption, Step, new_grant};
+use crate::authorize::{LoginRefused, Resumption, Step, new_grant, remember_yes};
 use crate::browser_session::SignedIn;
 use crate::context::Flows;
 use crate::form_token::Form;
@@ -57,10 +55,7 @@ pub(crate) async fn allow(
     let grant = Grant { resources, redirect_uri, code_expires_at: expires_at, ..grant };
     grants::open(&mut tx, &grant, &secret_hash).await?;
     // A client whose people are asked once has been answered by this, too.
-    if client.policy().consent == ConsentPolicy::Explicit {
-        let agreed = scopes_to_agree(attempt.request());
-        consents::record(&mut tx, &grant.user_id, client.id(), agreed, now).await?;
-    }
+    remember_yes(&mut tx, client, attempt, &grant.user_id, now).await?;
     if person.session.wants_touch(now) {
         sessions::touch(&mut tx, &person.session.id, now).await?;
     }

@@ -136,7 +136,7 @@ async fn tell(flows: &Flows, delivery: &LogoutDelivery) -> Outcome<Heard, Never>
     let algorithm = mint::id_token_algorithm(flows, &client);
     let token = TokenText::new(mint::sign(flows, algorithm, "logout+jwt", &claims)?);
     let form = [("logout_token", token.expose())];
-    Ok(match flows.guarded().post_form(&address, &form, CALL).await {
+    Ok(match flows.guarded(&client).post_form(&address, &form, CALL).await {
         Ok(status) => judge(status),
         Err(failed) => Heard::NotYet(failed.as_str()),
     })

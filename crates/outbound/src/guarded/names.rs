@@ -14,10 +14,6 @@ use super::reach::Reach;
 /// Asks for the addresses of a name; may block.
 pub type ResolveName = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
 
-/// Most look-ups at once. The system's look-up cannot be interrupted: one that hangs keeps its place here and not
-/// one more thread than that.
-const MOST_LOOKUPS: usize = 32;
-
 /// Asks as the system is set up to.
 pub(super) fn of_the_system() -> ResolveName {
     Arc::new(|name| Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
@@ -32,8 +28,9 @@ pub(super) struct Vetted {
 }
 
 impl Vetted {
-    pub(super) fn new(resolve: ResolveName, reach: Reach) -> Self {
-        Self { resolve, reach, places: Arc::new(Semaphore::new(MOST_LOOKUPS)) }
+    /// `most` look-ups at once.
+    pub(super) fn new(resolve: ResolveName, reach: Reach, most: usize) -> Self {
+        Self { resolve, reach, places: Arc::new(Semaphore::new(most)) }
     }
 }
 

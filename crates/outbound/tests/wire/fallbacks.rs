@@ -92,13 +92,13 @@ fn all_bases_together_have_one_deadline() {
         let (_listener, _queue, swallowing) = swallowing();
         let silent = Upstream::start(|_number, wire| wire.listen());
         let settings = HttpSettings {
-            connect: Duration::from_millis(1000),
-            total: Duration::from_millis(1300),
+            connect: Duration::from_millis(2000),
+            total: Duration::from_millis(2600),
             ..HttpSettings::default()
         };
         let sns = sns(settings, &[&swallowing, &silent.base()]);
         let call = exchange_over(&sns, "planted-code");
-        let result = timeout(Duration::from_millis(1900), call).await.unwrap();
+        let result = timeout(Duration::from_millis(4200), call).await.unwrap();
         assert_eq!(failure(result), CallFailed::Deadline);
         silent.wait_for(1);
     });

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use magpie_domain::Lifetime;
 use magpie_outbound::guarded::ResolveName;
-use magpie_outbound::{CallFailed, Fetched, GuardedFailed, GuardedHttp, Limits, Reach};
+use magpie_outbound::{CallFailed, Fetched, GuardedFailed, GuardedHttp, Lane, Limits, Reach};
 
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ use crate::upstream::{Upstream, answer};
 const DOCUMENT: &str = r#"{"keys":[]}"#;
 
 fn near() -> GuardedHttp {
-    GuardedHttp::new(Reach::PublicAndLoopback).unwrap()
+    GuardedHttp::new(Reach::PublicAndLoopback, Lane::Vouched).unwrap()
 }
 
 /// A resolver with these answers, one after the other, the last one for ever; and how often it was asked.
@@ -93,7 +93,7 @@ fn a_form_is_posted_once_and_its_answer_is_a_status() {
 fn what_is_not_https_or_a_literal_address_near_us_is_not_called() {
     let server = Upstream::answering(answer("200 OK", "", DOCUMENT.as_bytes()));
     let (resolve, asked) = answers(&[&["127.0.0.1"]]);
-    let http = GuardedHttp::resolving(Reach::Public, resolve).unwrap();
+    let http = GuardedHttp::resolving(Reach::Public, Lane::Vouched, resolve).unwrap();
     let port = port(&server);
     for scheme in ["http", "ftp", "file", "HTTP"] {
         let failed = get(&http, &format!("{scheme}://app.example:{port}/")).unwrap_err();
@@ -128,13 +128,14 @@ fn a_name_that_leads_to_our_neighbours_is_not_called() {
     let server = Upstream::answering(answer("200 OK", "", DOCUMENT.as_bytes()));
     let url = format!("https://app.example:{}/jwks", port(&server));
     for near in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "10.0.0.1", "fd00::1"] {
-        let http = GuardedHttp::resolving(Reach::Public, answers(&[&[near]]).0).unwrap();
+        let http =
+            GuardedHttp::resolving(Reach::Public, Lane::Vouched, answers(&[&[near]]).0).unwrap();
         assert_eq!(get(&http, &url).unwrap_err(), GuardedFailed::Address, "{near}");
         let posted = block_on(http.post_form(&url, &[("a", "b")], Duration::from_secs(3)));
         assert_eq!(posted, Err(GuardedFailed::Address), "{near}");
     }
     let (nobody, _) = answers(&[&[]]);
-    let http = GuardedHttp::resolving(Reach::Public, nobody).unwrap();
+    let http = GuardedHttp::resolving(Reach::Public, Lane::Vouched, nobody).unwrap();
     assert_eq!(get(&http, &url), Err(GuardedFailed::Call(CallFailed::Connect)));
     assert_eq!(server.heard(), Vec::<String>::new());
 }
@@ -145,7 +146,7 @@ fn a_name_that_leads_to_our_neighbours_is_not_called() {
 fn a_name_that_changes_its_mind_is_looked_at_again() {
     let server = Upstream::answering(answer("200 OK", "", DOCUMENT.as_bytes()));
     let (resolve, asked) = answers(&[&["127.0.0.1"], &["10.0.0.1"], &["10.0.0.1", "127.0.0.1"]]);
-    let http = GuardedHttp::resolving(Reach::PublicAndLoopback, resolve).unwrap();
+    let http = GuardedHttp::resolving(Reach::PublicAndLoopback, Lane::Vouched, resolve).unwrap();
     let url = format!("http://app.test:{}/jwks", port(&server));
     block_on(async {
         let get = || http.get(&url, "*/*", Limits::default());
@@ -232,45 +233,52 @@ fn what_is_compressed_is_not_taken() {
 
 /// Seen red with the permit dropped before the call.
 #[test]
-fn nobody_waits_for_a_place_among_the_calls() {
+fn nobody_waits_for_a_place_among_the_calls_and_strangers_have_their_own() {
     let silent = Upstream::start(|_number, wire| wire.listen());
     block_on(async {
-        let http = near();
         let mut calls = tokio::task::JoinSet::new();
-        for _number in 0..64 {
-            let (http, url) = (http.clone(), silent.base());
-            calls.spawn(async move { http.get(&url, "*/*", Limits::default()).await });
+        let mut held = 0;
+        for (lane, places) in [(Lane::Strangers, 16), (Lane::Vouched, 64)] {
+            let http = GuardedHttp::new(Reach::PublicAndLoopback, lane).unwrap();
+            for _number in 0..places {
+                let (http, url) = (http.clone(), silent.base());
+                calls.spawn(async move { http.get(&url, "*/*", Limits::default()).await });
+            }
+            held += places;
+            silent.wait_for(held);
+            let one_more = http.get(&silent.base(), "*/*", Limits::default()).await;
+            assert_eq!(one_more, Err(GuardedFailed::Call(CallFailed::Busy)), "{lane:?}");
         }
-        silent.wait_for(64);
-        let one_more = http.get(&silent.base(), "*/*", Limits::default()).await;
-        assert_eq!(one_more, Err(GuardedFailed::Call(CallFailed::Busy)));
         calls.shutdown().await;
     });
 }
 
-/// A look-up that hangs ends its call at the deadline and keeps one thread of a bounded number.
+/// A look-up that hangs ends its call at the deadline and keeps one thread of a bounded number, fewer for strangers.
 /// Seen red with the place given back when the call ends: the resolver was asked forty times.
 #[test]
 fn name_servers_that_hang_hold_a_bounded_number_of_threads() {
-    let (release, released) = mpsc::channel::<()>();
-    let (released, asked) = (Mutex::new(released), Arc::new(AtomicUsize::new(0)));
-    let counter = Arc::clone(&asked);
-    let resolve: ResolveName = Arc::new(move |_name| {
-        counter.fetch_add(1, Ordering::SeqCst);
-        released.lock().unwrap().recv().unwrap_err();
-        Ok(Vec::new())
-    });
-    let http = GuardedHttp::resolving(Reach::Public, resolve).unwrap();
-    let limits = Limits { total: Duration::from_millis(50), ..Limits::default() };
-    block_on(async {
-        for number in 0..40 {
-            let failed = http.get("https://app.example/", "*/*", limits).await.unwrap_err();
-            let expected = if number < 32 { CallFailed::Deadline } else { CallFailed::Connect };
-            assert_eq!(failed, GuardedFailed::Call(expected), "{number}");
-        }
-        drop(release);
-    });
-    assert_eq!(asked.load(Ordering::SeqCst), 32);
+    for (lane, places) in [(Lane::Vouched, 32), (Lane::Strangers, 8)] {
+        let (release, released) = mpsc::channel::<()>();
+        let (released, asked) = (Mutex::new(released), Arc::new(AtomicUsize::new(0)));
+        let counter = Arc::clone(&asked);
+        let resolve: ResolveName = Arc::new(move |_name| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            released.lock().unwrap().recv().unwrap_err();
+            Ok(Vec::new())
+        });
+        let http = GuardedHttp::resolving(Reach::Public, lane, resolve).unwrap();
+        let limits = Limits { total: Duration::from_millis(50), ..Limits::default() };
+        block_on(async {
+            for number in 0..40 {
+                let failed = http.get("https://app.example/", "*/*", limits).await.unwrap_err();
+                let expected =
+                    if number < places { CallFailed::Deadline } else { CallFailed::Connect };
+                assert_eq!(failed, GuardedFailed::Call(expected), "{lane:?} {number}");
+            }
+            drop(release);
+        });
+        assert_eq!(asked.load(Ordering::SeqCst), places);
+    }
 }
 
 /// Seen red without `no_proxy`.

@@ -98,7 +98,7 @@ impl House {
 /// Everything until the end of the connection, which must come.
 pub(crate) async fn read_all(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    let ended = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await;
+    let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
     assert!(ended.is_ok(), "still open after: {}", String::from_utf8_lossy(&bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -106,7 +106,7 @@ pub(crate) async fn read_all(stream: &mut TcpStream) -> String {
 /// What arrives until the server has answered once.
 pub(crate) async fn read_some(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];
-    let count = timeout(Duration::from_secs(2), stream.read(&mut bytes)).await.unwrap().unwrap();
+    let count = timeout(Duration::from_secs(20), stream.read(&mut bytes)).await.unwrap().unwrap();
     String::from_utf8_lossy(bytes.get(..count).unwrap_or_default()).into_owned()
 }
 

@@ -101,38 +101,37 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             web.flows().issuer().is_secure(),
             [&web.flows().settings().open_base, &shown.redirect_csp_source],
         ),
+        device: shown.for_device,
     };
     match shown.page {
         Page::Interstitial { snapshot: true, .. } => {
-            let Frame { ctx, client, form, targets } = frame;
-            answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form }, &targets)
+            let Frame { ctx, client, form, targets, device } = frame;
+            answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
         Page::Interstitial { reauthentication, .. } => {
-            let Frame { ctx, client, form, targets } = frame;
+            let Frame { ctx, client, form, targets, device } = frame;
             answers::page(
                 StatusCode::OK,
-                &Interstitial {
-                    ctx,
-                    client,
-                    form,
-                    fresh: reauthentication,
-                    device: shown.for_device,
-                },
+                &Interstitial { ctx, client, form, fresh: reauthentication, device },
                 &targets,
             )
         }
         Page::ChooseChannel(choices) => {
-            let Frame { ctx, client, form, targets } = frame;
+            let Frame { ctx, client, form, targets, device } = frame;
             let ways = choices
                 .into_iter()
                 .map(|choice| Way { id: choice.id.into(), kind: choice.kind, label: choice.label })
                 .collect();
-            answers::page(StatusCode::OK, &ChooseChannel { ctx, client, form, ways }, &targets)
+            answers::page(
+                StatusCode::OK,
+                &ChooseChannel { ctx, client, form, ways, device },
+                &targets,
+            )
         }
         Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
         Page::Device(question) => device(frame, question),
         Page::Consent { scopes, person, about, self_registered } => {
-            let Frame { ctx, client, form, targets } = frame;
+            let Frame { ctx, client, form, targets, .. } = frame;
             let page = Consent {
                 ctx,
                 client,
@@ -153,11 +152,13 @@ struct Frame {
     client: String,
     form: FormTarget,
     targets: Vec<String>,
+    /// Whether a device waits: then there is no application to go back to.
+    device: bool,
 }
 
 /// Asks about a device.
 fn device(frame: Frame, question: DeviceQuestion) -> Response {
-    let Frame { ctx, client, mut form, targets } = frame;
+    let Frame { ctx, client, mut form, targets, .. } = frame;
     form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
     let page = DeviceConsent {
         ctx,
@@ -173,19 +174,19 @@ fn device(frame: Frame, question: DeviceQuestion) -> Response {
 /// Explains why this browser cannot sign in, with the application's own request as the link to carry elsewhere, where
 /// there is one.
 fn explain(web: &Web, frame: Frame, again: Option<&str>, reason: Reason) -> Response {
-    let Frame { ctx, client, form, targets } = frame;
+    let Frame { ctx, client, form, targets, device } = frame;
     let address = |again| web.flows().issuer().join(again);
     let link = again.map(address).and_then(|address| WebAddress::parse(&address));
     let status = StatusCode::OK;
     match reason {
         Reason::OpenInWechat | Reason::OnlyInWechat => {
-            answers::page(status, &OpenInWechat { ctx, client, form, link }, &targets)
+            answers::page(status, &OpenInWechat { ctx, client, form, link, device }, &targets)
         }
         Reason::NoServiceAccount | Reason::NothingConfigured => {
-            answers::page(status, &NoServiceAccount { ctx, client, form, link }, &targets)
+            answers::page(status, &NoServiceAccount { ctx, client, form, link, device }, &targets)
         }
         Reason::WecomIsNotWechat => {
-            answers::page(status, &WecomNotWechat { ctx, client, form, link }, &targets)
+            answers::page(status, &WecomNotWechat { ctx, client, form, link, device }, &targets)
         }
     }
 }

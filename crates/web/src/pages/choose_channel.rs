@@ -22,6 +22,8 @@ pub struct ChooseChannel {
     pub form: FormTarget,
     /// The ways, best first.
     pub ways: Vec<Way>,
+    /// Whether it is for a device: there is no application to go back to.
+    pub device: bool,
 }
 
 /// One way to sign in.
@@ -70,6 +72,7 @@ impl ChooseChannel {
                 way("desktop", ChannelKind::Website),
                 way("inapp", ChannelKind::ServiceAccount),
             ],
+            device: false,
         }
     }
 }

@@ -25,6 +25,8 @@ macro_rules! explaining_page {
             /// The link to open elsewhere: on our own origin, absolute. None where the application's request cannot be
             /// repeated for it, and the person begins there anew.
             pub link: Option<WebAddress>,
+            /// Whether it is for a device: there is no application to go back to, and the link is the page for its code.
+            pub device: bool,
         }
 
         impl Page for $name {
@@ -42,6 +44,7 @@ macro_rules! explaining_page {
                     client: "Grafana".to_owned(),
                     form: FormTarget::sample(),
                     link: Some(WebAddress::sample()),
+                    device: false,
                 }
             }
         }

@@ -59,15 +59,6 @@ impl Interstitial {
         lead.fill("client", &self.client)
     }
 
-    fn cancel(&self) -> String {
-        let texts = &self.ctx.t.interstitial;
-        if self.device {
-            texts.device_cancel.clone()
-        } else {
-            texts.cancel.fill("client", &self.client)
-        }
-    }
-
     fn button(&self) -> &str {
         let texts = &self.ctx.t.interstitial;
         if self.fresh { &texts.fresh_button } else { &texts.button }
@@ -106,18 +97,5 @@ mod tests {
         let fresh = Interstitial { fresh: true, ..Interstitial::sample(Locale::En) };
         assert!(fresh.render().unwrap().contains("once more"));
         assert!(!page.render().unwrap().contains("once more"));
-    }
-
-    /// Seen red with the words for an application.
-    #[test]
-    fn who_signs_in_for_a_device_is_sent_back_to_no_application() {
-        for lang in Locale::ALL {
-            let page = Interstitial::sample(lang);
-            let back = page.cancel();
-            assert!(page.render().unwrap().contains(&back));
-            let device = Interstitial { device: true, ..page };
-            let html = device.render().unwrap();
-            assert!(!html.contains(&back) && html.contains(&device.cancel()), "{html}");
-        }
     }
 }

@@ -19,6 +19,8 @@ pub struct SnapshotUser {
     pub client: String,
     /// Takes `step=continue` and `step=cancel`.
     pub form: FormTarget,
+    /// Whether it is for a device: there is no application to go back to.
+    pub device: bool,
 }
 
 impl Page for SnapshotUser {
@@ -35,6 +37,7 @@ impl SnapshotUser {
             ctx: PageContext::sample(lang),
             client: "Grafana".to_owned(),
             form: FormTarget::sample(),
+            device: false,
         }
     }
 }

@@ -205,3 +205,24 @@ fn hidden_values_are_not_in_debug_output() {
     );
     assert!(!format!("{:?}", FormPost::sample(Locale::En)).contains("sample"));
 }
+
+/// A device has no page of its own to go back to. Seen red with the words for an application on the pages that explain.
+#[test]
+fn who_signs_in_for_a_device_is_sent_back_to_no_application() {
+    let mut of_devices = 0;
+    for lang in Locale::ALL {
+        let back = Texts::of(lang).way_back("Grafana", false);
+        for (marker, variant, html) in gallery(lang) {
+            let html = html.unwrap();
+            let is_of_device = variant == "device";
+            of_devices += usize::from(is_of_device);
+            assert!(!is_of_device || !html.contains(&back), "{marker}: {html}");
+            assert!(
+                !is_of_device || html.contains(&Texts::of(lang).common.device_back),
+                "{marker}"
+            );
+        }
+        assert!(Interstitial::sample(lang).render().unwrap().contains(&back));
+    }
+    assert_eq!(of_devices, 12);
+}

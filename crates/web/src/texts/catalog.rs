@@ -36,6 +36,9 @@ section! {
         operator_only: String,
         operator_note: String,
         console: String,
+        back: Phrase,
+        device_back: String,
+        device_waits: String,
     }
 }
 
@@ -56,8 +59,6 @@ section! {
         lead: Phrase,
         note: String,
         button: String,
-        cancel: Phrase,
-        device_cancel: String,
         fresh_title: String,
         fresh_lead: Phrase,
         fresh_button: String,
@@ -73,7 +74,6 @@ section! {
         step_two: String,
         step_three: String,
         button: String,
-        cancel: Phrase,
     }
 }
 
@@ -86,7 +86,6 @@ section! {
         website_hint: String,
         service_account: String,
         service_account_hint: String,
-        cancel: Phrase,
     }
 }
 
@@ -104,7 +103,7 @@ section! {
         step_three: String,
         begin: Phrase,
         other_device: Phrase,
-        cancel: Phrase,
+        link_elsewhere: String,
     }
 }
 
@@ -119,7 +118,6 @@ section! {
         link: String,
         begin: Phrase,
         cure: String,
-        cancel: Phrase,
     }
 }
 
@@ -131,7 +129,6 @@ section! {
         step_one: String,
         step_two: String,
         link: String,
-        cancel: Phrase,
     }
 }
 

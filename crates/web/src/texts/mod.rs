@@ -32,6 +32,17 @@ impl Texts {
         }
     }
 
+    /// What leads away from a page: back to the application, or, since a device has no page of its own to go back to, to the
+    /// end of its sign-in.
+    #[must_use]
+    pub fn way_back(&self, client: &str, for_device: bool) -> String {
+        if for_device {
+            self.common.device_back.clone()
+        } else {
+            self.common.back.fill("client", client)
+        }
+    }
+
     /// The name of a party that can act, in this language.
     #[must_use]
     pub fn turn_name(&self, turn: Turn) -> &str {
