@@ -196,6 +196,38 @@ impl fmt::Display for ClientId {
     }
 }
 
+/// The name of a picture in its address: 26 characters of a keyed hash of whose it is and where it came from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AvatarId(String);
+
+impl AvatarId {
+    /// Makes a name from 16 bytes of a keyed hash.
+    #[must_use]
+    pub fn from_hash(hash: &[u8; 16]) -> Self {
+        Self(base32(hash))
+    }
+
+    /// Reads a name: 26 characters of the alphabet, else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let known = text.len() == 26 && text.bytes().all(|b| ALPHABET.contains(&b));
+        known.then(|| Self(text.to_owned()))
+    }
+
+    /// The 26 characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AvatarId {
+    /// Without the name: whoever knows it sees the person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AvatarId(…)")
+    }
+}
+
 /// The `sub` of a person (OIDC Core §2): at most 255 ASCII characters, never reassigned (law 5).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -274,6 +306,7 @@ mod tests {
         for text in ["", "short", "0123456789abcdefghjkmnpqr!", "0123456789ABCDEFGHJKMNPQRS"] {
             assert_eq!(GrantId::parse(text), None, "{text}");
         }
+        assert_eq!(AvatarId::parse("../../etc/passwd"), None);
         assert_eq!(ClientId::parse("a b"), None);
         assert_eq!(ClientId::parse("nul\0"), None);
         assert_eq!(Subject::parse("张三"), None);

@@ -64,7 +64,7 @@ pub use entropy::{Entropy, NoEntropy};
 pub use exchange_claim::{ClaimKey, Claimed};
 pub use grant::{Grant, RefreshState};
 pub use id::{
-    AttemptId, ClientId, DeliveryId, DeviceId, GrantId, IncidentId, PushedId, SessionId,
+    AttemptId, AvatarId, ClientId, DeliveryId, DeviceId, GrantId, IncidentId, PushedId, SessionId,
     SigningKeyId, Subject, UserId,
 };
 pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};

@@ -158,6 +158,7 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
     pub(crate) logout_due: Notify,
+    pub(crate) avatars_due: Notify,
     pub(crate) client_keys: ClientKeyShelves,
     pub(crate) logout_messages: LogoutMessages,
     pub(crate) origins: Arc<Origins>,
@@ -171,6 +172,7 @@ impl Flows {
             parts,
             flights: Arc::default(),
             logout_due: Notify::new(),
+            avatars_due: Notify::new(),
             client_keys: ClientKeyShelves::default(),
             logout_messages: LogoutMessages::default(),
             origins: Arc::default(),
@@ -231,6 +233,16 @@ impl Flows {
     /// Told when there is something in the outbox of logout.
     pub(crate) fn logout_due(&self) -> &Notify {
         &self.0.logout_due
+    }
+
+    /// Told when there is a picture to fetch.
+    pub(crate) fn avatars_due(&self) -> &Notify {
+        &self.0.avatars_due
+    }
+
+    /// Calls to addresses that WeChat named; never while a transaction is open.
+    pub(crate) fn guarded_for_wechat(&self) -> &GuardedHttp {
+        &self.0.parts.guarded
     }
 
     pub(crate) fn client_keys(&self) -> &ClientKeyShelves {

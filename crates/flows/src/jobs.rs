@@ -1,4 +1,4 @@
-//! What goes on without anybody asking: keys are tended, dead rows are swept, applications are told of logouts. One task each, ended by a token.
+//! What goes on without anybody asking: keys are tended, dead rows are swept, pictures are fetched, applications are told of logouts. One task each, ended by a token.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use magpie_store::StoreError;
 use magpie_store::purge::{self, Retention};
 use tokio_util::sync::CancellationToken;
 
+use crate::avatars;
 use crate::context::Flows;
 use crate::keys;
 use crate::logout;
@@ -39,6 +40,7 @@ pub fn start(flows: &Flows, stop: &CancellationToken) {
             }
         }
     });
+    flows.tasks().spawn(avatars::run(flows.clone(), stop.clone()));
     flows.tasks().spawn(logout::run_deliveries(flows.clone(), stop.clone()));
 }
 

@@ -13,6 +13,7 @@ pub mod account;
 pub mod administration;
 mod attempt_cookie;
 pub mod authorize;
+pub mod avatars;
 mod browser_session;
 mod budget;
 mod client_assertion;

@@ -4,6 +4,7 @@ use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
+use crate::avatars;
 use crate::context::Flows;
 use crate::pairwise::subject_for;
 
@@ -38,7 +39,7 @@ pub(crate) async fn facts<'a>(
     Ok(PersonFacts {
         user,
         subject: subject_for(flows, client, &user.subject),
-        picture: user.profile.picture.clone(),
+        picture: avatars::address(flows, user),
         email_domain: flows.settings().email_domain.as_deref(),
         wechat,
     })

@@ -1,7 +1,7 @@
 //! Where each endpoint lives, below the issuer. The one place that spells a path: discovery announces what is
 //! written here, and the router serves it. Paths are stable, since operators and probes rely on them.
 
-use magpie_domain::{AttemptId, ChannelId, ClientId, Issuer, UserCode};
+use magpie_domain::{AttemptId, AvatarId, ChannelId, ClientId, Issuer, UserCode};
 
 /// OIDC Discovery §4: appended to the issuer.
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -45,6 +45,15 @@ pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 pub const ACCOUNT_WITHDRAW: &str = "/account/withdraw";
 /// Where WeChat sends the browser back, as a route; see [`callback`].
 pub const CALLBACK: &str = "/callback/{channel}";
+
+/// Where a person's picture is, as a route; see [`avatar`].
+pub const AVATAR: &str = "/avatar/{id}";
+
+/// The path of one picture, below the issuer.
+#[must_use]
+pub fn avatar(id: &AvatarId) -> String {
+    AVATAR.replace("{id}", id.as_str())
+}
 
 /// The path at which one attempt goes on, below the issuer.
 #[must_use]

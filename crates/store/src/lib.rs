@@ -9,7 +9,7 @@
 //! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
-//! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
+//! [`avatars`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
 //! [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
@@ -18,6 +18,7 @@ mod error;
 mod schema;
 
 pub mod audit;
+pub mod avatars;
 pub mod claims;
 pub mod clients;
 pub mod consents;
@@ -42,9 +43,10 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 19] = [
+    let modules: [(&'static str, &'static [Named]); 20] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
+        ("avatars", avatars::STATEMENTS),
         ("claims", claims::STATEMENTS),
         ("clients", clients::STATEMENTS),
         ("consents", consents::STATEMENTS),

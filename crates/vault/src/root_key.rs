@@ -88,6 +88,8 @@ pub enum Purpose {
     PairwiseSubject,
     /// `preferred_username`.
     Username,
+    /// The names of people's pictures.
+    AvatarName,
     /// Anti-forgery tokens of our own forms.
     FormToken,
     /// Values of others that count once: rows hold the keyed hash of what was seen.
@@ -102,7 +104,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AttemptCookie,
         Self::SessionCookie,
         Self::AccessToken,
@@ -117,6 +119,7 @@ impl Purpose {
         Self::DerivedSubject,
         Self::PairwiseSubject,
         Self::Username,
+        Self::AvatarName,
         Self::FormToken,
         Self::SeenOnce,
         Self::DpopNonce,
@@ -140,6 +143,7 @@ impl Purpose {
             Self::ClientSecret => "magpie/client-secret/v1",
             Self::DerivedSubject => "magpie/derived-subject/v1",
             Self::PairwiseSubject => "magpie/pairwise-subject/v1",
+            Self::AvatarName => "magpie/avatar-name/v1",
             Self::Username => "magpie/username/v1",
             Self::FormToken => "magpie/form-token/v1",
             Self::SeenOnce => "magpie/seen-once/v1",

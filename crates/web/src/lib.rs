@@ -8,6 +8,7 @@
 
 mod account;
 pub mod assets;
+mod avatar;
 mod device;
 mod discovery;
 mod documents;

@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
-use crate::{account, device, discovery, oauth2, static_files};
+use crate::{account, avatar, device, discovery, oauth2, static_files};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
@@ -48,11 +48,12 @@ pub fn router(web: Web) -> Router {
     let login = login
         .route_layer(from_fn_with_state(web.clone(), transport::demand_https))
         .layer(catch_panic());
-    // No layer here: these answer from bytes, and a layer would cost more than they do. If one of them panicked all the
+    // No layer here: these answer from bytes or one read, and a layer would cost more than they do. If one of them panicked all the
     // same, its connection would end without an answer, and nothing else with it.
     let public = Router::new()
         .route(paths::OPENID_CONFIGURATION, get(discovery::get))
         .route(paths::JWKS, get(oauth2::jwks::get))
+        .route(paths::AVATAR, get(avatar::get))
         .route("/assets/{file}", get(static_files::get));
     let below = login.merge(public);
     // RFC 8414 §3: this document's path begins at the host, before the issuer's own path.

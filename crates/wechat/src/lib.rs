@@ -6,6 +6,7 @@
 //!
 //! Reading order, which is that of a login: [`user_agent`] and [`suggest`] (which channel), [`authorize_url`] (the
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
+//! [`picture`] (what is a picture),
 //! [`errcode`] (why not, and who can help). [`verification_file`] serves the operator's set-up.
 #![deny(
     missing_docs,
@@ -18,6 +19,7 @@ pub mod authorize_url;
 pub mod callback;
 pub mod errcode;
 pub mod judge;
+pub mod picture;
 pub mod profile;
 pub mod reply;
 pub mod suggest;

@@ -21,6 +21,9 @@ const LONGEST_PICTURE: usize = 512;
 /// What WeChat calls somebody whose name it does not tell (since 2022, wechat.md §3.4).
 const PLACEHOLDER: &str = "微信用户";
 
+/// The picture of somebody whose picture WeChat does not tell: a grey figure, at whatever size.
+const GREY_FIGURE: &str = "/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/";
+
 /// Where pictures may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AvatarHosts<'a> {
@@ -101,6 +104,9 @@ fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
         let from_wechat =
             url.port().is_none() && url.domain().is_some_and(|host| host.ends_with(".qlogo.cn"));
         if !from_wechat {
+            return None;
+        }
+        if url.path().contains(GREY_FIGURE) {
             return None;
         }
         // Old records say http; the hosts serve both.

@@ -11,6 +11,7 @@
 )]
 
 mod answer;
+mod avatars;
 mod binary;
 mod crash;
 mod database_away;

@@ -7,6 +7,7 @@ use magpie_domain::{
 use magpie_store::{StoreError, Tx, audit, identities, users};
 use magpie_vault::{Purpose, bound};
 
+use crate::avatars;
 use crate::context::{Flows, SubjectSource};
 use crate::outcome::{Inconsistent, Stop};
 
@@ -45,7 +46,7 @@ async fn apply(
     let now = flows.now();
     match decision {
         IdentityDecision::Enrol => enrol(flows, tx, identity, now).await,
-        IdentityDecision::SignIn(user) => known(tx, &user, identity, now).await,
+        IdentityDecision::SignIn(user) => known(flows, tx, &user, identity, now).await,
         IdentityDecision::AttachOpenId(user) => {
             let attached =
                 identities::attach_openid(tx, &user, &identity.app_id, &identity.openid, now)
@@ -54,20 +55,20 @@ async fn apply(
                 return Ok(Resolved::Raced);
             }
             note(tx, now, &user, AuditFact::OpenIdAttached { user: user.clone() }).await?;
-            known(tx, &user, identity, now).await
+            known(flows, tx, &user, identity, now).await
         }
         IdentityDecision::AttachUnionId(user) => {
             if !attach_union(tx, &user, identity, now).await? {
                 return Ok(Resolved::Raced);
             }
             note(tx, now, &user, AuditFact::UnionIdAttached { user: user.clone() }).await?;
-            known(tx, &user, identity, now).await
+            known(flows, tx, &user, identity, now).await
         }
         IdentityDecision::UnionIdChanged(user) => {
-            contradiction(tx, &user, None, identity, now).await
+            contradiction(flows, tx, &user, None, identity, now).await
         }
         IdentityDecision::Conflict { openid, unionid } => {
-            contradiction(tx, &openid, Some(unionid), identity, now).await
+            contradiction(flows, tx, &openid, Some(unionid), identity, now).await
         }
     }
 }
@@ -97,6 +98,9 @@ async fn enrol(
         return Ok(Resolved::Raced);
     }
     note(tx, now, &user.id, AuditFact::UserEnrolled { user: user.id.clone() }).await?;
+    if user.profile.picture.is_some() {
+        avatars::changed(flows, tx, &user).await?;
+    }
     Ok(Resolved::Person(user))
 }
 
@@ -113,6 +117,7 @@ async fn attach_union(
 
 /// The keys contradict: recorded for an administrator, never merged; the openid decides who signs in.
 async fn contradiction(
+    flows: &Flows,
     tx: &mut Tx,
     user: &UserId,
     other: Option<UserId>,
@@ -122,11 +127,12 @@ async fn contradiction(
     if identities::record_conflict(tx, user, other.as_ref(), identity, now).await? {
         note(tx, now, user, AuditFact::IdentityConflict { user: user.clone(), other }).await?;
     }
-    known(tx, user, identity, now).await
+    known(flows, tx, user, identity, now).await
 }
 
 /// A known person: read, and the profile brought up to date when it differs.
 async fn known(
+    flows: &Flows,
     tx: &mut Tx,
     user: &UserId,
     identity: &WechatIdentity,
@@ -137,8 +143,12 @@ async fn known(
     let news = merged(&user.profile, &identity.profile);
     if news != user.profile {
         users::set_profile(tx, &user.id, &news, now).await?;
+        let has_other_picture = news.picture != user.profile.picture;
         user.profile = news;
         user.updated_at = now;
+        if has_other_picture {
+            avatars::changed(flows, tx, &user).await?;
+        }
     }
     Ok(Resolved::Person(user))
 }

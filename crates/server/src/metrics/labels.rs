@@ -202,7 +202,7 @@ pub enum RouteClass {
     Callback,
     /// A verification file.
     VerificationFile,
-    /// Styles, scripts and pictures of the pages.
+    /// Styles, scripts and pictures of the pages, and people's pictures.
     Static,
     /// Everything else, most of it nothing.
     Other,
@@ -238,7 +238,7 @@ impl RouteClass {
             _ if path.starts_with("/device/") => Self::Device,
             _ if path.starts_with("/callback/") => Self::Callback,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
-            _ if path.starts_with("/assets/") => Self::Static,
+            _ if path.starts_with("/assets/") || path.starts_with("/avatar/") => Self::Static,
             _ if path.ends_with(".txt") => Self::VerificationFile,
             _ => Self::Other,
         }

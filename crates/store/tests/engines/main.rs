@@ -9,6 +9,7 @@
     reason = "a broken fixture should fail loudly"
 )]
 
+mod avatars;
 mod away;
 mod cancellation;
 mod client_changes;
