@@ -65,10 +65,12 @@ async fn apply(
             known(flows, tx, &user, identity, now).await
         }
         IdentityDecision::UnionIdChanged(user) => {
-            contradiction(flows, tx, &user, None, identity, now).await
+            contradiction(tx, &user, None, identity, now).await?;
+            known(flows, tx, &user, identity, now).await
         }
         IdentityDecision::Conflict { openid, unionid } => {
-            contradiction(flows, tx, &openid, Some(unionid), identity, now).await
+            contradiction(tx, &openid, Some(unionid), identity, now).await?;
+            known(flows, tx, &openid, identity, now).await
         }
     }
 }
@@ -117,17 +119,16 @@ async fn attach_union(
 
 /// The keys contradict: recorded for an administrator, never merged; the openid decides who signs in.
 async fn contradiction(
-    flows: &Flows,
     tx: &mut Tx,
     user: &UserId,
     other: Option<UserId>,
     identity: &WechatIdentity,
     now: Timestamp,
-) -> Result<Resolved, Stop<std::convert::Infallible>> {
+) -> Result<(), StoreError> {
     if identities::record_conflict(tx, user, other.as_ref(), identity, now).await? {
         note(tx, now, user, AuditFact::IdentityConflict { user: user.clone(), other }).await?;
     }
-    known(flows, tx, user, identity, now).await
+    Ok(())
 }
 
 /// A known person: read, and the profile brought up to date when it differs.
