@@ -24,7 +24,9 @@ const LIMITS: Limits = Limits { total: Duration::from_secs(5), largest_body: 256
 /// How many are fetched side by side.
 const MOST_AT_A_TIME: u32 = 4;
 /// How often somebody looks when nobody says that there is something.
-const LOOK: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_secs(5);
+/// Word comes from within the transaction; by then it has been committed, or the next look finds it.
+const COMMITTED_BY: Duration = Duration::from_millis(200);
 /// How long a fetch belongs to whoever began it.
 const LEASE: Lifetime = Lifetime::from_seconds(30);
 /// Tries before a picture is given up until the person has another one; the third comes after a quarter of an hour.
@@ -81,7 +83,7 @@ pub(crate) async fn run(flows: Flows, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = flows.avatars_due().notified() => {}
+            () = flows.avatars_due().notified() => tokio::time::sleep(COMMITTED_BY).await,
             () = tokio::time::sleep(LOOK) => {}
         }
         while !stop.is_cancelled() && fetch_some(&flows).await {}

@@ -34,6 +34,18 @@ macro_rules! columns_with_user {
     };
 }
 
+/// One column of the person of a grant that is being changed.
+macro_rules! user_column {
+    ($column:literal) => {
+        concat!(
+            ", (SELECT ",
+            $column,
+            " FROM users WHERE users.user_id = grants.user_id) AS ",
+            $column
+        )
+    };
+}
+
 pub mod refresh;
 
 pub(crate) const STATEMENTS: &[Named] = &[

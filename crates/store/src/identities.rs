@@ -2,12 +2,13 @@
 //! A key belongs to one person at most; whoever attaches it second learns that it is too late and reads again (CC-04).
 
 use magpie_domain::{
-    AppId, ByOpenId, ByUnionId, OpenId, Platform, Timestamp, UnionId, UserId, WechatIdentity,
+    AppId, ByOpenId, ByUnionId, OpenId, Platform, Timestamp, UnionId, User, UserId, WechatIdentity,
 };
 use sqlx::FromRow;
 
 use crate::engine::{Named, Once, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf, StoreError};
+use crate::users::NobodyOrUserRow;
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND_KEYS", Sql::both(FIND_KEYS)),
@@ -21,36 +22,55 @@ pub(crate) const STATEMENTS: &[Named] = &[
 ];
 
 const FIND_KEYS: &str = "
-    SELECT openids.user_id,
-        (SELECT count(*) FROM unionids WHERE unionids.user_id = openids.user_id AND platform = $3),
-        (SELECT user_id FROM unionids WHERE platform = $3 AND unionid = $4)
-    FROM (SELECT 1) AS one LEFT JOIN openids ON app_id = $1 AND openid = $2";
+    SELECT openids.user_id, subject, preferred_username, name, picture, gender, locale, state, enrolled_at, updated_at,
+        (SELECT count(*) FROM unionids
+            WHERE unionids.user_id = openids.user_id AND platform = $3) AS unionids,
+        (SELECT user_id FROM unionids WHERE platform = $3 AND unionid = $4) AS by_unionid
+    FROM (SELECT 1) AS one
+        LEFT JOIN openids ON app_id = $1 AND openid = $2
+        LEFT JOIN users ON users.user_id = openids.user_id";
 
-/// Whom WeChat's two keys of somebody belong to, in one read.
+/// What WeChat's two keys of somebody lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundKeys {
+    /// Whom the openid belongs to.
+    pub by_openid: Option<ByOpenId>,
+    /// Whom the unionid belongs to.
+    pub by_unionid: ByUnionId,
+    /// The person of the openid: nearly always the one who signs in.
+    pub person: Option<User>,
+}
+
+/// Whom WeChat's two keys of somebody belong to, in one read, with the person of the openid.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn find_keys(
-    tx: &mut Tx,
-    identity: &WechatIdentity,
-) -> Result<(Option<ByOpenId>, ByUnionId)> {
+pub async fn find_keys(tx: &mut Tx, identity: &WechatIdentity) -> Result<FoundKeys> {
     let union = identity.union.as_ref();
-    let (by_openid, unionids, by_unionid): (Option<String>, i64, Option<String>) =
-        on_engine!(tx, |c| sqlx::query_as(FIND_KEYS)
-            .bind(identity.app_id.as_str())
-            .bind(identity.openid.as_key())
-            .bind(union.map(|(platform, _)| platform.as_str()))
-            .bind(union.map(|(_, unionid)| unionid.as_key()))
-            .fetch_one(c));
-    let by_openid = by_openid.map(|user| {
-        Ok::<_, StoreError>(ByOpenId { user: owner("openids", &user)?, has_unionid: unionids > 0 })
-    });
-    let by_unionid = match (union, by_unionid) {
+    let row: KeysRow = on_engine!(tx, |c| sqlx::query_as(FIND_KEYS)
+        .bind(identity.app_id.as_str())
+        .bind(identity.openid.as_key())
+        .bind(union.map(|(platform, _)| platform.as_str()))
+        .bind(union.map(|(_, unionid)| unionid.as_key()))
+        .fetch_one(c));
+    let person = row.person.read()?;
+    let by_openid = person
+        .as_ref()
+        .map(|person| ByOpenId { user: person.id.clone(), has_unionid: row.unionids > 0 });
+    let by_unionid = match (union, row.by_unionid) {
         (None, _) => ByUnionId::NotSent,
         (Some(_), None) => ByUnionId::Unknown,
         (Some(_), Some(user)) => ByUnionId::Known(owner("unionids", &user)?),
     };
-    Ok((by_openid.transpose()?, by_unionid))
+    Ok(FoundKeys { by_openid, by_unionid, person })
+}
+
+#[derive(FromRow)]
+struct KeysRow {
+    #[sqlx(flatten)]
+    person: NobodyOrUserRow,
+    unionids: i64,
+    by_unionid: Option<String>,
 }
 
 const ATTACH_OPENID: &str = "

@@ -151,3 +151,40 @@ impl TryFrom<UserRow> for User {
         })
     }
 }
+
+/// The columns of a [`UserRow`] where an outer join may find nobody.
+#[derive(FromRow)]
+pub(crate) struct NobodyOrUserRow {
+    user_id: Option<String>,
+    subject: Option<String>,
+    preferred_username: Option<String>,
+    name: Option<String>,
+    picture: Option<String>,
+    gender: Option<String>,
+    locale: Option<String>,
+    state: Option<String>,
+    enrolled_at: Option<i64>,
+    updated_at: Option<i64>,
+}
+
+impl NobodyOrUserRow {
+    /// The person, if the join found one.
+    pub(crate) fn read(self) -> Result<Option<User>> {
+        self.found().map(User::try_from).transpose()
+    }
+
+    fn found(self) -> Option<UserRow> {
+        Some(UserRow {
+            user_id: self.user_id?,
+            subject: self.subject?,
+            preferred_username: self.preferred_username?,
+            name: self.name,
+            picture: self.picture,
+            gender: self.gender,
+            locale: self.locale,
+            state: self.state?,
+            enrolled_at: self.enrolled_at?,
+            updated_at: self.updated_at?,
+        })
+    }
+}

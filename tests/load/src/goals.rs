@@ -19,10 +19,11 @@ const LOGIN: [Count; 3] = [
     ("calls to WeChat", |counted| counted.calls, Wanted::AtMost(2.0 + SWEEPS)),
     ("signatures", |counted| counted.signatures, Wanted::AtMost(1.0)),
 ];
-/// A refresh is one durable transaction, no less, and at most the signature of its ID token.
-const REFRESH: [Count; 4] = [
+/// A refresh is one durable transaction, no less, of one statement, and at most the signature of its ID token.
+const REFRESH: [Count; 5] = [
     ("durable transactions", |counted| counted.transactions, Wanted::AtMost(1.0 + SWEEPS)),
     ("durable transactions", |counted| counted.transactions, Wanted::AtLeast(1.0)),
+    ("statements", |counted| counted.statements, Wanted::AtMost(1.0 + SWEEPS)),
     ("calls to WeChat", |counted| counted.calls, Wanted::AtMost(SWEEPS)),
     ("signatures", |counted| counted.signatures, Wanted::AtMost(1.0)),
 ];

@@ -26,27 +26,28 @@ pub(super) async fn resolve(
     tx: &mut Tx,
     identity: &WechatIdentity,
 ) -> Result<Resolved, Stop<std::convert::Infallible>> {
-    let decision = whose(tx, identity).await?;
-    apply(flows, tx, identity, decision).await
+    let found = identities::find_keys(tx, identity).await?;
+    let decision = decide(found.by_openid, found.by_unionid);
+    apply(flows, tx, Back { identity, known: found.person }, decision).await
 }
 
-/// Looks both keys up and decides whose they are.
-async fn whose(tx: &mut Tx, identity: &WechatIdentity) -> Result<IdentityDecision, StoreError> {
-    let (by_openid, by_unionid) = identities::find_keys(tx, identity).await?;
-    Ok(decide(by_openid, by_unionid))
+/// Who came back: what WeChat says, and the person of the openid, where it is known.
+struct Back<'a> {
+    identity: &'a WechatIdentity,
+    known: Option<User>,
 }
 
 /// Does what was decided.
 async fn apply(
     flows: &Flows,
     tx: &mut Tx,
-    identity: &WechatIdentity,
+    back: Back<'_>,
     decision: IdentityDecision,
 ) -> Result<Resolved, Stop<std::convert::Infallible>> {
-    let now = flows.now();
+    let (now, identity) = (flows.now(), back.identity);
     match decision {
         IdentityDecision::Enrol => enrol(flows, tx, identity, now).await,
-        IdentityDecision::SignIn(user) => known(flows, tx, &user, identity, now).await,
+        IdentityDecision::SignIn(user) => known(flows, tx, &user, back, now).await,
         IdentityDecision::AttachOpenId(user) => {
             let attached =
                 identities::attach_openid(tx, &user, &identity.app_id, &identity.openid, now)
@@ -55,22 +56,22 @@ async fn apply(
                 return Ok(Resolved::Raced);
             }
             note(tx, now, &user, AuditFact::OpenIdAttached { user: user.clone() }).await?;
-            known(flows, tx, &user, identity, now).await
+            known(flows, tx, &user, back, now).await
         }
         IdentityDecision::AttachUnionId(user) => {
             if !attach_union(tx, &user, identity, now).await? {
                 return Ok(Resolved::Raced);
             }
             note(tx, now, &user, AuditFact::UnionIdAttached { user: user.clone() }).await?;
-            known(flows, tx, &user, identity, now).await
+            known(flows, tx, &user, back, now).await
         }
         IdentityDecision::UnionIdChanged(user) => {
             contradiction(tx, &user, None, identity, now).await?;
-            known(flows, tx, &user, identity, now).await
+            known(flows, tx, &user, back, now).await
         }
         IdentityDecision::Conflict { openid, unionid } => {
             contradiction(tx, &openid, Some(unionid), identity, now).await?;
-            known(flows, tx, &openid, identity, now).await
+            known(flows, tx, &openid, back, now).await
         }
     }
 }
@@ -131,17 +132,21 @@ async fn contradiction(
     Ok(())
 }
 
-/// A known person: read, and the profile brought up to date when it differs.
+/// A known person: read where the openid did not lead there, and the profile brought up to date when it differs.
 async fn known(
     flows: &Flows,
     tx: &mut Tx,
     user: &UserId,
-    identity: &WechatIdentity,
+    back: Back<'_>,
     now: Timestamp,
 ) -> Result<Resolved, Stop<std::convert::Infallible>> {
-    let mut user =
-        users::find(tx, user).await?.ok_or(Inconsistent("an identity points to no user"))?;
-    let news = merged(&user.profile, &identity.profile);
+    let mut user = match back.known.filter(|known| known.id == *user) {
+        Some(known) => known,
+        None => {
+            users::find(tx, user).await?.ok_or(Inconsistent("an identity points to no user"))?
+        }
+    };
+    let news = merged(&user.profile, &back.identity.profile);
     if news != user.profile {
         users::set_profile(tx, &user.id, &news, now).await?;
         let has_other_picture = news.picture != user.profile.picture;

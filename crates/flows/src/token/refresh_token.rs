@@ -12,7 +12,7 @@ use magpie_oidc::grant::refresh_token::{
 };
 use magpie_oidc::resource;
 use magpie_oidc::tokens::{TokenResponse, TokenWish};
-use magpie_store::grants::refresh::{self as rows, Repetition, Rotation};
+use magpie_store::grants::refresh::{self as rows, Presented, Repetition, Rotation};
 use magpie_store::{Once, StoreError, audit, grants};
 use magpie_vault::RefreshLink;
 
@@ -63,6 +63,13 @@ pub(super) async fn refresh(
     request: &RefreshRequest,
 ) -> Outcome<TokenResponse, OAuthError> {
     let Some(handle) = request.handle() else { return Err(refused()) };
+    let is_plain = rules::is_plain(request, caller.client)
+        && caller.key.is_none()
+        && !caller.client.policy().self_registered;
+    if is_plain && let Some(tokens) = rotate_at_once(flows, caller.client, request, &handle).await?
+    {
+        return Ok(tokens);
+    }
     for number in 0..MOST_LOOKS {
         let shown = Shown { caller, request, handle: &handle, is_first_look: number == 0 };
         if let Some(tokens) = look(flows, &shown).await? {
@@ -108,6 +115,53 @@ fn link<'a>(handle: &'a RefreshHandle<'_>) -> RefreshLink<'a> {
     RefreshLink { grant: &handle.grant, generation: handle.generation, secret: handle.secret }
 }
 
+/// The grant as the new tokens tell it, and whom the access token is for.
+fn given(
+    request: &RefreshRequest,
+    client: &Client,
+    grant: Grant,
+) -> Outcome<(Grant, Vec<String>), OAuthError> {
+    let scopes = rules::scopes(request, &grant, client).map_err(Stop::Refused)?;
+    let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
+    let narrowed = grant.scopes_narrowed || request.scope.is_some() || scopes != grant.scopes;
+    // OIDC Core §12.2: the ID token says the same as the first one, and no nonce.
+    Ok((Grant { scopes, scopes_narrowed: narrowed, nonce: None, ..grant }, audience))
+}
+
+/// What nearly every refresh is: the present token, everything that was granted, and nothing else to be proved or noted.
+/// All of it is the condition of one statement, which reads what the tokens need too; where it does not hold, nothing has
+/// happened, and it is looked at what it was. Who loses the answer after this gets it again, as always.
+async fn rotate_at_once(
+    flows: &Flows,
+    client: &Client,
+    request: &RefreshRequest,
+    handle: &RefreshHandle<'_>,
+) -> Outcome<Option<TokenResponse>, OAuthError> {
+    let (vault, now, link) = (flows.vault(), flows.now(), link(handle));
+    let (id, generation) = (&handle.grant, handle.generation.saturating_add(1));
+    let secret = vault.refresh_successor(&link);
+    let from = vault.hash_refresh(&link);
+    let to = vault.hash_refresh(&RefreshLink { grant: id, generation, secret: secret.expose() });
+    let expires_at = now.plus(flows.settings().lifetimes.refresh_idle);
+    let rotation = Rotation { id, from: &from, to: &to, expires_at };
+    let shown = Presented { client: client.id(), generation: handle.generation };
+    let mut tx = flows.store().write_single().await?;
+    let stepped = rows::rotate_present(&mut tx, &rotation, shown, now).await?;
+    tx.commit().await?;
+    let Once::Won((grant, user)) = stepped else { return Ok(None) };
+    // A grant with a refresh token has what one needs; judged here as well, because no condition above says so.
+    if !rules::is_due(&grant, client) {
+        return Err(refused());
+    }
+    let (given, audience) = given(request, client, grant)?;
+    let profile = person::for_id_token(flows, client, &user, &given).await?;
+    let wish = TokenWish { audience, ..TokenWish::default() };
+    let (grant, user, profile) = (&given, &user, profile.as_ref());
+    let tokens = mint::tokens(flows, &Minting { client, grant, user, profile, wish })?;
+    let token = RefreshHandle::write(id, generation, &secret);
+    Ok(Some(tokens.with_refresh_token(Some(token))))
+}
+
 /// Reads where the token stands, judges it and acts; nothing when somebody else acted in between.
 async fn look(flows: &Flows, shown: &Shown<'_>) -> Outcome<Option<TokenResponse>, OAuthError> {
     let Shown { caller, request, handle, is_first_look } = *shown;
@@ -131,11 +185,7 @@ async fn look(flows: &Flows, shown: &Shown<'_>) -> Outcome<Option<TokenResponse>
         return Err(refused());
     }
     // Whatever can be refused is, and whatever the tokens need is read, before the token steps on.
-    let scopes = rules::scopes(request, &grant, client).map_err(Stop::Refused)?;
-    let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
-    let narrowed = grant.scopes_narrowed || request.scope.is_some() || scopes != grant.scopes;
-    // OIDC Core §12.2: the ID token says the same as the first one, and no nonce.
-    let given = Grant { scopes, scopes_narrowed: narrowed, nonce: None, ..grant.clone() };
+    let (given, audience) = given(request, client, grant.clone())?;
     let profile = person::for_id_token(flows, client, &user, &given).await?;
     if is_first_look {
         caller.spend_proof(flows).await?;

@@ -116,6 +116,19 @@ pub fn is_shown_with_its_key(grant: &Grant, client: &Client, jkt: Option<&str>) 
     !client.is_public() || grant.dpop_jkt.is_none() || grant.dpop_jkt.as_deref() == jkt
 }
 
+/// Whether nothing is left to judge once the token proves to be the present one of a live grant of this client: it asks
+/// for everything that was granted, its tokens rotate, and it has proved itself. What a grant needs for a refresh token
+/// it had when the first one came, and keeps.
+#[must_use]
+pub fn is_plain(request: &RefreshRequest, client: &Client) -> bool {
+    request.scope.is_none()
+        && request.resources.is_empty()
+        && !client.is_public()
+        && client.policy().profile == SecurityProfile::Standard
+        && client.policy().grant_types.contains(&GrantType::RefreshToken)
+        && client.scopes().contains(Scope::OfflineAccess)
+}
+
 /// Where a token stands among those of its grant, by its hash and by what the vault derives from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -168,7 +168,7 @@ impl BatchMember {
 
     /// Gives the turn back and waits for the common commit. An error means: not committed, or nobody knows.
     pub(crate) async fn commit(mut self) -> Result<()> {
-        let answer = self.writer()?.join().await?;
+        let answer = self.writer()?.join();
         drop(self);
         match timeout(COMMIT_LIMIT, answer).await {
             Ok(Ok(answer)) => answer,

@@ -1,6 +1,7 @@
 //! The one writing connection of SQLite, and the batch that it has open.
 //!
-//! A batch is one `BEGIN IMMEDIATE` that many callers join, each behind a savepoint, one after the other.
+//! A batch is one `BEGIN IMMEDIATE` that many callers join, each behind a savepoint, one after the other. Who comes first
+//! needs no savepoint, since there is nothing else to be undone with its work; who has one statement needs none either.
 //! A caller may be dropped at any await, so nothing here that could leave doubt is finished by a caller:
 //! whatever a caller leaves behind is noted in [`Batch`] before the await, and the keeper, which nobody cancels,
 //! cleans up and commits. When in doubt the keeper takes a fresh connection, which rolls everything back,
@@ -38,6 +39,8 @@ pub(super) struct Writer {
 struct Batch {
     phase: Phase,
     member: Member,
+    /// Whether the savepoint of somebody who has joined is still there.
+    keeps_savepoint: bool,
     /// Callers whose work is in the batch.
     joined: usize,
     /// Those of them who still wait for the commit.
@@ -60,12 +63,14 @@ enum Member {
     /// Nobody is at work.
     #[default]
     None,
+    /// Somebody is at work in a batch that holds nothing else, or left without a word.
+    First,
+    /// A savepoint was asked for; without the answer nobody knows, and nothing has been done behind it.
+    Beginning,
     /// Somebody is at work behind the savepoint, or left without a word.
     AtWork,
     /// Somebody is at work on its one statement, which is whole by itself; it is in the batch whatever happens.
     Single,
-    /// Somebody gave up its savepoint in order to join; it is in the batch whether or not it heard the answer.
-    Joining,
 }
 
 impl Writer {
@@ -97,12 +102,26 @@ impl Writer {
         if self.batch.phase == Phase::Idle {
             self.open_batch().await?;
         }
+        if self.batch.joined == 0 {
+            self.batch.member = Member::First;
+            return Ok(());
+        }
+        // The savepoint of the one before goes in the same turn of the thread, and the last of a batch with its commit.
+        let statements = if std::mem::take(&mut self.batch.keeps_savepoint) {
+            "RELEASE member; SAVEPOINT member"
+        } else {
+            "SAVEPOINT member"
+        };
+        self.batch.member = Member::Beginning;
+        self.connection()?.execute(statements).await?;
         self.batch.member = Member::AtWork;
-        self.connection()?.execute("SAVEPOINT member").await?;
         Ok(())
     }
 
     /// Begins a member of one statement: no savepoint, so two turns of the writer's thread fewer.
+    ///
+    /// Nor would it need a batch where nobody else is waiting, but sqlx does not tell when the commit of a statement that
+    /// returns a row fails.
     pub(super) async fn admit_single(&mut self) -> Result<()> {
         if self.batch.phase == Phase::Idle {
             self.open_batch().await?;
@@ -122,23 +141,9 @@ impl Writer {
     }
 
     /// Lets the member's work into the batch; the answer comes when the keeper has committed.
-    pub(super) async fn join(&mut self) -> Result<oneshot::Receiver<Answer>> {
-        if self.batch.member == Member::Single {
-            return Ok(self.joined());
-        }
-        self.batch.member = Member::Joining;
-        let released = self.connection()?.execute("RELEASE member").await;
-        if let Err(error) = released {
-            // Nothing of the member is safe now; the keeper finds it at work and starts afresh.
-            self.batch.member = Member::AtWork;
-            return Err(error.into());
-        }
-        Ok(self.joined())
-    }
-
-    /// Counts the member in and gives it the place where its answer will come.
-    fn joined(&mut self) -> oneshot::Receiver<Answer> {
-        self.batch.member = Member::None;
+    pub(super) fn join(&mut self) -> oneshot::Receiver<Answer> {
+        let member = std::mem::take(&mut self.batch.member);
+        self.batch.keeps_savepoint |= member == Member::AtWork;
         self.batch.joined = self.batch.joined.saturating_add(1);
         let (answer, receiver) = oneshot::channel();
         self.batch.waiting.push(answer);
@@ -191,25 +196,19 @@ impl Writer {
             return Err(StoreError::unavailable("a transaction was cut off while it began"));
         }
         match self.batch.member {
-            Member::None => {}
+            // Whatever savepoint is there has nothing behind it, and the next one is a new one.
+            Member::None | Member::Beginning => {}
+            Member::First => {
+                self.connection()?.execute("ROLLBACK").await?;
+                self.batch.phase = Phase::Idle;
+                counters.rolled_back(1);
+            }
             Member::AtWork => {
-                let connection = self.connection()?;
-                connection.execute("ROLLBACK TO member").await?;
-                connection.execute("RELEASE member").await?;
+                self.connection()?.execute("ROLLBACK TO member; RELEASE member").await?;
                 counters.rolled_back(1);
             }
             // A statement that failed has undone itself; one that was cut off has run, or runs now.
             Member::Single => self.batch.joined = self.batch.joined.saturating_add(1),
-            Member::Joining => {
-                // The caller was cut off while it waited for this very statement: it has run, or runs now.
-                // Either way no savepoint is left, and an error says only that it had run before.
-                let again = self.connection()?.execute("RELEASE member").await;
-                tracing::debug!(
-                    already_released = again.is_err(),
-                    "a caller left while it joined the batch"
-                );
-                self.batch.joined = self.batch.joined.saturating_add(1);
-            }
         }
         self.batch.member = Member::None;
         Ok(())
@@ -221,6 +220,7 @@ impl Writer {
         let statement = if carried { "COMMIT" } else { "ROLLBACK" };
         self.connection()?.execute(statement).await?;
         self.batch.phase = Phase::Idle;
+        self.batch.keeps_savepoint = false;
         Ok(carried)
     }
 

@@ -1,7 +1,9 @@
 //! The refresh token's half of a grant row: all of it, or none. Each step of a refresh token is one conditional statement
 //! that names the token it found, so that of many callers at once exactly one rotates it (law 2).
 
-use magpie_domain::{Grant, GrantId, Lifetime, RefreshState, Timestamp, TokenHash, User};
+use magpie_domain::{
+    AccountState, ClientId, Grant, GrantId, Lifetime, RefreshState, Timestamp, TokenHash, User,
+};
 use sqlx::FromRow;
 
 use super::GrantAndUser;
@@ -11,6 +13,7 @@ use crate::error::{Result, RowOf};
 pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND_WITH_USER", Sql::both(FIND_WITH_USER)),
     ("ROTATE", Sql::both(ROTATE)),
+    ("ROTATE_PRESENT", Sql::both(ROTATE_PRESENT)),
     ("REPEAT", Sql::both(REPEAT)),
     ("PROLONG", Sql::both(PROLONG)),
 ];
@@ -53,6 +56,61 @@ const ROTATE: &str = "UPDATE grants SET refresh_previous_hash = refresh_hash, re
 /// Only breakages.
 pub async fn rotate(tx: &mut Tx, step: &Rotation<'_>, now: Timestamp) -> Result<Once<()>> {
     stepped(tx, ROTATE, step, now).await
+}
+
+// SQLite names no joined table in RETURNING, so the person is looked up column by column.
+const ROTATE_PRESENT: &str = concat!(
+    "UPDATE grants SET refresh_previous_hash = refresh_hash, refresh_hash = $3,
+        refresh_generation = refresh_generation + 1, refresh_rotated_at = $5, refresh_retries = 0,
+        refresh_expires_at = CASE WHEN refresh_ends_at < $4 THEN refresh_ends_at ELSE $4 END
+    WHERE grant_id = $1 AND refresh_hash = $2 AND refresh_generation = $6 AND client_id = $7
+        AND code_used_at IS NOT NULL AND revoked_at IS NULL AND refresh_expires_at > $5 AND refresh_ends_at > $5
+        AND EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND users.state = $8)
+    RETURNING ",
+    columns!(),
+    user_column!("subject"),
+    user_column!("preferred_username"),
+    user_column!("name"),
+    user_column!("picture"),
+    user_column!("gender"),
+    user_column!("locale"),
+    user_column!("state"),
+    user_column!("enrolled_at"),
+    user_column!("updated_at"),
+);
+
+/// A refresh token as its client shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    /// Who shows it.
+    pub client: &'a ClientId,
+    /// How many tokens were before it.
+    pub generation: u32,
+}
+
+/// The same as [`rotate`], where the token is the present one of that client's live grant and its person is active: the
+/// grant as it stands afterwards with its person, in one statement. The next token ends with the grant's last one at the
+/// latest. Too late says no more than that something of this is not so.
+///
+/// # Errors
+/// Only breakages.
+pub async fn rotate_present(
+    tx: &mut Tx,
+    step: &Rotation<'_>,
+    shown: Presented<'_>,
+    now: Timestamp,
+) -> Result<Once<(Grant, User)>> {
+    let row: Option<GrantAndUser> = on_engine!(tx, |c| sqlx::query_as(ROTATE_PRESENT)
+        .bind(step.id.as_str())
+        .bind(step.from.as_bytes())
+        .bind(step.to.as_bytes())
+        .bind(step.expires_at.as_seconds())
+        .bind(now.as_seconds())
+        .bind(i64::from(shown.generation))
+        .bind(shown.client.as_str())
+        .bind(AccountState::Active.as_str())
+        .fetch_optional(c));
+    Ok(Once::of(row.map(GrantAndUser::read).transpose()?))
 }
 
 const PROLONG: &str =

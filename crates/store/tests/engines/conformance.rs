@@ -7,6 +7,7 @@ use magpie_domain::{
     Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, Gender, KeyRecord, OpenId,
     Platform, Profile, ScopeSet, SigningKeyId, UnionId, WechatIdentity,
 };
+use magpie_store::identities::FoundKeys;
 use magpie_store::{
     Once, audit, claims, clients, consents, identities, meta, sessions, signing_keys, users,
 };
@@ -110,8 +111,8 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
         assert!(users::insert(&mut tx, &ann).await.unwrap().is_won());
         assert!(users::insert(&mut tx, &ben).await.unwrap().is_won());
 
-        let found = identities::find_keys(&mut tx, &who).await;
-        assert_eq!(found, Ok((None, ByUnionId::Unknown)));
+        let nobody = FoundKeys { by_openid: None, by_unionid: ByUnionId::Unknown, person: None };
+        assert_eq!(identities::find_keys(&mut tx, &who).await, Ok(nobody));
 
         let won = Ok(Once::Won(()));
         let late = Ok(Once::TooLate);
@@ -124,9 +125,13 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
                 identities::attach_openid(&mut tx, user, &who.app_id, &who.openid, NOW).await;
             assert_eq!(again, late);
         }
-        let ann_by_openid = |has_unionid| Some(ByOpenId { user: ann.id.clone(), has_unionid });
+        let ann_by_openid = |has_unionid, by_unionid| FoundKeys {
+            by_openid: Some(ByOpenId { user: ann.id.clone(), has_unionid }),
+            by_unionid,
+            person: Some(ann.clone()),
+        };
         let found = identities::find_keys(&mut tx, &who).await;
-        assert_eq!(found, Ok((ann_by_openid(false), ByUnionId::Unknown)));
+        assert_eq!(found, Ok(ann_by_openid(false, ByUnionId::Unknown)));
 
         assert_eq!(
             identities::attach_unionid(&mut tx, &ann.id, &platform, &unionid, NOW).await,
@@ -138,9 +143,9 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
         );
         let other = Platform::parse("other").unwrap();
         for (union, expected) in [
-            (who.union.clone(), (ann_by_openid(true), ByUnionId::Known(ann.id.clone()))),
-            (Some((other, unionid.clone())), (ann_by_openid(false), ByUnionId::Unknown)),
-            (None, (ann_by_openid(false), ByUnionId::NotSent)),
+            (who.union.clone(), ann_by_openid(true, ByUnionId::Known(ann.id.clone()))),
+            (Some((other, unionid.clone())), ann_by_openid(false, ByUnionId::Unknown)),
+            (None, ann_by_openid(false, ByUnionId::NotSent)),
         ] {
             let asked = WechatIdentity { union, ..who.clone() };
             assert_eq!(identities::find_keys(&mut tx, &asked).await, Ok(expected));

@@ -145,3 +145,31 @@ async fn a_single_statement_is_a_transaction_of_its_own() {
         }
     }
 }
+
+/// Who follows somebody that has joined the batch, and fails, takes nothing of the other's work away; nor does who comes
+/// first and gives up.
+#[tokio::test]
+async fn what_is_undone_is_ones_own() {
+    let house = House::sqlite().await;
+    let write = |number: u64, is_kept: bool| {
+        let store = house.store.clone();
+        async move {
+            let mut tx = store.write().await?;
+            let _won = claims::begin(&mut tx, &claim_key(number), NOW, later(60)).await?;
+            if is_kept { tx.commit().await } else { tx.rollback().await }
+        }
+    };
+    for pattern in 0..64_u64 {
+        let is_kept = |place: u64| pattern >> place & 1 == 1;
+        let callers = (0..6).map(|place| write(pattern * 10 + place, is_kept(place)));
+        let answers = soon("the six", join_all(callers)).await;
+        assert!(answers.iter().all(Result::is_ok), "{pattern:b}: {answers:?}");
+        for place in 0..6 {
+            assert_eq!(
+                found(&house.store, pattern * 10 + place).await,
+                is_kept(place),
+                "{pattern:b}"
+            );
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! The refresh token of a grant, on both engines: it steps on once, is repeated so often and so long, and keeps its grant.
 
 use crate::house::{House, NOW, grant, grant_made, hash, later, person, redeem};
-use magpie_domain::{Grant, Lifetime, RefreshState, Timestamp};
-use magpie_store::grants::refresh::{self, Repetition, Rotation};
+use magpie_domain::{AccountState, ClientId, Grant, Lifetime, RefreshState, Timestamp, User};
+use magpie_store::grants::refresh::{self, Presented, Repetition, Rotation};
 use magpie_store::grants::{self, Redemption};
 use magpie_store::{Once, Store, Tx, purge, users};
 
@@ -192,4 +192,65 @@ async fn a_sweep_keeps_a_grant_for_as_long_as_its_refresh_token_lives() {
             "one page, and one look at each of five other tables"
         );
     }
+}
+
+/// T17 in one statement: it steps on only where the token, its client, its person and its times are right, gives the grant
+/// as it stands afterwards with the person, and ends with the last token of the grant at the latest.
+#[tokio::test]
+async fn the_present_token_steps_on_and_brings_its_grant_and_person() {
+    for house in House::both().await {
+        let mut tx = with_person(&house.store).await;
+        let grant = begun(&mut tx, &grant(1), &first()).await;
+        let (old, new) = (hash(10), hash(11));
+        let step = rotation(&grant, &old, &new, later(5000));
+        let shown = Presented { client: &grant.client_id, generation: 0 };
+        let other = ClientId::parse("other").unwrap();
+        for (step, shown, now) in [
+            (rotation(&grant, &new, &new, later(200)), shown, later(99)),
+            (step, Presented { generation: 1, ..shown }, later(99)),
+            (step, Presented { client: &other, ..shown }, later(99)),
+            (step, shown, later(100)),
+        ] {
+            let late = refresh::rotate_present(&mut tx, &step, shown, now).await;
+            assert_eq!(late, Ok(Once::TooLate), "{step:?} {shown:?} {now:?}");
+        }
+        assert_eq!(state_of(&mut tx, &grant).await, first());
+        let state = RefreshState {
+            hash: new,
+            previous: Some(old),
+            generation: 1,
+            rotated_at: Some(later(99)),
+            retries: 0,
+            expires_at: later(1000),
+            ends_at: later(1000),
+        };
+        let stepped = Grant { refresh: Some(state), ..grant.clone() };
+        let won = refresh::rotate_present(&mut tx, &step, shown, later(99)).await;
+        assert_eq!(won, Ok(Once::Won((stepped, person(1)))));
+        let again = refresh::rotate_present(&mut tx, &step, shown, later(99)).await;
+        assert_eq!(again, Ok(Once::TooLate));
+        only_of_the_living(&mut tx, &grant, &new).await;
+    }
+}
+
+/// Neither a blocked person's token steps on, nor that of a grant that was revoked.
+async fn only_of_the_living(tx: &mut Tx, live: &Grant, present: &magpie_domain::TokenHash) {
+    let next = hash(12);
+    assert!(grants::revoke(tx, &live.id, later(99)).await.unwrap().is_won());
+    let step = rotation(live, present, &next, later(2000));
+    let shown = Presented { client: &live.client_id, generation: 1 };
+    let late = refresh::rotate_present(tx, &step, shown, later(99)).await;
+    assert_eq!(late, Ok(Once::TooLate), "revoked");
+
+    let blocked = User { state: AccountState::Blocked, ..person(2) };
+    assert!(users::insert(tx, &blocked).await.unwrap().is_won());
+    let theirs = Grant { user_id: blocked.id, ..grant(2) };
+    let theirs = begun(tx, &theirs, &first()).await;
+    let present = hash(10);
+    let step = rotation(&theirs, &present, &next, later(2000));
+    let shown = Presented { client: &theirs.client_id, generation: 0 };
+    let late = refresh::rotate_present(tx, &step, shown, later(99)).await;
+    assert_eq!(late, Ok(Once::TooLate), "blocked");
+    let stepped = refresh::rotate(tx, &step, later(99)).await;
+    assert_eq!(stepped, Ok(Once::Won(())), "nothing else was wrong");
 }

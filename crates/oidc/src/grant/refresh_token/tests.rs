@@ -136,10 +136,8 @@ fn another_clients_token_ends_the_family_and_a_guess_does_not() {
     assert_eq!(judge(Standing::Unknown, &grant, &state(), &other, after(0)), Verdict::Refuse);
 }
 
-/// T18.
-#[test]
-fn tokens_of_a_fapi_client_do_not_rotate() {
-    // A client of that profile is made with keys; here only the rule is looked at.
+/// A client of that profile is made with keys; here only the rules are looked at.
+fn fapi_client() -> Client {
     let keys = r#"{"keys":[]}"#.to_owned();
     let draft = ClientDraft {
         secrets: magpie_domain::ClientSecrets::default(),
@@ -155,7 +153,13 @@ fn tokens_of_a_fapi_client_do_not_rotate() {
         },
         ..draft()
     };
-    let fapi = Client::new(draft).unwrap();
+    Client::new(draft).unwrap()
+}
+
+/// T18.
+#[test]
+fn tokens_of_a_fapi_client_do_not_rotate() {
+    let fapi = fapi_client();
     let grant = grant("openid offline_access");
     assert_eq!(
         judge(Standing::Present, &grant, &state(), &fapi, after(1)),
@@ -220,5 +224,26 @@ fn a_public_clients_token_needs_its_key_and_a_confidential_ones_does_not() {
             expected,
             "{bound:?} {proved:?}"
         );
+    }
+}
+
+/// What asks for less than everything, or needs more than the token, is looked at before anything happens.
+#[test]
+fn only_a_request_that_leaves_nothing_to_judge_is_plain() {
+    let plain = request("refresh_token=x");
+    assert!(is_plain(&plain, &client()));
+    for form in [
+        "refresh_token=x&scope=openid",
+        "refresh_token=x&scope=no-such-scope",
+        "refresh_token=x&resource=https://api.example",
+    ] {
+        assert!(!is_plain(&request(form), &client()), "{form}");
+    }
+    let scopes = ScopeSet::parse("openid profile");
+    let without_scope = Client::new(ClientDraft { scopes, ..draft() }).unwrap();
+    let without_grant =
+        client_with(|policy| policy.grant_types = vec![GrantType::AuthorizationCode]);
+    for client in [public_client(), without_scope, without_grant, fapi_client()] {
+        assert!(!is_plain(&plain, &client), "{client:?}");
     }
 }
