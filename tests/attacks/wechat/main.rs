@@ -13,6 +13,7 @@
 mod answer;
 mod binary;
 mod crash;
+mod crash_refresh;
 mod database_away;
 mod edge;
 mod identity;
