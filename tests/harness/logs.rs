@@ -228,8 +228,6 @@ mod tests {
         }
     }
 
-    /// Seen red without the overlap of two searches, without a search for the secrets of before, and with a search for new
-    /// ones in new lines alone.
     #[test]
     fn a_secret_is_found_wherever_it_stands_and_whenever_it_was_remembered() {
         // Said before it was remembered, beside a house that opened later.

@@ -146,6 +146,7 @@ async fn what_a_request_brings_along_is_in_no_description() {
             "registration",
         ] {
             let page = browser.get(&app.authorize(&[(name, hostile)])).await;
+            assert!(!page.status.is_server_error(), "{name}: a description that may not be said");
             if page.status != 303 || page.sent("error").is_none() {
                 continue;
             }

@@ -313,7 +313,7 @@ async fn past_the_server(house: &House, sql: &'static str) {
 }
 
 /// RT-12: user x pushed request. What was pushed before its person was blocked gives no code: neither silently, nor after
-/// WeChat has named the person again.
+/// WeChat has named the person again. Seen red with sessions of blocked people that count.
 #[tokio::test]
 async fn a_pushed_request_gives_nothing_of_a_person_who_was_blocked_meanwhile() {
     let house = House::open().await;
@@ -333,7 +333,7 @@ async fn a_pushed_request_gives_nothing_of_a_person_who_was_blocked_meanwhile() 
 }
 
 /// RT-12: client x pushed request. What a client pushed before it was disabled or removed leads nowhere, and it pushes
-/// nothing more.
+/// nothing more. Seen red with disabled clients that count as enabled.
 #[tokio::test]
 async fn a_pushed_request_of_a_client_that_was_shut_out_meanwhile_leads_nowhere() {
     let house = House::with("[registration]\nmode = \"open\"\n").await;

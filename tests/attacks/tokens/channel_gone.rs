@@ -113,7 +113,8 @@ impl Given {
 }
 
 /// RT-12: channel x session, pushed request, code, refresh, device, exchange, userinfo, introspection. Who signed in
-/// through the other kind notices nothing; a sign-out still ends the session.
+/// through the other kind notices nothing; a sign-out still ends the session. Seen red with
+/// each of these places asking nobody, one at a time, but for the pushed request, which is judged with the session.
 #[tokio::test]
 async fn what_was_given_through_a_channel_ends_with_its_kind_and_comes_back_with_it() {
     let more = format!("{CLIENTS}{DEVICES}");

@@ -8,7 +8,7 @@ use crate::place::{Place, assert_json};
 use crate::resources::{CLIENTS, reader};
 
 /// U3, UI-01, N2, UI-05, E2; and E3: a token that was exchanged halfway ends with the one it was exchanged for. Seen red
-/// with tokens that never end.
+/// with tokens that never end, and with a life of its own for what is exchanged.
 #[tokio::test]
 async fn an_access_token_that_has_expired_is_good_for_nothing() {
     let mut place = Place::with(&format!("[times]\naccess_token = \"60s\"\n{CLIENTS}")).await;

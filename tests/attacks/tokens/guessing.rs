@@ -65,6 +65,7 @@ async fn who_fails_too_often_is_asked_to_wait_and_nobody_else_is() {
 
 /// TK-20: a thousand addresses that guess at one application are a thousand shares; who has none left waits alone, and
 /// the application works on. What is remembered of them is bounded (`crates/web/src/kit/throttle/tests.rs`).
+/// Seen red without a limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_addresses_that_guess_keep_nobody_waiting_but_who_has_used_up_his_share() {
     let mut place = Place::open().await;

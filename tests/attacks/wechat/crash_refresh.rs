@@ -94,7 +94,8 @@ async fn assert_nothing_revoked(binary: &Binary) {
 }
 
 /// RT-09: eight deaths, each at another moment of some step. Every step was taken or was not: never half, and never so
-/// that its own client is taken for a thief.
+/// that its own client is taken for a thief. Seen red with the token before the present
+/// one taken for stolen.
 #[tokio::test]
 async fn kill_9_during_refreshes_leaves_every_family_one_way_on() {
     let wechat = wechat().await;
@@ -127,7 +128,7 @@ async fn kill_9_during_refreshes_leaves_every_family_one_way_on() {
     assert!(taken >= 32, "{taken} steps only: nothing was tried");
 }
 
-/// RT-09: the step was committed and nobody was told, four times in a row for one family.
+/// RT-09: the step was committed and nobody was told, four times in a row for one family. Seen red in the same way.
 #[tokio::test]
 async fn kill_9_between_commit_and_answer_is_made_up_for_by_asking_again() {
     let wechat = wechat().await;
@@ -149,7 +150,7 @@ async fn kill_9_between_commit_and_answer_is_made_up_for_by_asking_again() {
 }
 
 /// RT-10: a revocation that was acknowledged is on disk: killed at once and started again, the server gives nothing for
-/// any token of the family, and the other family goes on.
+/// any token of the family, and the other family goes on. Seen red with a revocation that revokes nothing.
 #[tokio::test]
 async fn a_revocation_survives_kill_9() {
     let wechat = wechat().await;

@@ -65,7 +65,8 @@ async fn every_refusal_of_wechat_has_its_page_and_one_line_in_the_log() {
 }
 
 /// G3: whatever WeChat writes beside its number, in Chinese, with quotes, line ends or control characters, escaped or raw:
-/// none of it reaches a page, a log line, or the application, which is told in plain English that the person said no.
+/// none of it reaches a page, a log line, or the application, which is told in plain English that the person said no. Seen red with a
+/// request id of any characters.
 #[tokio::test]
 async fn the_words_of_wechats_refusals_reach_nobody() {
     let place = Place::open().await;

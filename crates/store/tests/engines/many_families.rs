@@ -146,7 +146,7 @@ async fn assert_planned(house: &House, dead: &Grant, live: &Grant) {
 }
 
 /// RT-13: one family among a hundred thousand steps on, its person sees a bounded list and takes back what one
-/// application holds, and the sweep removes the dead in pages.
+/// application holds, and the sweep removes the dead in pages. Seen red without the index of sessions, and without that of people.
 #[tokio::test]
 async fn a_hundred_thousand_families_are_searched_by_index_alone() {
     for house in House::both().await {

@@ -129,7 +129,7 @@ fn the_gallery_shows_every_template() {
 }
 
 /// B7: no window of anybody is told anything, and nothing that another window says is listened to: there is no message to
-/// send to `*`, and no origin to check.
+/// send to `*`, and no origin to check. Seen red with either.
 #[test]
 fn no_script_of_ours_speaks_with_another_window() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/static");
