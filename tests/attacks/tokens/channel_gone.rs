@@ -69,10 +69,9 @@ impl Given {
         self.browser.clone().at(address).get(start).await
     }
 
-    /// Shows all of it at one process, where it counts or does not.
-    async fn assert_counts(&mut self, place: &Place, address: SocketAddr, counts: bool) {
-        let (lasting, reader) = (lasting(place).at(address), reader(place).at(address));
-        let status = |yes: u16, no: u16| if counts { yes } else { no };
+    /// Asks silently at one process, by a plain request and by a pushed one.
+    async fn assert_signs_in(&mut self, place: &Place, address: SocketAddr, counts: bool) {
+        let lasting = lasting(place);
         let silent = lasting.authorize(&[("scope", "openid"), ("prompt", "none")]);
         let uri = self.pushed.pop().unwrap();
         let pushed =
@@ -83,6 +82,13 @@ impl Given {
             let told = (!counts).then(|| "login_required".to_owned());
             assert_eq!(page.sent("error"), told);
         }
+    }
+
+    /// Shows all of it at one process, where it counts or does not.
+    async fn assert_counts(&mut self, place: &Place, address: SocketAddr, counts: bool) {
+        let (lasting, reader) = (lasting(place).at(address), reader(place).at(address));
+        let status = |yes: u16, no: u16| if counts { yes } else { no };
+        self.assert_signs_in(place, address, counts).await;
         let page = reader.userinfo(&self.jwt).await;
         assert_eq!(page.status, status(200, 401), "{}", page.body);
         let kept = [&*self.kept.refresh_token, &*self.kept.access_token];
