@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use magpie_domain::browser_session::SessionLimits;
 use magpie_domain::{
-    Algorithm, Channel, ChannelId, Client, ClientId, Clock, Entropy, Issuer, Lifetime, Timestamp,
+    Algorithm, Channel, ChannelId, ChannelKind, Client, ClientId, Clock, Entropy, Issuer, Lifetime,
+    Timestamp,
 };
 use magpie_outbound::{GuardedHttp, Sns};
 use magpie_store::Store;
@@ -110,6 +111,11 @@ impl Settings {
     #[must_use]
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == *id)
+    }
+
+    /// Whether people may sign in through a channel of that kind; what they gave through one counts only then (0037).
+    pub(crate) fn offers(&self, kind: ChannelKind) -> bool {
+        self.channels.iter().any(|channel| channel.kind == kind)
     }
 
     /// Where pictures may come from.

@@ -1,6 +1,6 @@
 //! An application asks about a token (RFC 7662): what it says, if it is live and the caller may know of it.
 
-use magpie_domain::{AccessToken, AccountState, Client, ClientId, User};
+use magpie_domain::{AccessToken, Client, ClientId, Grant, User};
 use magpie_oidc::claims::access_token::{ClientToken, Read};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::refresh_token::{RefreshHandle, Standing};
@@ -16,7 +16,7 @@ use crate::outcome::Outcome;
 use crate::pairwise::subject_for;
 use crate::token::mint;
 use crate::token::refresh_token::standing;
-use crate::{access_token, clients};
+use crate::{access_token, clients, person};
 
 /// The answer, in the form that was asked for.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ async fn of_access_token(
     let Some((grant, user)) = found else { return Ok(None) };
     let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
     let counts = grant.honours(token) && rules::may_see(holder, &token.audience, caller);
-    let Some(client) = active(flows, holder, &user).await?.filter(|_| counts) else {
+    let Some(client) = active(flows, holder, &grant, &user).await?.filter(|_| counts) else {
         return Ok(None);
     };
     let subject = subject_for(flows, &client, &user.subject);
@@ -110,16 +110,19 @@ async fn of_refresh_token(
     let lives = grant.revoked_at.is_none() && flows.now() < state.expires_at;
     let own =
         grant.client_id == *caller.id() && standing(flows, handle, state) == Standing::Present;
-    let Some(client) = active(flows, &grant.client_id, &user).await?.filter(|_| lives && own)
-    else {
-        return Ok(None);
-    };
+    let client = active(flows, &grant.client_id, &grant, &user).await?;
+    let Some(client) = client.filter(|_| lives && own) else { return Ok(None) };
     let subject = subject_for(flows, &client, &user.subject);
     Ok(Some(LiveToken::refresh(flows.issuer(), state, &grant, &subject).told()))
 }
 
-/// The client that holds a token, if it is enabled and the person active.
-async fn active(flows: &Flows, id: &ClientId, user: &User) -> Result<Option<Client>, StoreError> {
+/// The client that holds a token of a grant, if it is enabled and the person stands behind the grant.
+async fn active(
+    flows: &Flows,
+    id: &ClientId,
+    grant: &Grant,
+    user: &User,
+) -> Result<Option<Client>, StoreError> {
     let client = clients::find(flows, id).await?.filter(Client::is_enabled);
-    Ok(client.filter(|_| user.state == AccountState::Active))
+    Ok(client.filter(|_| person::stands_behind(flows, user, grant)))
 }

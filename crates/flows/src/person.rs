@@ -1,12 +1,18 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
+use magpie_domain::{AccountState, Client, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::{StoreError, Tx, identities};
 
 use crate::avatars;
 use crate::context::Flows;
 use crate::pairwise::subject_for;
+
+/// Whether anything may come of what a person gave: they are not blocked, and the kind of channel through which they
+/// signed in is still configured (RT-12). Asked of every grant, wherever one is used.
+pub(crate) fn stands_behind(flows: &Flows, user: &User, grant: &Grant) -> bool {
+    user.state == AccountState::Active && flows.settings().offers(grant.kind)
+}
 
 /// The facts for an ID token that says something of the person, or nothing for a thin one that was asked for nothing.
 pub(crate) async fn for_id_token<'a>(

@@ -1,6 +1,6 @@
 //! Userinfo: open the access token, read its grant and person once, select the claims (OIDC Core §5.3).
 
-use magpie_domain::{AccessToken, AccountState, Client, ClientId};
+use magpie_domain::{AccessToken, Client, ClientId};
 use magpie_oidc::claims::{self, Released};
 use magpie_oidc::dpop::{ProofRefusal, ProvedCall, single};
 use magpie_oidc::paths;
@@ -66,7 +66,7 @@ pub async fn answer(flows: &Flows, call: &UserinfoCall<'_>) -> Outcome<Answered,
     let holder = token.holder.as_ref().unwrap_or(&grant.client_id);
     let client = clients::find(flows, holder).await?.filter(Client::is_enabled);
     let client = client
-        .filter(|_| user.state == AccountState::Active && grant.honours(&token))
+        .filter(|_| person::stands_behind(flows, &user, &grant) && grant.honours(&token))
         .ok_or_else(invalid)?;
     if let Some(key) = key {
         match dpop::spend(flows, call.budget, &client, &key).await? {

@@ -120,3 +120,45 @@ async fn no_parameter_leads_a_browser_anywhere() {
     }
     house.close().await;
 }
+
+/// G3: what is told to the application says in our own words what is wrong, whichever parameter held what.
+#[tokio::test]
+async fn what_a_request_brings_along_is_in_no_description() {
+    let house = House::open().await;
+    let app = house.application();
+    let mut browser = Browser::new(&house);
+    let mut told = 0;
+    for hostile in
+        ["登录失败", "\"quoted\" \\ back", "bell\u{7}\u{1b}[31m", "line\r\nSet-Cookie: a=b"]
+    {
+        for name in [
+            "prompt",
+            "scope",
+            "response_type",
+            "response_mode",
+            "max_age",
+            "claims",
+            "resource",
+            "code_challenge",
+            "code_challenge_method",
+            "id_token_hint",
+            "request",
+            "registration",
+        ] {
+            let page = browser.get(&app.authorize(&[(name, hostile)])).await;
+            assert!(!page.status.is_server_error(), "{name}: a description that may not be said");
+            if page.status != 303 || page.sent("error").is_none() {
+                continue;
+            }
+            let description = page.sent("error_description").unwrap();
+            let plain = |b: u8| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+            assert!(description.bytes().all(plain), "{name}: {description}");
+            for word in ["quoted", "bell", "Set-Cookie"] {
+                assert!(!description.contains(word), "{name}: {description}");
+            }
+            told += 1;
+        }
+    }
+    assert!(told >= 32, "{told} refusals");
+    house.close().await;
+}

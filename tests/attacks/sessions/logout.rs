@@ -41,7 +41,7 @@ async fn an_application_with_its_id_token_signs_its_person_out_and_gets_the_brow
     scene.house.close().await;
 }
 
-/// L4, LO-01, LO-02: a link on another site asks; only our own page's form ends the session.
+/// L4, LO-01, LO-02: a link on another site asks; only our own page's form ends the session. Seen red with any form token.
 #[tokio::test]
 async fn without_a_hint_of_this_session_the_person_is_asked() {
     let scene = Scene::open().await;
@@ -178,7 +178,7 @@ async fn a_post_without_a_cookie_becomes_a_get_and_a_look_ends_nothing() {
     scene.house.close().await;
 }
 
-/// TK-16: a code that was given before the logout is worth nothing after it.
+/// TK-16: a code that was given before the logout is worth nothing after it. Seen red with a logout that revokes nothing.
 #[tokio::test]
 async fn a_code_of_a_session_that_ended_is_refused() {
     let scene = Scene::open().await;

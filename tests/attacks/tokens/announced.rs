@@ -45,7 +45,7 @@ async fn request_objects_are_read_with_each_announced_algorithm() {
 }
 
 /// D7, JARM §3, RFC 9701 §6: who registered an algorithm for signed answers and for introspection gets it. Seen red with
-/// the algorithm of ID tokens for answers.
+/// the algorithm of ID tokens for answers, and with the usual one for introspection.
 #[tokio::test]
 async fn answers_and_introspection_are_signed_as_the_client_registered() {
     let client = |id: &str, answers: &str, introspection: &str| {

@@ -10,6 +10,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::place::{Place, VERIFIER, assert_json, redeem};
+use crate::twin::complaint;
+
+/// A client whose ID tokens want a second key.
+const TWO_KEYS: &str = r#"
+[[clients]]
+id = "signed"
+name = "Wants another algorithm"
+redirect_uris = ["https://signed.example/cb"]
+id_token_signed_response_alg = "ES256"
+"#;
 
 /// TK-18, DB-12, DB-21: every statement that a redemption writes with, and the commit after them.
 #[tokio::test]
@@ -174,4 +184,39 @@ async fn without_its_database_the_house_still_serves_its_keys() {
     assert_eq!(redeem(&app, &code, &[]).await.status, 200);
     place.close().await;
     pulled.cancel();
+}
+
+/// UI-09: of two keys one cannot be read any more. Whoever runs goes on with what is in memory; whoever starts says no,
+/// whether the key ever signed or not.
+#[tokio::test]
+async fn a_key_that_does_not_open_stops_a_start_and_nobody_who_runs() {
+    for mut place in Place::on_both_engines_with(TWO_KEYS).await {
+        assert_eq!(complaint(&place).await, None, "a house in order opens");
+        let set = place.browser.get("/oauth2/jwks").await;
+        let keys = set.json()["keys"].as_array().unwrap().clone();
+        assert_eq!(keys.len(), 2);
+        for key in &keys {
+            let kid = key["kid"].as_str().unwrap();
+            let zero = if place.facts.is_postgres() { "'\\x00'" } else { "x'00'" };
+            let whole =
+                format!("CREATE TABLE kept AS SELECT sealed FROM signing_keys WHERE kid = '{kid}'");
+            place.facts.run(&whole).await;
+            place
+                .facts
+                .run(&format!("UPDATE signing_keys SET sealed = {zero} WHERE kid = '{kid}'"))
+                .await;
+            let said = complaint(&place).await.unwrap_or_default();
+            assert!(said.contains("signing key did not open"), "it started without {kid}: {said}");
+            let page = place.browser.get("/oauth2/jwks").await;
+            assert_eq!((page.status.as_u16(), &page.body), (200, &set.body));
+            let tokens = place.tokens().await;
+            assert_eq!(place.app().userinfo(&tokens.access_token).await.status, 200);
+            let back = format!(
+                "UPDATE signing_keys SET sealed = (SELECT sealed FROM kept) WHERE kid = '{kid}'; DROP TABLE kept"
+            );
+            place.facts.run(&back).await;
+            assert_eq!(complaint(&place).await, None);
+        }
+        place.close().await;
+    }
 }

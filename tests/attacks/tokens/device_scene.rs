@@ -1,6 +1,6 @@
 //! A house with applications on devices, what such a device says, and what its person does in a browser.
 
-use harness::{Application, Browser, Database, Page, Plan};
+use harness::{Application, Browser, Page};
 
 use crate::place::Place;
 
@@ -53,12 +53,7 @@ impl Place {
     }
 
     pub(crate) async fn with_devices_on_both_engines() -> Vec<Self> {
-        let mut places = vec![Self::with_devices().await];
-        if let Some(database) = Database::on_postgres().await {
-            let more = DEVICES.to_owned();
-            places.push(Self::of(Plan { database: Some(database), more, ..Plan::default() }).await);
-        }
-        places
+        Self::on_both_engines_with(DEVICES).await
     }
 
     /// The confidential application on a device.

@@ -5,6 +5,7 @@ use harness::{Application, Page, Tokens};
 use crate::jws::Jws;
 use crate::place::{Place, assert_json, redeem};
 use crate::resources::{CLIENTS, reader};
+use crate::twin::twin;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -124,5 +125,33 @@ async fn a_resource_server_that_passes_a_token_on_is_named_as_who_acts() {
     let other = Tokens::read(&redeem(&app, &code, &[]).await);
     let page = exchange(&single, &other.access_token, &[]).await;
     assert_json(&page, 400, "unauthorized_client");
+    place.close().await;
+}
+
+/// RT-12: client x exchange. A client that was taken out of the configuration, or may exchange no longer, gets nothing for
+/// a token that is good until its end.
+#[tokio::test]
+async fn a_client_that_was_taken_out_exchanges_nothing() {
+    let mut place = Place::with(CLIENTS).await;
+    let app = reader(&place);
+    let token = signed_in(&mut place, &app).await.access_token;
+    let may_not = CLIENTS.replace(
+        "grant_types = [\"authorization_code\", \"urn:ietf:params:oauth:grant-type:token-exchange\"]",
+        "grant_types = [\"authorization_code\"]",
+    );
+    assert_ne!(may_not, CLIENTS);
+    for (clients, refused) in [
+        (CLIENTS, None),
+        (&*may_not, Some((400, "unauthorized_client"))),
+        ("", Some((401, "invalid_client"))),
+    ] {
+        let (address, stop) = twin(&place, "", clients).await;
+        let page = exchange(&app.clone().at(address), &token, &[]).await;
+        match refused {
+            Some((status, error)) => assert_json(&page, status, error),
+            None => assert_eq!(page.status, 200, "{}", page.body),
+        }
+        stop.cancel();
+    }
     place.close().await;
 }

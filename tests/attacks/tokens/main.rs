@@ -13,6 +13,7 @@
 mod announced;
 mod assertions;
 mod bodies;
+mod channel_gone;
 mod client_assertions;
 mod client_authentication;
 mod client_jwks_uri;

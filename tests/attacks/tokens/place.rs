@@ -31,15 +31,25 @@ impl Place {
 
     /// One on each engine.
     pub(crate) async fn on_both_engines() -> Vec<Self> {
-        let mut places = vec![Self::open().await];
-        places.extend(Self::on_postgres().await);
+        Self::on_both_engines_with("").await
+    }
+
+    /// One on each engine, with more configuration.
+    pub(crate) async fn on_both_engines_with(more: &str) -> Vec<Self> {
+        let mut places = vec![Self::with(more).await];
+        places.extend(Self::on_postgres_with(more).await);
         places
     }
 
     /// On PostgreSQL, where there is a server for tests.
     pub(crate) async fn on_postgres() -> Option<Self> {
+        Self::on_postgres_with("").await
+    }
+
+    async fn on_postgres_with(more: &str) -> Option<Self> {
         let database = Database::on_postgres().await?;
-        Some(Self::of(Plan { database: Some(database), ..Plan::default() }).await)
+        let more = more.to_owned();
+        Some(Self::of(Plan { database: Some(database), more, ..Plan::default() }).await)
     }
 
     pub(crate) async fn of(plan: Plan) -> Self {

@@ -21,7 +21,7 @@ id = "app"
 name = "The application"
 secret = "s3cr3t-of-the-application-0123456789abcdef"
 redirect_uris = ["https://app.example/cb"]
-scopes = ["openid", "profile"]
+scopes = ["openid", "profile", "offline_access"]
 "#;
 
 /// A website app.
@@ -128,16 +128,26 @@ pub(crate) async fn get(address: SocketAddr, path: &str, cookies: &str) -> Optio
 }
 
 pub(crate) async fn redeem(address: SocketAddr, code: &str) -> Option<Heard> {
-    let body = format!(
-        "grant_type=authorization_code&code={code}&redirect_uri=https://app.example/cb\
-         &client_id=app&client_secret={SECRET}"
-    );
+    let fields =
+        format!("grant_type=authorization_code&code={code}&redirect_uri=https://app.example/cb");
+    post(address, "/oauth2/token", &fields).await
+}
+
+/// A form of the application's, with its secret.
+pub(crate) async fn post(address: SocketAddr, path: &str, fields: &str) -> Option<Heard> {
+    let (head, body) = form(address, path, fields);
+    ask(address, &head, &body).await
+}
+
+/// Such a form as a head (without its last line) and a body.
+pub(crate) fn form(address: SocketAddr, path: &str, fields: &str) -> (String, String) {
+    let body = format!("{fields}&client_id=app&client_secret={SECRET}");
     let head = format!(
-        "POST /oauth2/token HTTP/1.1\r\nhost: {address}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\n\
          content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
         body.len()
     );
-    ask(address, &head, &body).await
+    (head, body)
 }
 
 /// Sends a head (without its last line) and a body; nothing when the server died before it had answered in full.

@@ -14,15 +14,15 @@ use tokio::time::sleep;
 
 use crate::binary::{Binary, CLIENT, DESKTOP, Heard, get, redeem};
 
-const AUTHORIZE: &str = "/oauth2/authorize?client_id=app&redirect_uri=https://app.example/cb\
+pub(crate) const AUTHORIZE: &str = "/oauth2/authorize?client_id=app&redirect_uri=https://app.example/cb\
                          &response_type=code&scope=openid&state=s1";
 
-async fn wechat() -> RunningSimulator {
+pub(crate) async fn wechat() -> RunningSimulator {
     let world = World { people_count: 16, ..World::demo("127.0.0.1") };
     Simulator::start(world, ([127, 0, 0, 1], 0).into()).await.unwrap()
 }
 
-fn configuration(wechat: &str, channels: &str) -> String {
+pub(crate) fn configuration(wechat: &str, channels: &str) -> String {
     format!(
         r#"issuer = "http://127.0.0.1:PORT"
 [listen]
@@ -45,13 +45,23 @@ open_base = "{wechat}"
 
 /// A login on its way: the callback's path and the cookie that it needs.
 #[derive(Debug, Clone)]
-struct Underway {
-    callback: String,
-    cookie: String,
+pub(crate) struct Underway {
+    pub(crate) callback: String,
+    pub(crate) cookie: String,
 }
 
 async fn leave(address: SocketAddr, wechat: &Simulator, person: &str) -> Option<Underway> {
-    let leaving = get(address, AUTHORIZE, "").await?;
+    leave_from(address, AUTHORIZE, wechat, person).await
+}
+
+/// The same from any request of the application.
+pub(crate) async fn leave_from(
+    address: SocketAddr,
+    start: &str,
+    wechat: &Simulator,
+    person: &str,
+) -> Option<Underway> {
+    let leaving = get(address, start, "").await?;
     let cookie = leaving.cookie("attempt").unwrap_or_else(|| panic!("{leaving:?}"));
     let callback = wechat.approve(leaving.header("location"), person).unwrap();
     let path = callback.find("/callback").unwrap();

@@ -60,6 +60,30 @@ impl Place {
         self.number(&format!("SELECT count(*) FROM {table}")).await
     }
 
+    /// Everything that the database holds, as text.
+    #[expect(clippy::disallowed_methods, reason = "the test's own words, read-only")]
+    pub(crate) async fn dump(&self) -> String {
+        let mut dump = String::new();
+        match &self.database {
+            Database::Sqlite(path) => {
+                let mut name = path.clone().into_os_string();
+                dump += &String::from_utf8_lossy(&std::fs::read(&name).unwrap());
+                name.push("-wal");
+                dump += &String::from_utf8_lossy(&std::fs::read(&name).unwrap_or_default());
+            }
+            Database::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                for table in self.tables().await {
+                    let rows = AssertSqlSafe(format!("SELECT t::text FROM {table} t"));
+                    let rows: Vec<String> =
+                        sqlx::query_scalar(rows).fetch_all(&mut connection).await.unwrap();
+                    dump += &rows.join("\n");
+                }
+            }
+        }
+        dump
+    }
+
     async fn tables(&self) -> Vec<String> {
         match &self.database {
             Database::Sqlite(path) => {

@@ -14,6 +14,7 @@ mod answer;
 mod avatars;
 mod binary;
 mod crash;
+mod crash_refresh;
 mod database_away;
 mod edge;
 mod identity;

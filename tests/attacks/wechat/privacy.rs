@@ -1,6 +1,6 @@
 //! What may not be read anywhere: logs, metrics, requests to others, the database.
 
-use harness::{Browser, House};
+use harness::{Browser, House, Tokens};
 use magpie_simulator::{Endpoint, Fault};
 
 use crate::answer::{code_of, in_wechat};
@@ -179,5 +179,50 @@ async fn the_database_holds_no_code_state_cookie_token_or_secret() {
         for part in secret.split(['.', '~']).filter(|part| part.len() >= 32) {
             assert!(!holds(part), "{part} of {secret}");
         }
+    }
+}
+
+/// RT-14: WeChat's tokens serve one exchange. Neither is in a row or in an answer afterwards, on either engine, whatever
+/// the application goes on to ask for; so no refresh can spoil what another application was given.
+#[tokio::test]
+async fn no_token_of_wechats_is_kept_or_handed_on() {
+    for place in Place::on_both_engines().await {
+        let house = &place.house;
+        let app = house.application();
+        let kept = "88_the-refresh-token-that-wechat-gave-0123456789";
+        let field = ("refresh_token".to_owned(), format!("\"{kept}\"").into_bytes());
+        let fault = Fault::RawField(field.0, field.1);
+        house.wechat.script().once(Endpoint::AccessToken, fault);
+        let mut browser = Browser::new(house);
+        let scope = "openid profile wechat offline_access";
+        let start = app.authorize(&[("scope", scope)]);
+        let mut pages = vec![browser.sign_in(house, &start, "ann").await];
+        let redeemed = app.redeem(&code_of(&pages[0])).await;
+        let tokens = Tokens::read(&redeemed);
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh_token)];
+        let refreshed = app.post("/oauth2/token", &refresh).await;
+        assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+        let asked = [("token", &*tokens.access_token)];
+        pages.push(app.userinfo(&tokens.access_token).await);
+        assert_eq!(pages[1].json()["name"], "Ann Example", "WeChat's tokens were used");
+        pages.push(app.post("/oauth2/introspect", &asked).await);
+        pages.push(browser.get("/account").await);
+        pages.extend([redeemed, refreshed]);
+        let mut upstream = vec![kept.to_owned()];
+        for request in house.wechat.requests() {
+            upstream.extend(request.parameter("access_token").map(str::to_owned));
+        }
+        assert!(upstream.len() >= 2, "the profile was fetched with a token");
+        let rows = place.dump().await;
+        assert!(rows.contains(&tokens.subject()), "the dump is the right one");
+        for token in &upstream {
+            assert!(!rows.contains(token), "a row holds {token}");
+            assert!(!tokens.id_token.to_string().contains(token));
+            for page in &pages {
+                let head = format!("{:?}", page.headers);
+                assert!(!page.body.contains(token) && !head.contains(token), "{}", page.url);
+            }
+        }
+        place.house.close().await;
     }
 }

@@ -1,6 +1,6 @@
 //! WeChat refuses the exchange: what the person sees, what the log says, what the application hears.
 
-use harness::Browser;
+use harness::{Browser, Page};
 use magpie_simulator::{Endpoint, Fault};
 use serde_json::Value;
 
@@ -62,6 +62,55 @@ async fn every_refusal_of_wechat_has_its_page_and_one_line_in_the_log() {
         assert_eq!(rows[table], 0, "{table}");
     }
     place.house.close().await;
+}
+
+/// G3: whatever WeChat writes beside its number, in Chinese, with quotes, line ends or control characters, escaped or raw:
+/// none of it reaches a page, a log line, or the application, which is told in plain English that the person said no. Seen red with a
+/// request id of any characters.
+#[tokio::test]
+async fn the_words_of_wechats_refusals_reach_nobody() {
+    let place = Place::open().await;
+    let house = &place.house;
+    let start = house.application().authorize(&[]);
+    let said = "用户\\\"拒绝\\\" \\\\ of-wechats-own-words";
+    for words in [
+        said.to_owned(),
+        format!("{said}\\u0007\\r\\nSet-Cookie: a=b"),
+        format!("{said}\u{7}\u{1b}[31m"),
+        format!("{said}, rid: 拒绝\\u0007"),
+    ] {
+        for (errcode, status) in [(40_125, 502), (50_001, 400), (99_999, 502)] {
+            let body = format!("{{\"errcode\":{errcode},\"errmsg\":\"{words}\"}}");
+            let fault = Fault::Body(body.into_bytes());
+            house.wechat.script().once(Endpoint::AccessToken, fault);
+            let mut browser = Browser::new(house);
+            let page = browser.sign_in(house, &start, "ann").await;
+            page.assert_error_page(status);
+            assert_unsaid(&page);
+            let line = log_line(house, &reference_of(&page));
+            assert_eq!(line["wechat.errcode"], errcode);
+            // The person gives up at WeChat: only now is the application told anything.
+            let departure = browser.get(&start).await;
+            let denied = house.wechat.deny(&departure.location()).unwrap();
+            let told = browser.get(&denied).await;
+            assert_eq!(told.sent("error").as_deref(), Some("access_denied"), "{}", told.body);
+            let description = told.sent("error_description").unwrap();
+            let plain = |b: u8| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+            assert!(!description.is_empty() && description.bytes().all(plain), "{description}");
+            assert_unsaid(&told);
+        }
+    }
+    let log = house.log();
+    assert!(!log.contains("of-wechats-own-words") && !log.contains("拒绝"));
+    place.house.close().await;
+}
+
+#[track_caller]
+fn assert_unsaid(page: &Page) {
+    for words in ["拒绝", "of-wechats-own-words", "Set-Cookie: a", "errmsg"] {
+        assert!(!page.body.contains(words), "{}", page.body);
+    }
+    assert!(!page.header("location").contains("wechats-own"), "{}", page.header("location"));
 }
 
 /// WX-13: the page of a refusal that passes leads to WeChat again, and the same login succeeds.

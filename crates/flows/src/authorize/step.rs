@@ -108,7 +108,9 @@ async fn who_and_consent(
         return Ok((None, nobody));
     };
     let mut tx = flows.store().read().await?;
-    let Some(person) = browser_session::find(flows, &mut tx, &presented).await? else {
+    // A session that began through a kind of channel that is gone signs nobody in; it can still be ended (0037).
+    let found = browser_session::find(flows, &mut tx, &presented).await?;
+    let Some(person) = found.filter(|person| flows.settings().offers(person.session.kind)) else {
         return Ok((None, nobody));
     };
     let just_given = said_yes == Some(&person.session.id);

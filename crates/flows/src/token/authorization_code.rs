@@ -39,6 +39,9 @@ pub(super) async fn redeem(
     if grant.code_used_at.is_some() {
         return refuse_reuse(flows, client, &request, &grant).await;
     }
+    if !flows.settings().offers(grant.kind) {
+        return Err(Stop::Refused(CodeRequest::refused()));
+    }
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     // Whatever the tokens need is read before the code is taken: afterwards nothing may fail any more.
     let profile = person::for_id_token(flows, client, &user, &grant).await?;

@@ -1,6 +1,6 @@
 //! The device grant (RFC 8628 §3.4): a device asks until its person has answered, then takes its tokens once.
 
-use magpie_domain::{AccountState, DeviceId, GrantId, TokenHash};
+use magpie_domain::{DeviceId, GrantId, TokenHash};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::DeviceCodeRequest;
 use magpie_oidc::grant::device_code::{Verdict, judge};
@@ -67,8 +67,9 @@ async fn take(
     let mut tx = flows.store().read().await?;
     let found = grants::find_by_code(&mut tx, shown.grant, shown.hash, client.id()).await?;
     drop(tx);
-    let (grant, user) =
-        found.filter(|(_, user)| user.state == AccountState::Active).ok_or_else(refused)?;
+    let (grant, user) = found
+        .filter(|(grant, user)| person::stands_behind(flows, user, grant))
+        .ok_or_else(refused)?;
     let audience = resource::of_grant(request.resources.clone(), &grant).map_err(Stop::Refused)?;
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
     caller.spend_proof(flows).await?;

@@ -2,8 +2,7 @@
 //! for as long as nobody went further. A stolen token ends its whole family.
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, Client, Grant, RefreshState, Timestamp, TokenText,
-    entropy,
+    Actor, AuditEvent, AuditFact, Client, Grant, RefreshState, Timestamp, TokenText, entropy,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::RefreshRequest;
@@ -181,7 +180,8 @@ async fn look(flows: &Flows, shown: &Shown<'_>) -> Outcome<Option<TokenResponse>
         }
     };
     let has_key = rules::is_shown_with_its_key(&grant, client, caller.jkt());
-    if user.state != AccountState::Active || !rules::is_due(&grant, client) || !has_key {
+    let stands = person::stands_behind(flows, &user, &grant);
+    if !stands || !rules::is_due(&grant, client) || !has_key {
         return Err(refused());
     }
     // Whatever can be refused is, and whatever the tokens need is read, before the token steps on.

@@ -1,7 +1,7 @@
 //! Token exchange (RFC 8693): an access token of ours for a narrower one of the same grant. Nothing is stored; revoking
 //! the grant ends both.
 
-use magpie_domain::{AccessToken, AccountState, TokenText};
+use magpie_domain::{AccessToken, TokenText};
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::token_exchange::{self, ACCESS_TOKEN, ExchangeRequest};
 use magpie_oidc::tokens::TokenResponse;
@@ -12,6 +12,7 @@ use super::mint::{self, Bearer};
 use crate::access_token;
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
+use crate::person;
 
 /// Exchanges the token.
 pub(super) async fn exchange(
@@ -31,7 +32,7 @@ pub(super) async fn exchange(
     drop(tx);
     // What was revoked cannot be exchanged for something that was not (UI-01).
     let (grant, user) = found
-        .filter(|(grant, user)| user.state == AccountState::Active && grant.honours(&shown))
+        .filter(|(grant, user)| person::stands_behind(flows, user, grant) && grant.honours(&shown))
         .ok_or_else(refuse)?;
     let exchanged = token_exchange::judge(request, &shown, &grant, (client, caller.jkt()))
         .map_err(Stop::Refused)?;

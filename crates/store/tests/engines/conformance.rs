@@ -205,6 +205,7 @@ async fn a_session_is_found_by_id_and_secret_touched_forward_and_ended_once() {
     }
 }
 
+/// AD-05. Seen red with any secret, with anybody's session, and with one that has ended.
 #[tokio::test]
 async fn a_session_is_renewed_by_the_holder_of_its_secret_for_its_own_person_while_it_lives() {
     for house in House::both().await {

@@ -21,6 +21,7 @@ mod group_commit;
 mod handles;
 mod house;
 mod logout;
+mod many_families;
 mod migrations;
 mod pushed_requests;
 mod refresh;

@@ -128,6 +128,33 @@ fn the_gallery_shows_every_template() {
     assert_eq!(shown, templates);
 }
 
+/// B7: no window of anybody is told anything, and nothing that another window says is listened to: there is no message to
+/// send to `*`, and no origin to check. Seen red with either.
+#[test]
+fn no_script_of_ours_speaks_with_another_window() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/static");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let scripts: Vec<_> =
+        files.filter(|file| file.extension().is_some_and(|e| e == "js")).collect();
+    assert!(scripts.len() >= 3, "{scripts:?}");
+    for script in scripts {
+        let text = std::fs::read_to_string(&script).unwrap();
+        for word in [
+            "postMessage",
+            "onmessage",
+            "\"message\"",
+            "'message'",
+            "`message`",
+            "MessageChannel",
+            "BroadcastChannel",
+            "opener",
+            "parent",
+        ] {
+            assert!(!text.contains(word), "{}: {word}", script.display());
+        }
+    }
+}
+
 #[test]
 fn development_wears_a_banner_on_every_page_and_production_on_none() {
     for lang in Locale::ALL {

@@ -51,7 +51,7 @@ fn everybody_behind_an_unlisted_local_proxy_shares_ten_times_the_limit() {
     assert_eq!(allowed.count(), 30);
 }
 
-/// Law 12. Seen red without starting over: those who came just now are not at rest.
+/// Law 12, TK-20. Seen red without starting over: those who came just now are not at rest.
 #[test]
 fn the_number_of_callers_is_bounded_however_many_come_at_once() {
     let counter = Counter::new(NonZeroU32::new(1).unwrap(), 100);
