@@ -115,7 +115,7 @@ impl Settings {
 
     /// Whether people may sign in through a channel of that kind; what they gave through one counts only then (0037).
     pub(crate) fn offers(&self, kind: ChannelKind) -> bool {
-        self.channels.iter().any(|channel| channel.kind == kind)
+        self.channels.iter().any(|channel| channel.kind() == kind)
     }
 
     /// Where pictures may come from.

@@ -112,7 +112,7 @@ async fn kill_9_during_refreshes_leaves_every_family_one_way_on() {
         }
         let moment = 100 + RandomState::new().hash_one(round) % 300;
         sleep(Duration::from_millis(moment)).await;
-        binary.kill().await;
+        binary.kill();
         for (family, steps) in workers.join_all().await {
             taken += steps;
             let beyond = family.steps_beyond(&binary).await;
@@ -141,7 +141,7 @@ async fn kill_9_between_commit_and_answer_is_made_up_for_by_asking_again() {
         while family.steps_beyond(&binary).await == 0 {
             sleep(Duration::from_millis(1)).await;
         }
-        binary.kill().await;
+        binary.kill();
         drop(stream);
         binary.go().await;
         family = assert_goes_on(&binary, &family).await;
@@ -162,7 +162,7 @@ async fn a_revocation_survives_kill_9() {
         let token = format!("token={}", second.refresh);
         let done = post(binary.address, "/oauth2/revoke", &token).await.unwrap();
         assert_eq!(done.status, 200, "{done:?}");
-        binary.kill().await;
+        binary.kill();
         binary.go().await;
         for family in [&first, &second] {
             let page = refresh(binary.address, family).await.unwrap();
