@@ -2,7 +2,8 @@
 //! for as long as nobody went further. A stolen token ends its whole family.
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Client, Grant, RefreshState, Timestamp, TokenText, entropy,
+    Actor, AuditEvent, AuditFact, Channel, ChannelKind, Client, Grant, RefreshState, Timestamp,
+    TokenText, entropy,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::RefreshRequest;
@@ -143,7 +144,8 @@ async fn rotate_at_once(
     let to = vault.hash_refresh(&RefreshLink { grant: id, generation, secret: secret.expose() });
     let expires_at = now.plus(flows.settings().lifetimes.refresh_idle);
     let rotation = Rotation { id, from: &from, to: &to, expires_at };
-    let shown = Presented { client: client.id(), generation: handle.generation };
+    let kinds: Vec<ChannelKind> = flows.settings().channels.iter().map(Channel::kind).collect();
+    let shown = Presented { client: client.id(), generation: handle.generation, kinds: &kinds };
     let mut tx = flows.store().write_single().await?;
     let stepped = rows::rotate_present(&mut tx, &rotation, shown, now).await?;
     tx.commit().await?;

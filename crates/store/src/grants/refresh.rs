@@ -2,7 +2,8 @@
 //! that names the token it found, so that of many callers at once exactly one rotates it (law 2).
 
 use magpie_domain::{
-    AccountState, ClientId, Grant, GrantId, Lifetime, RefreshState, Timestamp, TokenHash, User,
+    AccountState, ChannelKind, ClientId, Grant, GrantId, Lifetime, RefreshState, Timestamp,
+    TokenHash, User,
 };
 use sqlx::FromRow;
 
@@ -65,6 +66,7 @@ const ROTATE_PRESENT: &str = concat!(
         refresh_expires_at = CASE WHEN refresh_ends_at < $4 THEN refresh_ends_at ELSE $4 END
     WHERE grant_id = $1 AND refresh_hash = $2 AND refresh_generation = $6 AND client_id = $7
         AND code_used_at IS NOT NULL AND revoked_at IS NULL AND refresh_expires_at > $5 AND refresh_ends_at > $5
+        AND $9 LIKE '%,' || kind || ',%'
         AND EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND users.state = $8)
     RETURNING ",
     columns!(),
@@ -86,10 +88,12 @@ pub struct Presented<'a> {
     pub client: &'a ClientId,
     /// How many tokens were before it.
     pub generation: u32,
+    /// The kinds of channel that somebody can still come by; a grant of another kind rests.
+    pub kinds: &'a [ChannelKind],
 }
 
-/// The same as [`rotate`], where the token is the present one of that client's live grant and its person is active: the
-/// grant as it stands afterwards with its person, in one statement. The next token ends with the grant's last one at the
+/// The same as [`rotate`], where the token is the present one of that client's live grant of one of those kinds, and its
+/// person is active: the grant as it stands afterwards with its person, in one statement. The next token ends with the grant's last one at the
 /// latest. Too late says no more than that something of this is not so.
 ///
 /// # Errors
@@ -100,6 +104,7 @@ pub async fn rotate_present(
     shown: Presented<'_>,
     now: Timestamp,
 ) -> Result<Once<(Grant, User)>> {
+    let kinds: String = shown.kinds.iter().map(|kind| format!(",{},", kind.as_str())).collect();
     let row: Option<GrantAndUser> = on_engine!(tx, |c| sqlx::query_as(ROTATE_PRESENT)
         .bind(step.id.as_str())
         .bind(step.from.as_bytes())
@@ -109,6 +114,7 @@ pub async fn rotate_present(
         .bind(i64::from(shown.generation))
         .bind(shown.client.as_str())
         .bind(AccountState::Active.as_str())
+        .bind(&kinds)
         .fetch_optional(c));
     Ok(Once::of(row.map(GrantAndUser::read).transpose()?))
 }

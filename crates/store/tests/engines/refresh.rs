@@ -1,7 +1,9 @@
 //! The refresh token of a grant, on both engines: it steps on once, is repeated so often and so long, and keeps its grant.
 
 use crate::house::{House, NOW, grant, grant_made, hash, later, person, redeem};
-use magpie_domain::{AccountState, ClientId, Grant, Lifetime, RefreshState, Timestamp, User};
+use magpie_domain::{
+    AccountState, ChannelKind, ClientId, Grant, Lifetime, RefreshState, Timestamp, User,
+};
 use magpie_store::grants::refresh::{self, Presented, Repetition, Rotation};
 use magpie_store::grants::{self, Redemption};
 use magpie_store::{Once, Store, Tx, purge, users};
@@ -203,12 +205,15 @@ async fn the_present_token_steps_on_and_brings_its_grant_and_person() {
         let grant = begun(&mut tx, &grant(1), &first()).await;
         let (old, new) = (hash(10), hash(11));
         let step = rotation(&grant, &old, &new, later(5000));
-        let shown = Presented { client: &grant.client_id, generation: 0 };
+        let kinds = [ChannelKind::ServiceAccount, grant.kind];
+        let shown = Presented { client: &grant.client_id, generation: 0, kinds: &kinds };
         let other = ClientId::parse("other").unwrap();
         for (step, shown, now) in [
             (rotation(&grant, &new, &new, later(200)), shown, later(99)),
             (step, Presented { generation: 1, ..shown }, later(99)),
             (step, Presented { client: &other, ..shown }, later(99)),
+            (step, Presented { kinds: &[ChannelKind::ServiceAccount], ..shown }, later(99)),
+            (step, Presented { kinds: &[], ..shown }, later(99)),
             (step, shown, later(100)),
         ] {
             let late = refresh::rotate_present(&mut tx, &step, shown, now).await;
@@ -238,7 +243,7 @@ async fn only_of_the_living(tx: &mut Tx, live: &Grant, present: &magpie_domain::
     let next = hash(12);
     assert!(grants::revoke(tx, &live.id, later(99)).await.unwrap().is_won());
     let step = rotation(live, present, &next, later(2000));
-    let shown = Presented { client: &live.client_id, generation: 1 };
+    let shown = Presented { client: &live.client_id, generation: 1, kinds: &[live.kind] };
     let late = refresh::rotate_present(tx, &step, shown, later(99)).await;
     assert_eq!(late, Ok(Once::TooLate), "revoked");
 
@@ -248,7 +253,7 @@ async fn only_of_the_living(tx: &mut Tx, live: &Grant, present: &magpie_domain::
     let theirs = begun(tx, &theirs, &first()).await;
     let present = hash(10);
     let step = rotation(&theirs, &present, &next, later(2000));
-    let shown = Presented { client: &theirs.client_id, generation: 0 };
+    let shown = Presented { client: &theirs.client_id, generation: 0, kinds: &[theirs.kind] };
     let late = refresh::rotate_present(tx, &step, shown, later(99)).await;
     assert_eq!(late, Ok(Once::TooLate), "blocked");
     let stepped = refresh::rotate(tx, &step, later(99)).await;
