@@ -105,22 +105,41 @@ pub enum ChannelKind {
     Website,
     /// 服务号网页授权: WeChat's own browser (`connect/oauth2/authorize`).
     ServiceAccount,
+    /// 小程序: a mini program shows the code of `wx.login` itself (`sns/jscode2session`).
+    MiniProgram,
+    /// 移动应用: an app shows the code of WeChat's OpenSDK itself.
+    MobileApp,
 }
 
 impl ChannelKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::Website, Self::ServiceAccount, Self::MiniProgram, Self::MobileApp];
+
     /// The name in configuration, in `amr` and in metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Website => "website",
             Self::ServiceAccount => "service_account",
+            Self::MiniProgram => "mini_program",
+            Self::MobileApp => "mobile_app",
         }
     }
 
     /// Reads the name that [`Self::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Website, Self::ServiceAccount].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether an application brings the code itself and no browser is sent anywhere.
+    #[must_use]
+    pub const fn is_brought(self) -> bool {
+        match self {
+            Self::MiniProgram | Self::MobileApp => true,
+            Self::Website | Self::ServiceAccount => false,
+        }
     }
 }
 
@@ -156,6 +175,10 @@ pub enum Way {
         /// What it asks of the person.
         scope: WebScope,
     },
+    /// [`ChannelKind::MiniProgram`].
+    MiniProgram,
+    /// [`ChannelKind::MobileApp`]; its SDK always asks `snsapi_userinfo`.
+    MobileApp,
 }
 
 impl Way {
@@ -165,6 +188,8 @@ impl Way {
         match self {
             Self::Website => ChannelKind::Website,
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
+            Self::MiniProgram => ChannelKind::MiniProgram,
+            Self::MobileApp => ChannelKind::MobileApp,
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
-use magpie_wechat::reply::{WechatReply, access_token, userinfo};
+use magpie_wechat::reply::code_session::CodeSessionReply;
+use magpie_wechat::reply::{WechatReply, access_token, code_session, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
 use tokio::time::Instant;
 
@@ -16,7 +17,7 @@ use crate::unreachable::CallFailed;
 /// One finished call, for whoever counts them. Every text is from a closed set.
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamCall {
-    /// `access_token` or `userinfo`.
+    /// `access_token`, `jscode2session` or `userinfo`.
     pub endpoint: &'static str,
     /// `answered`, `refused`, `unreadable` or `unreachable`.
     pub result: &'static str,
@@ -78,6 +79,25 @@ impl Sns {
             access_token::decode,
         )
         .await
+    }
+
+    /// Exchanges a mini program's `wx.login` code for the person's openid (`GET /sns/jscode2session`). Called once per code.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came; the code may or may not be used up then.
+    pub async fn code_session(
+        &self,
+        account: &Account,
+        code: &CallbackCode,
+    ) -> Result<WechatReply<CodeSessionReply>, CallFailed> {
+        let query = [
+            ("appid", account.app_id.as_str()),
+            ("secret", account.app_secret.expose().as_str()),
+            ("js_code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let asked = self.get("/sns/jscode2session", &query);
+        self.observed("jscode2session", asked, code_session::decode).await
     }
 
     /// Asks for the person's profile (`GET /sns/userinfo`). Never called for a snapshot user.

@@ -198,6 +198,7 @@ fn count(metrics: &Metrics, seen: Observation) {
 fn count_call(metrics: &Metrics, call: UpstreamCall) {
     let endpoint = match call.endpoint {
         "access_token" => UpstreamEndpoint::AccessToken,
+        "jscode2session" => UpstreamEndpoint::CodeSession,
         "userinfo" => UpstreamEndpoint::UserInfo,
         _ => UpstreamEndpoint::Other,
     };

@@ -7,6 +7,7 @@ use magpie_domain::{Channel, Profile, UnionId, Way, WebScope, WechatIdentity};
 use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
 use crate::reply::access_token::AccessTokenReply;
+use crate::reply::code_session::CodeSessionReply;
 use crate::reply::userinfo::UserinfoReply;
 
 /// Why replies that can be read make no identity.
@@ -39,8 +40,10 @@ impl JudgeRefusal {
 pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
     let allowed = if token.scope.is_empty() {
         match channel.way {
-            Way::Website | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
-            Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
+            Way::Website
+            | Way::MobileApp
+            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
+            Way::MiniProgram | Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
         }
     } else {
         token.allows("snsapi_userinfo") || token.allows("snsapi_login")
@@ -73,6 +76,25 @@ pub fn identity(
         openid: token.openid.clone(),
         union: channel.platform.clone().zip(unionid.cloned()),
         profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),
+    })
+}
+
+/// Who a mini program's code stands for. WeChat says nothing of them but the two keys.
+///
+/// # Errors
+/// [`JudgeRefusal::SnapshotUser`]. Mini programs have no snapshot pages today; should that change, law 6 holds already.
+pub fn mini_program_identity(
+    channel: &Channel,
+    session: &CodeSessionReply,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    if session.is_snapshot_user {
+        return Err(JudgeRefusal::SnapshotUser);
+    }
+    Ok(WechatIdentity {
+        app_id: channel.account.app_id.clone(),
+        openid: session.openid.clone(),
+        union: channel.platform.clone().zip(session.unionid.clone()),
+        profile: Profile::default(),
     })
 }
 

@@ -30,6 +30,16 @@ pub(crate) fn service_account(id: &str) -> Channel {
     channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo })
 }
 
+/// A mini program.
+pub(crate) fn mini_program(id: &str) -> Channel {
+    channel(id, Way::MiniProgram)
+}
+
+/// An app of a phone's own.
+pub(crate) fn mobile_app(id: &str) -> Channel {
+    channel(id, Way::MobileApp)
+}
+
 /// An openid that WeChat might send.
 pub(crate) fn openid(text: &str) -> OpenId {
     OpenId::parse(text).unwrap()

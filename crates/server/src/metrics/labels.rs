@@ -60,6 +60,8 @@ impl LogoutOutcome {
 pub enum UpstreamEndpoint {
     /// `sns/oauth2/access_token`.
     AccessToken,
+    /// `sns/jscode2session`.
+    CodeSession,
     /// `sns/userinfo`.
     UserInfo,
     /// Anything else.
@@ -72,6 +74,7 @@ impl UpstreamEndpoint {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
+            Self::CodeSession => "jscode2session",
             Self::UserInfo => "userinfo",
             Self::Other => "other",
         }

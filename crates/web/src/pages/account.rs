@@ -104,7 +104,10 @@ impl Account {
         let t = &self.ctx.t.account;
         match self.kind {
             ChannelKind::Website => &t.website,
-            ChannelKind::ServiceAccount => &t.service_account,
+            // The other two open no browser session.
+            ChannelKind::ServiceAccount | ChannelKind::MiniProgram | ChannelKind::MobileApp => {
+                &t.service_account
+            }
         }
     }
 

@@ -114,3 +114,25 @@ fn a_refusal_of_ours_is_explained_like_one_of_wechats() {
     assert_eq!(JudgeRefusal::OpenIdsDiffer.meaning().help.as_str(), "unreadable");
     assert_eq!(JudgeRefusal::UnionIdsDiffer.meaning().help.as_str(), "unreadable");
 }
+
+/// Law 6, and the two keys of wechat.md §5.1.
+#[test]
+fn a_mini_program_names_a_person_by_its_keys_alone() {
+    let session = |more: &str| {
+        let body = format!(r#"{{"session_key":"k","openid":"oAnn"{more}}}"#);
+        match crate::reply::code_session::decode(body.as_bytes()) {
+            crate::reply::WechatReply::Ok(reply) => reply,
+            other => panic!("{other:?}"),
+        }
+    };
+    let bound = crate::samples::mini_program("mini");
+    let unbound = Channel { platform: None, ..bound.clone() };
+    let known = session(r#","unionid":"uAnn""#);
+    let who = mini_program_identity(&bound, &known).unwrap();
+    assert_eq!((who.openid, who.profile), (openid("oAnn"), Profile::default()));
+    assert_eq!(who.union.unwrap().1.as_key(), "uAnn");
+    assert_eq!(mini_program_identity(&unbound, &known).unwrap().union, None);
+    assert_eq!(mini_program_identity(&bound, &session("")).unwrap().union, None);
+    let marked = session(r#","is_snapshotuser":1"#);
+    assert_eq!(mini_program_identity(&bound, &marked), Err(JudgeRefusal::SnapshotUser));
+}

@@ -4,6 +4,7 @@
 //! can be one is [`WechatReply::Unreadable`], so that nobody is made out of half an answer. `outbound` calls it.
 
 pub mod access_token;
+pub mod code_session;
 mod fields;
 mod refusal;
 pub mod userinfo;

@@ -195,6 +195,41 @@ fn a_refused_address_is_told_to_the_operator() {
     }
 }
 
+/// wechat.md §5.1, case WX-34: with and without `errcode`, and what the key says is not kept anywhere.
+#[test]
+fn a_mini_program_session_is_two_keys_and_no_third() {
+    let key = r#""session_key":"UGxhbnRlZFNlc3Npb25LZQ==""#;
+    for (more, unionid) in [
+        ("", None),
+        (r#","unionid":"uAnn""#, Some("uAnn")),
+        (r#","unionid":"","errcode":0,"errmsg":"ok""#, None),
+        (r#","unionid":null,"expires_in":7200"#, None),
+    ] {
+        let body = format!(r#"{{{key},"openid":"oInvented"{more}}}"#);
+        let WechatReply::Ok(reply) = code_session::decode(body.as_bytes()) else {
+            panic!("{body}")
+        };
+        assert_eq!(reply.openid.as_key(), "oInvented");
+        assert_eq!(reply.unionid.as_ref().map(UnionId::as_key), unionid, "{body}");
+        assert!(!reply.is_snapshot_user);
+        let printed = format!("{reply:?}");
+        assert!(!printed.contains("Planted") && !printed.contains("UGxhbnRlZ"), "{printed}");
+        assert!(!printed.contains("Invented"), "{printed}");
+    }
+    for body in [
+        format!("{{{key}}}"),
+        format!(r#"{{{key},"openid":""}}"#),
+        format!(r#"{{{key},"openid":7}}"#),
+        format!(r#"{{{key},"openid":"oInvented","unionid":7}}"#),
+    ] {
+        assert!(is_unreadable(&code_session::decode(body.as_bytes())), "{body}");
+    }
+    let refused = code_session::decode(br#"{"errcode":40226,"errmsg":"code blocked"}"#);
+    assert!(matches!(refused, WechatReply::Refused(no) if no.code.number() == 40_226));
+    let marked = code_session::decode(br#"{"openid":"oInvented","is_snapshotuser":1}"#);
+    assert!(matches!(marked, WechatReply::Ok(reply) if reply.is_snapshot_user));
+}
+
 /// Law 9. Seen red with one of the texts written out.
 #[test]
 fn nothing_that_names_a_person_can_be_printed() {

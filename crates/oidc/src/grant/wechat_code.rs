@@ -1,0 +1,148 @@
+//! Exchanging a code that a mini program or an app got from WeChat (RFC 8693 §2.1, with a token type of our own): no
+//! browser is involved, so the operator names the channels whose codes a client may bring, and what it brings proves the
+//! person alone. A public client may do so too: WeChat gives a code of an AppID to the program of that AppID and to
+//! nobody else, and the client is bound to its channels.
+
+use magpie_domain::{ChannelId, Client, ScopeSet, TokenText};
+
+use super::token_exchange::ACCESS_TOKEN;
+use crate::authorize::granted;
+use crate::error::OAuthError;
+use crate::params::Params;
+use crate::resource;
+
+/// A code of `wx.login` or of the OpenSDK, which WeChat has not been asked about.
+pub const WECHAT_CODE: &str = "urn:magpie:params:oauth:token-type:wechat-code";
+
+/// A readable request, for a channel that is the client's.
+#[derive(Debug, Clone)]
+pub struct WechatCodeRequest {
+    /// The code as shown.
+    pub code: TokenText,
+    /// Which account it is a code of.
+    pub channel: ChannelId,
+    /// The scopes that are granted, `openid` among them.
+    pub scopes: ScopeSet,
+    /// Whether more was asked for (RFC 6749 §5.1).
+    pub scopes_narrowed: bool,
+    /// The resource servers that the tokens are for besides ourselves (RFC 8707).
+    pub resources: Vec<String>,
+}
+
+impl WechatCodeRequest {
+    /// Reads the fields.
+    ///
+    /// # Errors
+    /// `unauthorized_client` for a client without such channels, `invalid_target` for a channel or resource that is not the
+    /// client's, `invalid_scope` without `openid`, `invalid_request` for what is missing, doubled or not offered.
+    pub(super) fn read(form: &Params, client: &Client) -> Result<Self, OAuthError> {
+        let own = &client.policy().wechat_channels;
+        if own.is_empty() {
+            return Err(OAuthError::unauthorized_client("the client may not bring WeChat's codes"));
+        }
+        let code = form
+            .get("subject_token")
+            .ok_or(OAuthError::invalid_request("subject_token is missing"))?;
+        if form.is_sent("actor_token") || form.is_sent("actor_token_type") {
+            return Err(OAuthError::invalid_request("actor tokens are not supported"));
+        }
+        if form.get("requested_token_type").is_some_and(|wanted| wanted != ACCESS_TOKEN) {
+            return Err(OAuthError::invalid_request("this requested_token_type is not supported"));
+        }
+        let audience = form
+            .get("audience")
+            .ok_or(OAuthError::invalid_request("audience is missing; it names the channel"))?;
+        if form.is_repeated("audience") {
+            return Err(OAuthError::invalid_request("a code is of one audience"));
+        }
+        let channel = own.iter().find(|channel| channel.as_str() == audience);
+        let channel = channel.ok_or(Self::unknown_channel())?.clone();
+        let granted = granted(form.get("scope").unwrap_or("openid"), client)?;
+        Ok(Self {
+            code: TokenText::new(code.to_owned()),
+            channel,
+            scopes: granted.scopes,
+            scopes_narrowed: granted.narrowed,
+            resources: resource::of_client(form, client)?,
+        })
+    }
+
+    /// The refusal of an audience that is not there or not this client's; which of the two is not told.
+    #[must_use]
+    pub const fn unknown_channel() -> OAuthError {
+        OAuthError::invalid_target("the client may bring no codes of this audience")
+    }
+
+    /// The refusal of a code that WeChat does not know, that was used, or that is another account's (case WX-32). Unlike
+    /// other subject tokens it is a grant of its person (RFC 6749 §5.2), and what helps is a new one.
+    #[must_use]
+    pub const fn refused() -> OAuthError {
+        OAuthError::invalid_grant("the code is unknown, expired or used; ask WeChat for a new one")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use magpie_domain::{GrantType, Scope};
+
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::samples::{client_with, params};
+
+    const FORM: &str = "subject_token=invented&audience=mini&scope=openid";
+
+    fn bringing(channels: &[&str]) -> Client {
+        client_with(|policy| {
+            policy.grant_types = vec![GrantType::TokenExchange];
+            policy.wechat_channels =
+                channels.iter().filter_map(|id| ChannelId::parse(id)).collect();
+            policy.tokens.resources = vec!["https://api.example".to_owned()];
+        })
+    }
+
+    /// Design §5. Seen red with the channel not compared.
+    #[test]
+    fn a_client_brings_codes_of_its_own_channels_alone() {
+        use ErrorCode::{
+            InvalidRequest, InvalidScope, InvalidTarget, UnauthorizedClient as Unauthorized,
+        };
+        for (channels, more, expected) in [
+            (&["mini"][..], FORM, None),
+            (&["app", "mini"], FORM, None),
+            (&["mini"], "subject_token=invented&audience=mini", None),
+            (&[], FORM, Some(Unauthorized)),
+            (&["app"], FORM, Some(InvalidTarget)),
+            (&["mini"], "subject_token=x&audience=MINI", Some(InvalidTarget)),
+            (&["mini"], "subject_token=x&audience=desktop", Some(InvalidTarget)),
+            (&["mini"], "subject_token=x&audience=", Some(InvalidRequest)),
+            (&["mini"], "subject_token=x", Some(InvalidRequest)),
+            (&["mini"], "audience=mini", Some(InvalidRequest)),
+            (&["mini", "app"], "subject_token=x&audience=mini&audience=app", Some(InvalidRequest)),
+            (&["mini"], "subject_token=x&audience=mini&scope=profile", Some(InvalidScope)),
+            (&["mini"], "subject_token=x&audience=mini&actor_token=y", Some(InvalidRequest)),
+            (
+                &["mini"],
+                "subject_token=x&audience=mini&requested_token_type=urn:ietf:params:oauth:token-type:id_token",
+                Some(InvalidRequest),
+            ),
+            (
+                &["mini"],
+                "subject_token=x&audience=mini&resource=https://evil.example",
+                Some(InvalidTarget),
+            ),
+        ] {
+            let read = WechatCodeRequest::read(&params(more), &bringing(channels));
+            assert_eq!(read.err().map(|error| error.code), expected, "{channels:?} {more}");
+        }
+    }
+
+    #[test]
+    fn what_is_granted_is_what_the_client_may_have() {
+        let form = "subject_token=x&audience=mini&scope=openid+profile+groups+offline_access&resource=https://api.example";
+        let read = WechatCodeRequest::read(&params(form), &bringing(&["mini"])).unwrap();
+        let names: ScopeSet = [Scope::OpenId, Scope::Profile].into_iter().collect();
+        assert_eq!((read.scopes, read.scopes_narrowed), (names, true));
+        assert_eq!(read.resources, ["https://api.example"]);
+        assert!(!format!("{read:?}").contains("subject_token=x"));
+    }
+}
