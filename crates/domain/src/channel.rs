@@ -165,6 +165,15 @@ pub struct Account {
     pub app_secret: Secret<String>,
 }
 
+/// An operator's own server of app-level tokens (中控服务器), where other systems use the same account.
+#[derive(Debug, Clone)]
+pub struct CentralTokens {
+    /// Where it answers a GET with `access_token` and `expires_in`.
+    pub url: Secret<String>,
+    /// What is shown to it as a bearer token, if anything.
+    pub bearer: Option<Secret<String>>,
+}
+
 /// Which surface a channel uses, with what that surface alone has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -203,6 +212,8 @@ pub struct Channel {
     pub way: Way,
     /// The account that people are sent to.
     pub account: Account,
+    /// Where app-level tokens come from; from WeChat's `stable_token` when absent.
+    pub central_tokens: Option<CentralTokens>,
     /// The Open Platform account it is bound to; without one, unionid is not used.
     pub platform: Option<Platform>,
     /// What people see where several channels are offered; the kind's own name when absent.

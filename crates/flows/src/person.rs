@@ -2,7 +2,7 @@
 
 use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
-use magpie_store::{StoreError, Tx, identities};
+use magpie_store::{StoreError, Tx, identities, phone_numbers};
 
 use crate::context::Flows;
 use crate::pairwise::subject_for;
@@ -35,8 +35,15 @@ pub(crate) async fn facts<'a>(
     } else {
         WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
     };
+    let phone_number = if scopes.contains(Scope::Phone) {
+        let mut tx = flows.store().read().await?;
+        phone_numbers::of_user(&mut tx, &user.id).await?
+    } else {
+        None
+    };
     Ok(PersonFacts {
         user,
+        phone_number,
         subject: subject_for(flows, client, &user.subject),
         picture: user.profile.picture.clone(),
         email_domain: flows.settings().email_domain.as_deref(),

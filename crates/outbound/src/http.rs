@@ -79,8 +79,38 @@ impl Http {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
+        self.ask(self.client.get(format!("{base}{path}")).query(query)).await
+    }
+
+    /// The same with a JSON body by POST.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post_json(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> Result<Vec<u8>, CallFailed> {
+        self.ask(self.client.post(format!("{base}{path}")).query(query).json(body)).await
+    }
+
+    /// Fetches an address that the operator configured, with a bearer token if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn get_as(&self, url: &str, bearer: Option<&str>) -> Result<Vec<u8>, CallFailed> {
+        let request = self.client.get(url);
+        self.ask(match bearer {
+            Some(bearer) => request.bearer_auth(bearer),
+            None => request,
+        })
+        .await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, CallFailed> {
         let _permit = self.permit().await?;
-        let request = self.client.get(format!("{base}{path}")).query(query);
         let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
             return Err(CallFailed::Redirected);

@@ -1,4 +1,4 @@
-//! The `sns` endpoints that service accounts and website apps share (wechat.md §3).
+//! The `sns` endpoints (wechat.md §3 and §5.1); those that need an app-level token are in `app_calls`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::code_session::CodeSessionReply;
 use magpie_wechat::reply::{WechatReply, access_token, code_session, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::http::Http;
@@ -17,7 +18,7 @@ use crate::unreachable::CallFailed;
 /// One finished call, for whoever counts them. Every text is from a closed set.
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamCall {
-    /// `access_token`, `jscode2session` or `userinfo`.
+    /// `access_token`, `jscode2session`, `userinfo`, `app_token` or `phone_number`.
     pub endpoint: &'static str,
     /// `answered`, `refused`, `unreadable` or `unreachable`.
     pub result: &'static str,
@@ -28,10 +29,10 @@ pub struct UpstreamCall {
 /// Where finished calls are told.
 pub type ObserveCalls = Arc<dyn Fn(UpstreamCall) + Send + Sync>;
 
-/// WeChat's `sns` API at its base and fallback bases.
+/// WeChat's API at its base and fallback bases.
 #[derive(Clone)]
 pub struct Sns {
-    http: Http,
+    pub(crate) http: Http,
     bases: Vec<String>,
     observe: Option<ObserveCalls>,
 }
@@ -123,12 +124,23 @@ impl Sns {
 
     /// Asks the bases, all of them within one deadline: the person waits for the sum.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
-        let asked = tokio::time::timeout(self.http.total(), self.ask_in_turn(path, query)).await;
+        self.ask(path, query, None).await
+    }
+
+    /// The same; with a body it is a POST.
+    pub(crate) async fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Vec<u8>, CallFailed> {
+        let asked = self.ask_in_turn(path, query, body);
+        let asked = tokio::time::timeout(self.http.total(), asked).await;
         asked.unwrap_or(Err(CallFailed::Deadline))
     }
 
     /// Makes a call, reads its reply and tells both.
-    async fn observed<T>(
+    pub(crate) async fn observed<T>(
         &self,
         endpoint: &'static str,
         call: impl Future<Output = Result<Vec<u8>, CallFailed>>,
@@ -149,10 +161,19 @@ impl Sns {
     }
 
     /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
-    async fn ask_in_turn(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+    async fn ask_in_turn(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Vec<u8>, CallFailed> {
         let mut failure = CallFailed::Connect;
         for base in &self.bases {
-            match self.http.get(base, path, query).await {
+            let asked = match body {
+                None => self.http.get(base, path, query).await,
+                Some(body) => self.http.post_json(base, path, query, body).await,
+            };
+            match asked {
                 Err(CallFailed::Connect) => failure = CallFailed::Connect,
                 other => return other,
             }

@@ -2,12 +2,13 @@
 //! Refuses whoever does not exist (law 6) and replies that speak of two people. Whether that identity may sign in is
 //! decided elsewhere. The callback flow calls it, before and after it asks for the profile.
 
-use magpie_domain::{Channel, Profile, UnionId, Way, WebScope, WechatIdentity};
+use magpie_domain::{Channel, PhoneNumber, Profile, UnionId, Way, WebScope, WechatIdentity};
 
 use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
 use crate::reply::access_token::AccessTokenReply;
 use crate::reply::code_session::CodeSessionReply;
+use crate::reply::phone_number::PhoneNumberReply;
 use crate::reply::userinfo::UserinfoReply;
 
 /// Why replies that can be read make no identity.
@@ -96,6 +97,12 @@ pub fn mini_program_identity(
         union: channel.platform.clone().zip(session.unionid.clone()),
         profile: Profile::default(),
     })
+}
+
+/// The number that WeChat vouches for, if it was given to this mini program and no other (`watermark`).
+#[must_use]
+pub fn phone_number(channel: &Channel, reply: &PhoneNumberReply) -> Option<PhoneNumber> {
+    (reply.app_id == channel.account.app_id).then(|| reply.number.clone())
 }
 
 /// The unionid that both replies agree on, or that one of them sent.

@@ -15,6 +15,7 @@ pub(crate) fn channel(id: &str, way: Way) -> Channel {
             app_id: AppId::parse("wx0123456789abcdef").unwrap(),
             app_secret: Secret::new("planted-app-secret".to_owned()),
         },
+        central_tokens: None,
         platform: Platform::parse("main"),
         label: None,
     }

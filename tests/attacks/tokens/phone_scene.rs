@@ -1,7 +1,11 @@
 //! A house that mini programs and apps bring codes to, and what they send.
 
+use std::sync::{Arc, Mutex};
+
 use harness::{Application, Database, Page, Plan};
 use magpie_simulator::{Account, AccountKind, Scope, World};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::place::Place;
 
@@ -62,6 +66,11 @@ subject_type = "pairwise"
 grant_types = ["urn:ietf:params:oauth:grant-type:token-exchange"]
 wechat_channels = ["mini", "app"]
 [[clients]]
+id = "caller"
+scopes = ["openid", "phone"]
+grant_types = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+wechat_channels = ["mini", "app"]
+[[clients]]
 id = "narrow"
 redirect_uris = ["https://narrow.example/cb"]
 scopes = ["openid"]
@@ -91,10 +100,46 @@ fn world() -> World {
 
 /// The house, with somebody (`xiaoyu`) who has signed in at a desktop.
 pub(crate) async fn house(database: Option<Database>) -> Place {
+    with_channels(database, CHANNELS.to_owned()).await
+}
+
+/// One whose mini program gets its app-level tokens from a server of the operator's, and what that server heard.
+pub(crate) async fn with_central_tokens() -> (Place, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mini?key=1", listener.local_addr().unwrap());
+    let heard = Heard::default();
+    tokio::spawn(serve_tokens(listener, Arc::clone(&heard)));
+    let keys = format!(
+        "kind = \"mini_program\"\napp_token_url = \"{url}\"\napp_token_bearer = \"central-bearer-0123456789\""
+    );
+    let channels = CHANNELS.replacen("kind = \"mini_program\"", &keys, 1);
+    (with_channels(None, channels).await, heard)
+}
+
+/// Requests, head first.
+pub(crate) type Heard = Arc<Mutex<Vec<String>>>;
+
+async fn serve_tokens(listener: TcpListener, heard: Heard) {
+    let body = r#"{"access_token":"central-token-0123456789","expires_in":7200}"#;
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    while let Ok((mut stream, _peer)) = listener.accept().await {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        heard.lock().unwrap().push(String::from_utf8(head).unwrap());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+}
+
+async fn with_channels(database: Option<Database>, channels: String) -> Place {
     Place::of(Plan {
         database,
         world: Some(world()),
-        channels: Some(CHANNELS.to_owned()),
+        channels: Some(channels),
         more: CLIENTS.to_owned(),
         ..Plan::default()
     })

@@ -4,14 +4,14 @@
 
 use magpie_domain::{
     AccountState, Actor, AskedClaims, AuditEvent, AuditFact, Channel, ClaimKey, Grant, GrantId,
-    Lifetime, Scope, SessionId, TokenText, User, WechatIdentity, entropy,
+    Lifetime, PhoneNumber, Scope, SessionId, TokenText, User, WechatIdentity, entropy,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::WechatCodeRequest;
 use magpie_oidc::grant::token_exchange::ACCESS_TOKEN;
 use magpie_oidc::tokens::{TokenResponse, TokenWish};
 use magpie_store::grants::Redemption;
-use magpie_store::{Once, Tx, audit, claims, grants};
+use magpie_store::{Once, Tx, audit, claims, grants, phone_numbers};
 use magpie_vault::Purpose;
 use magpie_wechat::callback::CallbackCode;
 
@@ -25,6 +25,7 @@ use crate::identity::{Resolved, resolve};
 use crate::outcome::{Inconsistent, Outcome, Stop};
 use crate::person;
 use crate::wechat::phone::{self, Brought};
+use crate::wechat::phone_number;
 
 /// How long a code that was shown is remembered: longer than WeChat takes it (five minutes), and refuses it by itself.
 const REMEMBERED: Lifetime = Lifetime::from_minutes(10);
@@ -53,7 +54,9 @@ pub(super) async fn exchange(
         wants_profile: request.scopes.contains(Scope::Profile),
     };
     let identity = phone::who(flows, &brought).await?;
-    let (grant, user, refresh_token) = arrive(flows, caller, request, (channel, &identity)).await?;
+    let (request, phone) = with_phone(flows, channel, request.clone()).await;
+    let arrival = Arriving { channel, identity: &identity, phone: phone.as_ref() };
+    let (grant, user, refresh_token) = arrive(flows, caller, &request, &arrival).await?;
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
     let jkt = caller.jkt().map(str::to_owned);
     let wish = TokenWish { audience: grant.resources.clone(), jkt, ..TokenWish::default() };
@@ -83,13 +86,35 @@ async fn claim(
     if claimed.is_won() { Ok(()) } else { Err(Stop::Refused(WechatCodeRequest::refused())) }
 }
 
+/// The phone number, where the client sent a code for one; without the number the scope goes, too.
+async fn with_phone(
+    flows: &Flows,
+    channel: &Channel,
+    request: WechatCodeRequest,
+) -> (WechatCodeRequest, Option<PhoneNumber>) {
+    let Some(text) = &request.phone_code else { return (request, None) };
+    let number = match CallbackCode::parse(text.expose()) {
+        Some(code) => phone_number::behind(flows, channel, &code).await,
+        None => None,
+    };
+    if number.is_some() { (request, number) } else { (request.without_phone(), None) }
+}
+
+/// Who came, by which channel.
+struct Arriving<'a> {
+    channel: &'a Channel,
+    identity: &'a WechatIdentity,
+    phone: Option<&'a PhoneNumber>,
+}
+
 /// Person, grant and audit line in one commit, run again when a replica was faster with the same new person.
 async fn arrive(
     flows: &Flows,
     caller: Caller<'_>,
     request: &WechatCodeRequest,
-    (channel, identity): (&Channel, &WechatIdentity),
+    arriving: &Arriving<'_>,
 ) -> Outcome<(Grant, User, Option<TokenText>), OAuthError> {
+    let Arriving { channel, identity, phone } = *arriving;
     for _ in 0..TRIES {
         let mut tx = flows.store().write().await?;
         let Resolved::Person(user) = resolve(flows, &mut tx, identity).await.map_err(unbroken)?
@@ -100,6 +125,9 @@ async fn arrive(
         if user.state != AccountState::Active {
             tx.rollback().await?;
             return Err(Stop::Refused(OAuthError::access_denied("this person may not sign in")));
+        }
+        if let Some(number) = phone {
+            phone_numbers::set(&mut tx, &user.id, number, flows.now()).await?;
         }
         let opening = new_grant(flows, caller, request, (channel, &user))?;
         let (grant, refresh_token) = open(flows, &mut tx, caller, &opening).await?;

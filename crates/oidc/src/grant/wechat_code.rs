@@ -3,7 +3,7 @@
 //! person alone. A public client may do so too: WeChat gives a code of an AppID to the program of that AppID and to
 //! nobody else, and the client is bound to its channels.
 
-use magpie_domain::{ChannelId, Client, ScopeSet, TokenText};
+use magpie_domain::{ChannelId, Client, Scope, ScopeSet, TokenText};
 
 use super::token_exchange::ACCESS_TOKEN;
 use crate::authorize::granted;
@@ -21,6 +21,8 @@ pub struct WechatCodeRequest {
     pub code: TokenText,
     /// Which account it is a code of.
     pub channel: ChannelId,
+    /// The code of a phone number (`getPhoneNumber`), if one was sent and the scope `phone` is granted.
+    pub phone_code: Option<TokenText>,
     /// The scopes that are granted, `openid` among them.
     pub scopes: ScopeSet,
     /// Whether more was asked for (RFC 6749 §5.1).
@@ -58,13 +60,22 @@ impl WechatCodeRequest {
         let channel = own.iter().find(|channel| channel.as_str() == audience);
         let channel = channel.ok_or(Self::unknown_channel())?.clone();
         let granted = granted(form.get("scope").unwrap_or("openid"), client)?;
+        let phone_code = form.get("phone_code").filter(|_| granted.scopes.contains(Scope::Phone));
         Ok(Self {
+            phone_code: phone_code.map(|code| TokenText::new(code.to_owned())),
             code: TokenText::new(code.to_owned()),
             channel,
             scopes: granted.scopes,
             scopes_narrowed: granted.narrowed,
             resources: resource::of_client(form, client)?,
         })
+    }
+
+    /// The same request for a person whose number could not be had: without the scope, so that the client is told.
+    #[must_use]
+    pub fn without_phone(self) -> Self {
+        let scopes = self.scopes.iter().filter(|scope| *scope != Scope::Phone).collect();
+        Self { scopes, scopes_narrowed: true, phone_code: None, ..self }
     }
 
     /// The refusal of an audience that is not there or not this client's; which of the two is not told.
@@ -83,7 +94,7 @@ impl WechatCodeRequest {
 
 #[cfg(test)]
 mod tests {
-    use magpie_domain::{GrantType, Scope};
+    use magpie_domain::GrantType;
 
     use super::*;
     use crate::error::ErrorCode;

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Account, AppId, Channel, ChannelId, ChannelKind, Issuer, Platform, Way, WebScope,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, Platform, Secret, Way,
+    WebScope, WebUrl,
 };
 
 use super::secrets::{self, SecretKeys};
@@ -70,6 +71,26 @@ pub(super) fn read(
     channels
 }
 
+const BEARER: SecretKeys = SecretKeys {
+    inline: "app_token_bearer",
+    file: "app_token_bearer_file",
+    where_to_find: "whatever your token server asks of its callers; leave it out when it asks for nothing",
+    strict: false,
+};
+
+/// The operator's own token server; nothing without one.
+fn central_tokens(section: &mut Section<'_>) -> Option<CentralTokens> {
+    let wanted = "the https address of your own server of app-level tokens (中控服务器)";
+    let url =
+        section.parse("app_token_url", wanted, |text| WebUrl::parse(text).map(|_| text.to_owned()));
+    let bearer = secrets::read(section, BEARER);
+    if bearer.was_given && !section.has("app_token_url") {
+        let cure = "set app_token_url too, or take the key out";
+        section.refuse_quietly(BEARER.inline, "there is no token server to show it to", cure);
+    }
+    url.map(|url| CentralTokens { url: Secret::new(url), bearer: bearer.secret })
+}
+
 fn channel(section: &mut Section<'_>) -> Option<Channel> {
     require(section, "id", "a short name such as \"desktop\"");
     let id = section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse));
@@ -87,12 +108,14 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
         "your own name for the Open Platform account (开放平台账号) it is bound to",
         checked(Platform::parse),
     );
+    let central_tokens = central_tokens(section);
     let way = kind.map(|kind| way(section, kind));
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
         way: way?,
         account: Account { app_id: app_id?, app_secret: given.secret? },
+        central_tokens,
         platform,
         label,
     })

@@ -62,6 +62,10 @@ pub enum UpstreamEndpoint {
     AccessToken,
     /// `sns/jscode2session`.
     CodeSession,
+    /// `cgi-bin/stable_token`, or the operator's own token server.
+    AppToken,
+    /// `wxa/business/getuserphonenumber`.
+    PhoneNumber,
     /// `sns/userinfo`.
     UserInfo,
     /// Anything else.
@@ -75,6 +79,8 @@ impl UpstreamEndpoint {
         match self {
             Self::AccessToken => "access_token",
             Self::CodeSession => "jscode2session",
+            Self::AppToken => "app_token",
+            Self::PhoneNumber => "phone_number",
             Self::UserInfo => "userinfo",
             Self::Other => "other",
         }

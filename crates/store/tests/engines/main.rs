@@ -9,6 +9,7 @@
     reason = "a broken fixture should fail loudly"
 )]
 
+mod app_tokens;
 mod away;
 mod cancellation;
 mod client_changes;

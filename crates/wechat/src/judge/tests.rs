@@ -136,3 +136,22 @@ fn a_mini_program_names_a_person_by_its_keys_alone() {
     let marked = session(r#","is_snapshotuser":1"#);
     assert_eq!(mini_program_identity(&bound, &marked), Err(JudgeRefusal::SnapshotUser));
 }
+
+/// wechat.md §5.4. Seen red with the watermark not compared.
+#[test]
+fn a_number_that_was_given_to_another_account_is_none() {
+    let channel = crate::samples::mini_program("mini");
+    for (app, expected) in
+        [("wx0123456789abcdef", true), ("wx0123456789ABCDEF", false), ("wx9", false)]
+    {
+        let body = format!(
+            r#"{{"phone_info":{{"purePhoneNumber":"13800000000","countryCode":"86","watermark":{{"appid":"{app}"}}}}}}"#
+        );
+        let crate::reply::WechatReply::Ok(reply) =
+            crate::reply::phone_number::decode(body.as_bytes())
+        else {
+            panic!("{body}")
+        };
+        assert_eq!(phone_number(&channel, &reply).is_some(), expected, "{app}");
+    }
+}

@@ -4,8 +4,10 @@
 //! can be one is [`WechatReply::Unreadable`], so that nobody is made out of half an answer. `outbound` calls it.
 
 pub mod access_token;
+pub mod app_token;
 pub mod code_session;
 mod fields;
+pub mod phone_number;
 mod refusal;
 pub mod userinfo;
 

@@ -306,3 +306,17 @@ fn a_mini_program_has_no_scope_and_its_codes_are_brought_by_name() {
         .replace("wechat", "redirect_uris = [\"https://a.example/cb\"]\nwechat");
     says(&format!("{LEAST}{mini}{without}"), &["wechat_channels needs the grant type"]);
 }
+
+#[test]
+fn a_token_server_is_an_https_address_and_its_bearer_needs_one() {
+    let mini = CHANNEL.replace("website", "mini_program");
+    let server = "app_token_url = \"https://tokens.example.com/mini\"\n";
+    let bearer = "app_token_bearer = \"S3CR3T-planted-bearer\"\n";
+    let config = Desk::new().accept(&format!("{LEAST}{mini}{server}{bearer}"));
+    assert!(
+        config.channels[0].central_tokens.as_ref().is_some_and(|central| central.bearer.is_some())
+    );
+    says(&format!("{LEAST}{mini}{bearer}"), &["there is no token server to show it to"]);
+    let plain = server.replace("https", "http");
+    says(&format!("{LEAST}{mini}{plain}"), &["channels.desktop.app_token_url"]);
+}
