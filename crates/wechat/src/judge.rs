@@ -8,6 +8,7 @@ use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
 use crate::reply::access_token::AccessTokenReply;
 use crate::reply::code_session::CodeSessionReply;
+use crate::reply::encrypted::Opened;
 use crate::reply::phone_number::PhoneNumberReply;
 use crate::reply::userinfo::UserinfoReply;
 
@@ -97,6 +98,22 @@ pub fn mini_program_identity(
         union: channel.platform.clone().zip(session.unionid.clone()),
         profile: Profile::default(),
     })
+}
+
+/// The same person with what their own mini program had encrypted for this session. The exchange wins where both name a
+/// unionid.
+///
+/// # Errors
+/// [`JudgeRefusal::UnionIdsDiffer`].
+pub fn with_opened(
+    channel: &Channel,
+    identity: WechatIdentity,
+    opened: &Opened,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    let exchanged = identity.union.as_ref().map(|(_platform, unionid)| unionid);
+    let unionid = agreed(exchanged, opened.unionid.as_ref())?.cloned();
+    let union = channel.platform.clone().zip(unionid);
+    Ok(WechatIdentity { union, profile: opened.profile.clone(), ..identity })
 }
 
 /// The number that WeChat vouches for, if it was given to this mini program and no other (`watermark`).

@@ -38,6 +38,7 @@ mod introspection;
 mod jws;
 mod key_set;
 mod phone_codes;
+mod phone_encrypted;
 mod phone_numbers;
 mod phone_races;
 mod phone_scene;

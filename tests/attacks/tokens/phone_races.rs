@@ -7,6 +7,7 @@ use crate::phone_scene::{bring, on_both_engines};
 use crate::place::assert_json;
 
 /// Law 7 and WX-32: one answer, one call to WeChat, whoever shows the code and however often.
+/// Seen red with the claim not heeded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_32_arrivals_of_one_code_at_two_replicas_exactly_one_is_answered() {
     for place in on_both_engines().await {

@@ -71,6 +71,11 @@ scopes = ["openid", "phone"]
 grant_types = ["urn:ietf:params:oauth:grant-type:token-exchange"]
 wechat_channels = ["mini", "app"]
 [[clients]]
+id = "sealed"
+scopes = ["openid", "profile", "phone"]
+grant_types = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+wechat_channels = ["mini", "app"]
+[[clients]]
 id = "narrow"
 redirect_uris = ["https://narrow.example/cb"]
 scopes = ["openid"]

@@ -14,6 +14,7 @@ use magpie_store::grants::Redemption;
 use magpie_store::{Once, Tx, audit, claims, grants, phone_numbers};
 use magpie_vault::Purpose;
 use magpie_wechat::callback::CallbackCode;
+use magpie_wechat::reply::encrypted::Envelope;
 
 use super::Caller;
 use super::mint::{self, Minting};
@@ -24,7 +25,7 @@ use crate::context::Flows;
 use crate::identity::{Resolved, resolve};
 use crate::outcome::{Inconsistent, Outcome, Stop};
 use crate::person;
-use crate::wechat::phone::{self, Brought};
+use crate::wechat::phone::{self, Brings, Brought};
 use crate::wechat::phone_number;
 
 /// How long a code that was shown is remembered: longer than WeChat takes it (five minutes), and refuses it by itself.
@@ -45,6 +46,7 @@ pub(super) async fn exchange(
     let channel = channel.ok_or(Stop::Refused(WechatCodeRequest::unknown_channel()))?;
     let code = CallbackCode::parse(request.code.expose());
     let code = code.ok_or(Stop::Refused(WechatCodeRequest::refused()))?;
+    let envelope = envelope(request)?;
     caller.spend_proof(flows).await?;
     claim(flows, caller, channel, &code).await?;
     let brought = Brought {
@@ -52,9 +54,14 @@ pub(super) async fn exchange(
         code: &code,
         client: client.id(),
         wants_profile: request.scopes.contains(Scope::Profile),
+        envelope: envelope.as_ref(),
     };
-    let identity = phone::who(flows, &brought).await?;
-    let (request, phone) = with_phone(flows, channel, request.clone()).await;
+    let Brings { identity, phone: opened } = phone::who(flows, &brought).await?;
+    let opened = opened.filter(|_| request.scopes.contains(Scope::Phone));
+    let (request, phone) = match opened {
+        Some(number) => (request.clone(), Some(number)),
+        None => with_phone(flows, channel, request.clone()).await,
+    };
     let arrival = Arriving { channel, identity: &identity, phone: phone.as_ref() };
     let (grant, user, refresh_token) = arrive(flows, caller, &request, &arrival).await?;
     let profile = person::for_id_token(flows, client, &user, &grant).await?;
@@ -84,6 +91,13 @@ async fn claim(
     let claimed = claims::begin(&mut tx, &key, now, now.plus(REMEMBERED)).await?;
     tx.commit().await?;
     if claimed.is_won() { Ok(()) } else { Err(Stop::Refused(WechatCodeRequest::refused())) }
+}
+
+/// What was encrypted, if anything was; refused before the code is spent where it cannot be any.
+fn envelope(request: &WechatCodeRequest) -> Outcome<Option<Envelope>, OAuthError> {
+    let Some((data, iv)) = &request.encrypted else { return Ok(None) };
+    let read = Envelope::read(data.expose(), iv.expose());
+    read.map(Some).ok_or(Stop::Refused(WechatCodeRequest::unopened()))
 }
 
 /// The phone number, where the client sent a code for one; without the number the scope goes, too.

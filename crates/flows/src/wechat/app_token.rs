@@ -110,7 +110,10 @@ async fn get(
         let leased = app_tokens::lease(&mut tx, app, rejected, now, until).await?;
         tx.commit().await?;
         if leased.is_won() {
-            return fetch(flows, channel, refused, until).await;
+            // A caller who hangs up must not leave everybody else waiting for a lease that nobody works under.
+            let fetching = fetch(flows.clone(), channel.clone(), refused.cloned(), until);
+            let fetched = flows.tasks().spawn(fetching).await;
+            return fetched.unwrap_or(Err(NoAppToken::NotNow));
         }
     }
     Err(NoAppToken::NotNow)
@@ -129,13 +132,13 @@ fn context(account: &Account) -> Vec<u8> {
 
 /// Fetches under the lease and keeps what came; who waits meanwhile finds it in the row.
 async fn fetch(
-    flows: &Flows,
-    channel: &Channel,
-    refused: Option<&AppToken>,
+    flows: Flows,
+    channel: Channel,
+    refused: Option<AppToken>,
     lease: Timestamp,
 ) -> Result<AppToken, NoAppToken> {
     let account = &channel.account;
-    match ask(flows, channel, refused, lease).await {
+    match ask(&flows, &channel, refused.as_ref(), lease).await {
         Ok(reply) => {
             let text = reply.access_token;
             let context = context(account);

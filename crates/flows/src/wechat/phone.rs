@@ -2,15 +2,19 @@
 //! refuses is said in the dialect of the token endpoint, and what the operator has to mend is an incident.
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Channel, ChannelKind, ClientId, Locale, WechatIdentity,
+    Actor, AuditEvent, AuditFact, Channel, ChannelKind, ClientId, Locale, PhoneNumber, Profile,
+    WechatIdentity,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::WechatCodeRequest;
 use magpie_outbound::CallFailed;
 use magpie_store::audit;
+use magpie_vault::cbc::open_aes_128_cbc;
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::errcode::{Effect, ErrCode};
 use magpie_wechat::judge::{self, JudgeRefusal};
+use magpie_wechat::reply::code_session::CodeSessionReply;
+use magpie_wechat::reply::encrypted::{self, Envelope};
 use magpie_wechat::reply::{Refusal, WechatReply};
 
 use super::exchange::profile;
@@ -35,6 +39,16 @@ pub(crate) struct Brought<'a> {
     pub(crate) client: &'a ClientId,
     /// Whether the profile is wanted, where the channel has one.
     pub(crate) wants_profile: bool,
+    /// What a mini program had encrypted for the session of this code.
+    pub(crate) envelope: Option<&'a Envelope>,
+}
+
+/// Who a code stands for, and what came with it.
+#[derive(Debug)]
+pub(crate) struct Brings {
+    pub(crate) identity: WechatIdentity,
+    /// A phone number out of encrypted data.
+    pub(crate) phone: Option<PhoneNumber>,
 }
 
 /// Who the code stands for. Asked once per code; hold no transaction (law 3).
@@ -42,16 +56,21 @@ pub(crate) struct Brought<'a> {
 /// # Errors
 /// `invalid_grant` for a code that is no good, `access_denied` for a person whom WeChat keeps out,
 /// `temporarily_unavailable` while it does not answer; an incident for whatever the person cannot help.
-pub(crate) async fn who(
-    flows: &Flows,
-    brought: &Brought<'_>,
-) -> Outcome<WechatIdentity, OAuthError> {
+pub(crate) async fn who(flows: &Flows, brought: &Brought<'_>) -> Outcome<Brings, OAuthError> {
     let Brought { channel, code, .. } = *brought;
     match channel.kind() {
         ChannelKind::MiniProgram => {
             let asked = flows.sns().code_session(&channel.account, code).await;
             let session = answered(flows, brought, asked).await?;
-            judged(channel, judge::mini_program_identity(channel, &session))
+            let identity = judged(channel, judge::mini_program_identity(channel, &session))?;
+            match brought.envelope {
+                Some(envelope) => opened(flows, brought, &session, envelope, identity),
+                None => Ok(Brings { identity, phone: None }),
+            }
+        }
+        // An app has no session that anything could be encrypted for.
+        ChannelKind::MobileApp if brought.envelope.is_some() => {
+            Err(Stop::Refused(WechatCodeRequest::unopened()))
         }
         ChannelKind::MobileApp => {
             let asked = flows.sns().exchange(&channel.account, code).await;
@@ -59,13 +78,44 @@ pub(crate) async fn who(
             let wish = (brought.wants_profile, Locale::ZhCn);
             let profile = profile(flows, channel, &token, wish).await;
             let avatars = flows.settings().avatars();
-            judged(channel, judge::identity(channel, &token, profile.as_ref(), avatars))
+            let identity =
+                judged(channel, judge::identity(channel, &token, profile.as_ref(), avatars))?;
+            Ok(Brings { identity, phone: None })
         }
         // A code of these comes back through a browser and belongs to its attempt (law 7).
         ChannelKind::Website | ChannelKind::ServiceAccount => {
             Err(Stop::Refused(WechatCodeRequest::unknown_channel()))
         }
     }
+}
+
+/// Adds what was encrypted for this session. The key is the session's own, fresh from WeChat, and dies here.
+fn opened(
+    flows: &Flows,
+    brought: &Brought<'_>,
+    session: &CodeSessionReply,
+    envelope: &Envelope,
+    identity: WechatIdentity,
+) -> Outcome<Brings, OAuthError> {
+    let channel = brought.channel;
+    let plain = session
+        .session_key
+        .as_ref()
+        .and_then(|key| open_aes_128_cbc(key.expose(), &envelope.iv, &envelope.sealed));
+    let avatars = flows.settings().avatars();
+    let read =
+        |plain: &[u8]| encrypted::read(plain, channel, &session.openid, avatars, flows.now());
+    let opened = plain.as_deref().and_then(|plain| read(plain));
+    let opened = opened.ok_or(Stop::Refused(WechatCodeRequest::unopened()))?;
+    // Two unionids: whoever made this up is told no more than anybody else.
+    let identity = judge::with_opened(channel, identity, &opened)
+        .map_err(|_contradiction| Stop::Refused(WechatCodeRequest::unopened()))?;
+    let identity = if brought.wants_profile {
+        identity
+    } else {
+        WechatIdentity { profile: Profile::default(), ..identity }
+    };
+    Ok(Brings { identity, phone: opened.phone })
 }
 
 /// The reply, or what follows from there being none that helps.

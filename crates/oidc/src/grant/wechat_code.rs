@@ -23,6 +23,8 @@ pub struct WechatCodeRequest {
     pub channel: ChannelId,
     /// The code of a phone number (`getPhoneNumber`), if one was sent and the scope `phone` is granted.
     pub phone_code: Option<TokenText>,
+    /// What the mini program got encrypted, with its initialization vector, both as sent.
+    pub encrypted: Option<(TokenText, TokenText)>,
     /// The scopes that are granted, `openid` among them.
     pub scopes: ScopeSet,
     /// Whether more was asked for (RFC 6749 §5.1).
@@ -61,7 +63,13 @@ impl WechatCodeRequest {
         let channel = channel.ok_or(Self::unknown_channel())?.clone();
         let granted = granted(form.get("scope").unwrap_or("openid"), client)?;
         let phone_code = form.get("phone_code").filter(|_| granted.scopes.contains(Scope::Phone));
+        let text = |name| form.get(name).map(|text: &str| TokenText::new(text.to_owned()));
+        let encrypted = text("encrypted_data").zip(text("iv"));
+        if encrypted.is_none() && (form.is_sent("encrypted_data") || form.is_sent("iv")) {
+            return Err(OAuthError::invalid_request("encrypted_data and iv belong together"));
+        }
         Ok(Self {
+            encrypted,
             phone_code: phone_code.map(|code| TokenText::new(code.to_owned())),
             code: TokenText::new(code.to_owned()),
             channel,
@@ -82,6 +90,15 @@ impl WechatCodeRequest {
     #[must_use]
     pub const fn unknown_channel() -> OAuthError {
         OAuthError::invalid_target("the client may bring no codes of this audience")
+    }
+
+    /// The refusal of encrypted data that cannot be opened, or that is another person's, account's or time's: one for all,
+    /// so that nobody learns which.
+    #[must_use]
+    pub const fn unopened() -> OAuthError {
+        OAuthError::invalid_request(
+            "encrypted_data cannot be used; call wx.login before it is fetched",
+        )
     }
 
     /// The refusal of a code that WeChat does not know, that was used, or that is another account's (case WX-32). Unlike
@@ -131,6 +148,9 @@ mod tests {
             (&["mini", "app"], "subject_token=x&audience=mini&audience=app", Some(InvalidRequest)),
             (&["mini"], "subject_token=x&audience=mini&scope=profile", Some(InvalidScope)),
             (&["mini"], "subject_token=x&audience=mini&actor_token=y", Some(InvalidRequest)),
+            (&["mini"], "subject_token=x&audience=mini&encrypted_data=y", Some(InvalidRequest)),
+            (&["mini"], "subject_token=x&audience=mini&iv=y", Some(InvalidRequest)),
+            (&["mini"], "subject_token=x&audience=mini&iv=y&encrypted_data=z", None),
             (
                 &["mini"],
                 "subject_token=x&audience=mini&requested_token_type=urn:ietf:params:oauth:token-type:id_token",

@@ -84,7 +84,7 @@ async fn a_refused_token_is_replaced_once_and_a_dead_fetcher_is_succeeded() {
     }
 }
 
-/// wechat.md §5.5: twenty a day and thirty seconds apart. Seen red with either bound taken out.
+/// wechat.md §5.5: twenty a day and thirty seconds apart. Seen red with the half minute taken out.
 #[tokio::test]
 async fn a_token_is_replaced_by_force_as_often_as_wechat_allows() {
     for house in House::both().await {

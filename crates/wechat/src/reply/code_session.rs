@@ -1,11 +1,12 @@
 //! The answer of `GET /sns/jscode2session` (wechat.md §5.1): who opened a mini program.
-//! The `session_key` is not read. It signs and encrypts what the mini program hands over, and whoever has it can make up
-//! any phone number; what is not taken out of the reply cannot be stored, logged or given away (case WX-34).
+//! The `session_key` signs and encrypts what the mini program hands over, and whoever has it can make up any phone number:
+//! it opens what came with the same request and is wiped then, never stored, logged or given away (case WX-34).
 
 use std::fmt;
 
 use magpie_domain::{OpenId, UnionId};
 
+use super::encrypted::SessionKey;
 use super::fields::Fields;
 use super::{WechatReply, decode as decode_reply, openid, unionid};
 
@@ -16,6 +17,8 @@ pub struct CodeSessionReply {
     pub openid: OpenId,
     /// The person within the platform, if WeChat said so.
     pub unionid: Option<UnionId>,
+    /// The key of this session, if it is one.
+    pub session_key: Option<SessionKey>,
     /// 网页快照页. Documented for web authorization alone, heeded here as well (law 6).
     pub is_snapshot_user: bool,
 }
@@ -39,6 +42,7 @@ fn answer(fields: &Fields) -> Option<CodeSessionReply> {
     Some(CodeSessionReply {
         openid: openid(fields)?,
         unionid: unionid(fields)?,
+        session_key: fields.text("session_key").and_then(SessionKey::parse),
         is_snapshot_user: fields.is_raised("is_snapshotuser"),
     })
 }

@@ -31,9 +31,12 @@ pub fn decode(body: &[u8]) -> WechatReply<PhoneNumberReply> {
 fn answer(fields: &Fields) -> Option<PhoneNumberReply> {
     let info = fields.inner("phone_info")?;
     let app_id = info.inner("watermark")?.text("appid").and_then(AppId::parse)?;
-    // `phoneNumber` has the country code for some countries and not for others; these two always say the same.
-    let number = PhoneNumber::of(&country_code(&info)?, info.text("purePhoneNumber")?)?;
-    Some(PhoneNumberReply { number, app_id })
+    Some(PhoneNumberReply { number: number(&info)?, app_id })
+}
+
+/// `phoneNumber` has the country code for some countries and not for others; these two always say the same.
+pub(super) fn number(info: &Fields) -> Option<PhoneNumber> {
+    PhoneNumber::of(&country_code(info)?, info.text("purePhoneNumber")?)
 }
 
 /// A string by the documentation, a number in the field.

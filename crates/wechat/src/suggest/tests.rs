@@ -64,7 +64,7 @@ fn a_wish_wins_where_it_can_be_met_and_is_not_heard_where_it_cannot() {
     }
 }
 
-/// Seen red with the wish taken from all channels, and with the kinds not told apart.
+/// Seen red with the kinds not told apart.
 #[test]
 fn no_browser_is_sent_to_a_channel_whose_codes_are_brought() {
     let phones = [mini_program("mini"), mobile_app("app")];

@@ -159,7 +159,7 @@ fn a_client_promises_only_what_it_can_do() {
     assert!(Client::new(draft(false, with_keys)).is_ok());
 }
 
-/// Design §5. Seen red with each of the three conditions taken out.
+/// Design §5. Seen red with the rule taken out.
 #[test]
 fn who_brings_codes_may_exchange_them_asks_nobody_and_is_vouched_for() {
     let bringing = |change: fn(&mut ClientPolicy)| {
