@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use magpie_domain::{Account, Channel, Lifetime, Secret, Timestamp};
 use magpie_outbound::CallFailed;
-use magpie_store::StoreError;
 use magpie_store::app_tokens::{self, ForceRule, KeptToken};
+use magpie_store::{Once, StoreError};
 use magpie_vault::{Purpose, VaultError, bound};
 use magpie_wechat::reply::app_token::AppTokenReply;
 use magpie_wechat::reply::{Refusal, WechatReply};
@@ -137,40 +137,45 @@ async fn fetch(
     refused: Option<AppToken>,
     lease: Timestamp,
 ) -> Result<AppToken, NoAppToken> {
-    let account = &channel.account;
     match ask(&flows, &channel, refused.as_ref(), lease).await {
-        Ok(reply) => {
-            let text = reply.access_token;
-            let context = context(account);
-            let sealed = flows.vault().seal(
-                Purpose::AppToken,
-                &context,
-                text.expose().as_bytes(),
-                flows.entropy(),
-            )?;
-            let expires_at = flows.now().plus(used_for(reply.expires_in));
-            let mut tx = flows.store().write_single().await?;
-            let kept =
-                app_tokens::keep(&mut tx, &account.app_id, lease, &sealed, expires_at).await?;
-            tx.commit().await?;
-            // Too late: another took over, and both tokens are good.
-            let version = match kept {
-                magpie_store::Once::Won(version) => version,
-                magpie_store::Once::TooLate => 0,
-            };
-            Ok(AppToken { text, version })
-        }
+        Ok(reply) => keep(&flows, &channel.account, reply, lease).await,
         Err(failure) => {
             tracing::warn!(channel.id = %channel.id, reason = %failure, "no app-level token came");
-            let pause = flows.now().plus(PAUSE);
-            let mut tx = flows.store().write_single().await?;
-            // Passed on or not, nobody waits for this one.
-            let _late =
-                app_tokens::postpone(&mut tx, &account.app_id, lease, pause).await?.is_won();
-            tx.commit().await?;
+            pause(&flows, &channel.account, lease).await?;
             Err(failure)
         }
     }
+}
+
+/// Seals the token into its row.
+async fn keep(
+    flows: &Flows,
+    account: &Account,
+    reply: AppTokenReply,
+    lease: Timestamp,
+) -> Result<AppToken, NoAppToken> {
+    let (text, context) = (reply.access_token, context(account));
+    let plain = text.expose().as_bytes();
+    let sealed = flows.vault().seal(Purpose::AppToken, &context, plain, flows.entropy())?;
+    let expires_at = flows.now().plus(used_for(reply.expires_in));
+    let mut tx = flows.store().write_single().await?;
+    let kept = app_tokens::keep(&mut tx, &account.app_id, lease, &sealed, expires_at).await?;
+    tx.commit().await?;
+    let version = match kept {
+        Once::Won(version) => version,
+        // Another took over, and both tokens are good.
+        Once::TooLate => 0,
+    };
+    Ok(AppToken { text, version })
+}
+
+/// Puts the next fetch off.
+async fn pause(flows: &Flows, account: &Account, lease: Timestamp) -> Result<(), StoreError> {
+    let until = flows.now().plus(PAUSE);
+    let mut tx = flows.store().write_single().await?;
+    // Passed on or not, nobody waits for this one.
+    let _late = app_tokens::postpone(&mut tx, &account.app_id, lease, until).await?.is_won();
+    tx.commit().await
 }
 
 /// A tenth of its life is kept in reserve, so that no token expires on its way.

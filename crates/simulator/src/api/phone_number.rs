@@ -9,6 +9,7 @@ use crate::{
     reply::Reply,
     script::Endpoint,
     simulator::Simulator,
+    world::AccountKind,
 };
 
 /// Answers the number.
@@ -26,7 +27,7 @@ pub(crate) async fn post(
     answer(&simulator, Endpoint::PhoneNumber, asked, work).await
 }
 
-/// Whose token it is: 41001, 40001, 42001.
+/// Whose token it is: 41001, 40001, 42001; 48001 for an account that is no mini program.
 fn account_of(simulator: &Simulator, token: &str) -> Result<String, Refused> {
     if token.is_empty() {
         return Err(Refused(41_001));
@@ -39,7 +40,9 @@ fn account_of(simulator: &Simulator, token: &str) -> Result<String, Refused> {
             let Some((present, alive)) = present else { continue };
             let text = simulator.mint().app_token(&account.app_id, family, present.generation);
             if text == token {
-                return if alive { Ok(account.app_id.clone()) } else { Err(Refused(42_001)) };
+                let may = account.kind == AccountKind::MiniProgram;
+                let right = if may { Ok(account.app_id.clone()) } else { Err(Refused(48_001)) };
+                return if alive { right } else { Err(Refused(42_001)) };
             }
         }
     }
