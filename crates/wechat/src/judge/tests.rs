@@ -120,10 +120,12 @@ fn a_refusal_of_ours_is_explained_like_one_of_wechats() {
 fn a_mini_program_names_a_person_by_its_keys_alone() {
     let session = |more: &str| {
         let body = format!(r#"{{"session_key":"k","openid":"oAnn"{more}}}"#);
-        match crate::reply::code_session::decode(body.as_bytes()) {
-            crate::reply::WechatReply::Ok(reply) => reply,
-            other => panic!("{other:?}"),
-        }
+        let crate::reply::WechatReply::Ok(reply) =
+            crate::reply::code_session::decode(body.as_bytes())
+        else {
+            panic!("{body}")
+        };
+        reply
     };
     let bound = crate::samples::mini_program("mini");
     let unbound = Channel { platform: None, ..bound.clone() };
