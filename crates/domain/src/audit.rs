@@ -52,6 +52,15 @@ pub enum AuditFact {
         /// Through which channel.
         channel: String,
     },
+    /// WeChat refused somebody whose code a client brought: nobody knows who it was.
+    SignInRefused {
+        /// Which client.
+        client: ClientId,
+        /// Through which channel.
+        channel: String,
+        /// WeChat's number for it.
+        errcode: i64,
+    },
     /// A person said yes to a client.
     ConsentGiven {
         /// Who.

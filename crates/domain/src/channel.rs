@@ -105,22 +105,41 @@ pub enum ChannelKind {
     Website,
     /// 服务号网页授权: WeChat's own browser (`connect/oauth2/authorize`).
     ServiceAccount,
+    /// 小程序: a mini program shows the code of `wx.login` itself (`sns/jscode2session`).
+    MiniProgram,
+    /// 移动应用: an app shows the code of WeChat's OpenSDK itself.
+    MobileApp,
 }
 
 impl ChannelKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::Website, Self::ServiceAccount, Self::MiniProgram, Self::MobileApp];
+
     /// The name in configuration, in `amr` and in metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Website => "website",
             Self::ServiceAccount => "service_account",
+            Self::MiniProgram => "mini_program",
+            Self::MobileApp => "mobile_app",
         }
     }
 
     /// Reads the name that [`Self::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Website, Self::ServiceAccount].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether an application brings the code itself and no browser is sent anywhere.
+    #[must_use]
+    pub const fn is_brought(self) -> bool {
+        match self {
+            Self::MiniProgram | Self::MobileApp => true,
+            Self::Website | Self::ServiceAccount => false,
+        }
     }
 }
 
@@ -146,6 +165,15 @@ pub struct Account {
     pub app_secret: Secret<String>,
 }
 
+/// An operator's own server of app-level tokens (中控服务器), where other systems use the same account.
+#[derive(Debug, Clone)]
+pub struct CentralTokens {
+    /// Where it answers a GET with `access_token` and `expires_in`.
+    pub url: Secret<String>,
+    /// What is shown to it as a bearer token, if anything.
+    pub bearer: Option<Secret<String>>,
+}
+
 /// Which surface a channel uses, with what that surface alone has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -156,6 +184,10 @@ pub enum Way {
         /// What it asks of the person.
         scope: WebScope,
     },
+    /// [`ChannelKind::MiniProgram`].
+    MiniProgram,
+    /// [`ChannelKind::MobileApp`]; its SDK always asks `snsapi_userinfo`.
+    MobileApp,
 }
 
 impl Way {
@@ -165,6 +197,8 @@ impl Way {
         match self {
             Self::Website => ChannelKind::Website,
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
+            Self::MiniProgram => ChannelKind::MiniProgram,
+            Self::MobileApp => ChannelKind::MobileApp,
         }
     }
 }
@@ -178,6 +212,8 @@ pub struct Channel {
     pub way: Way,
     /// The account that people are sent to.
     pub account: Account,
+    /// Where app-level tokens come from; from WeChat's `stable_token` when absent.
+    pub central_tokens: Option<CentralTokens>,
     /// The Open Platform account it is bound to; without one, unionid is not used.
     pub platform: Option<Platform>,
     /// What people see where several channels are offered; the kind's own name when absent.

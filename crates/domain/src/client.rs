@@ -110,6 +110,11 @@ pub enum ClientInvalid {
         "require_pushed_authorization_requests needs a client that authenticates, and require_signed_request_object needs keys (jwks or jwks_uri)"
     )]
     Requests,
+    /// It would bring codes without being allowed to exchange them, or people would have to be asked where nobody can.
+    #[error(
+        "wechat_channels needs the grant type urn:ietf:params:oauth:grant-type:token-exchange and consent \"implicit\", and is not for a client that registered itself"
+    )]
+    WechatChannels,
     /// The rule book forbids what is described.
     #[error(
         "a client of the profile fapi2 authenticates by private_key_jwt and uses ES256, PS256 or EdDSA"

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelId;
 use crate::client_metadata::{
     ClientAbout, ClientAlgorithms, ClientKeys, GrantType, LogoutRules, RequestRules,
     SecurityProfile, TokenRules,
@@ -137,6 +138,8 @@ pub struct ClientPolicy {
     pub initiate_login_uri: Option<String>,
     /// The origins of its pages that may call our endpoints from a browser (Fetch, CORS).
     pub allowed_cors_origins: Vec<String>,
+    /// The channels whose codes it may bring and exchange for tokens: mini programs and apps of its own house.
+    pub wechat_channels: Vec<ChannelId>,
     /// What may be read about it.
     pub about: ClientAbout,
     /// Whether it registered itself (RFC 7591): nobody vouches for it, so people are always asked.
@@ -166,6 +169,7 @@ impl Default for ClientPolicy {
             logout: LogoutRules::default(),
             initiate_login_uri: None,
             allowed_cors_origins: Vec::new(),
+            wechat_channels: Vec::new(),
             about: ClientAbout::default(),
             self_registered: false,
         }

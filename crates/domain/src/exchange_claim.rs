@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::id::AttemptId;
+use crate::id::{AttemptId, base32};
+use crate::secret::TokenHash;
 
 /// The primary key of a claim: attempt and departure, so that its index grows at its end.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -13,6 +14,12 @@ impl ClaimKey {
     #[must_use]
     pub fn new(attempt: &AttemptId, departure: u8) -> Self {
         Self(format!("{attempt}.{departure}"))
+    }
+
+    /// The claim of a code that an application brought, by the keyed hash of account and code.
+    #[must_use]
+    pub fn of_brought_code(mark: &TokenHash) -> Self {
+        Self(format!("code.{}", base32(mark.as_bytes())))
     }
 
     /// The text that is stored.

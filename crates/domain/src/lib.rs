@@ -32,6 +32,7 @@ pub mod id;
 pub mod identity_decision;
 pub mod locale;
 pub mod logout;
+pub mod phone_number;
 pub mod preset;
 pub mod scope;
 pub mod secret;
@@ -50,7 +51,9 @@ pub use attempt::{AttemptStage, DepartureHandle, LoginAttempt, ReturnRefused, Re
 pub use audit::{Actor, AuditEvent, AuditFact};
 pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
-pub use channel::{Account, AppId, Channel, ChannelId, ChannelKind, Platform, Way, WebScope};
+pub use channel::{
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Platform, Way, WebScope,
+};
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{
     AccessTokenFormat, ClientAbout, ClientAlgorithms, ClientKeys, GrantType, LogoutRules,
@@ -70,6 +73,7 @@ pub use id::{
 pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
 pub use locale::Locale;
 pub use logout::LogoutDelivery;
+pub use phone_number::PhoneNumber;
 pub use preset::Preset;
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};

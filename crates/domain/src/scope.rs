@@ -13,6 +13,8 @@ pub enum Scope {
     Profile,
     /// `email`, where the client's policy has one.
     Email,
+    /// `phone_number`, where WeChat vouched for one.
+    Phone,
     /// `groups`.
     Groups,
     /// openid and unionid, for payments and messages.
@@ -23,8 +25,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which sets are written.
-    pub const ALL: [Self; 6] =
-        [Self::OpenId, Self::Profile, Self::Email, Self::Groups, Self::Wechat, Self::OfflineAccess];
+    pub const ALL: [Self; 7] = [
+        Self::OpenId,
+        Self::Profile,
+        Self::Email,
+        Self::Phone,
+        Self::Groups,
+        Self::Wechat,
+        Self::OfflineAccess,
+    ];
 
     /// The scope's name on the wire.
     #[must_use]
@@ -33,6 +42,7 @@ impl Scope {
             Self::OpenId => "openid",
             Self::Profile => "profile",
             Self::Email => "email",
+            Self::Phone => "phone",
             Self::Groups => "groups",
             Self::Wechat => "wechat",
             Self::OfflineAccess => "offline_access",
@@ -47,6 +57,7 @@ impl Scope {
             Self::Groups => 8,
             Self::Wechat => 16,
             Self::OfflineAccess => 32,
+            Self::Phone => 64,
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum Kept {
     Device,
     /// A pushed request.
     Pushed,
-    /// An assertion or a proof that counts once.
+    /// An assertion, a proof or a code of WeChat's that counts once.
     Once,
 }
 

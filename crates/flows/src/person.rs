@@ -2,7 +2,7 @@
 
 use magpie_domain::{AccountState, Client, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
-use magpie_store::{StoreError, Tx, identities};
+use magpie_store::{StoreError, Tx, identities, phone_numbers};
 
 use crate::avatars;
 use crate::context::Flows;
@@ -42,8 +42,15 @@ pub(crate) async fn facts<'a>(
     } else {
         WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
     };
+    let phone_number = if scopes.contains(Scope::Phone) {
+        let mut tx = flows.store().read().await?;
+        phone_numbers::of_user(&mut tx, &user.id).await?
+    } else {
+        None
+    };
     Ok(PersonFacts {
         user,
+        phone_number,
         subject: subject_for(flows, client, &user.subject),
         picture: avatars::address(flows, user),
         email_domain: flows.settings().email_domain.as_deref(),

@@ -136,6 +136,12 @@ impl TokenResponse {
         }
     }
 
+    /// The same answer to an exchange, which has to name what it issued (RFC 8693 §2.2.1).
+    #[must_use]
+    pub fn with_issued_type(self, issued: &'static str) -> Self {
+        Self { issued_token_type: Some(issued), ..self }
+    }
+
     /// The same answer with a refresh token, or without one.
     #[must_use]
     pub fn with_refresh_token(self, refresh_token: Option<TokenText>) -> Self {

@@ -84,17 +84,41 @@ impl Http {
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
         let _place = self.place(|| true).await?;
-        self.get_in_place(base, path, query).await
+        self.ask(self.client.get(format!("{base}{path}")).query(query)).await
     }
 
-    /// As [`Self::get`], by a caller that holds a place among the calls in flight.
-    pub(crate) async fn get_in_place(
+    /// As [`Self::get`], by POST with a JSON body where there is one, by a caller that holds a place among the calls in
+    /// flight.
+    pub(crate) async fn ask_in_place(
         &self,
         base: &str,
         path: &str,
         query: &[(&str, &str)],
+        body: Option<&serde_json::Value>,
     ) -> Result<Vec<u8>, CallFailed> {
-        let request = self.client.get(format!("{base}{path}")).query(query);
+        let url = format!("{base}{path}");
+        self.ask(match body {
+            None => self.client.get(url).query(query),
+            Some(body) => self.client.post(url).query(query).json(body),
+        })
+        .await
+    }
+
+    /// Fetches an address that the operator configured, with a bearer token if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn get_as(&self, url: &str, bearer: Option<&str>) -> Result<Vec<u8>, CallFailed> {
+        let _place = self.place(|| true).await?;
+        let request = self.client.get(url);
+        self.ask(match bearer {
+            Some(bearer) => request.bearer_auth(bearer),
+            None => request,
+        })
+        .await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, CallFailed> {
         let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
             return Err(CallFailed::Redirected);

@@ -6,6 +6,7 @@
 //! A code is sent once: after bytes have left, nothing is tried again (wechat.md §8).
 //! Callers are the flows; they never hold a transaction open meanwhile (law 3).
 
+mod app_calls;
 mod breaker;
 pub mod guarded;
 mod http;

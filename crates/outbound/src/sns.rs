@@ -1,4 +1,4 @@
-//! The `sns` endpoints that service accounts and website apps share (wechat.md §3).
+//! The `sns` endpoints (wechat.md §3 and §5.1); those that need an app-level token are in `app_calls`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
-use magpie_wechat::reply::{WechatReply, access_token, userinfo};
+use magpie_wechat::reply::code_session::CodeSessionReply;
+use magpie_wechat::reply::{WechatReply, access_token, code_session, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::breaker::Breaker;
@@ -17,7 +19,7 @@ use crate::unreachable::CallFailed;
 /// One finished call, for whoever counts them. Every text is from a closed set.
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamCall {
-    /// `access_token` or `userinfo`.
+    /// `access_token`, `jscode2session`, `userinfo`, `app_token` or `phone_number`.
     pub endpoint: &'static str,
     /// `answered`, `refused`, `unreadable` or `unreachable`.
     pub result: &'static str,
@@ -28,10 +30,10 @@ pub struct UpstreamCall {
 /// Where finished calls are told.
 pub type ObserveCalls = Arc<dyn Fn(UpstreamCall) + Send + Sync>;
 
-/// WeChat's `sns` API at its base and fallback bases.
+/// WeChat's API at its base and fallback bases.
 #[derive(Clone)]
 pub struct Sns {
-    http: Http,
+    pub(crate) http: Http,
     bases: Vec<String>,
     breaker: Arc<Breaker>,
     observe: Option<ObserveCalls>,
@@ -82,6 +84,25 @@ impl Sns {
         .await
     }
 
+    /// Exchanges a mini program's `wx.login` code for the person's openid (`GET /sns/jscode2session`). Called once per code.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came; the code may or may not be used up then.
+    pub async fn code_session(
+        &self,
+        account: &Account,
+        code: &CallbackCode,
+    ) -> Result<WechatReply<CodeSessionReply>, CallFailed> {
+        let query = [
+            ("appid", account.app_id.as_str()),
+            ("secret", account.app_secret.expose().as_str()),
+            ("js_code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let asked = self.get("/sns/jscode2session", &query);
+        self.observed("jscode2session", asked, code_session::decode).await
+    }
+
     /// Asks for the person's profile (`GET /sns/userinfo`). Never called for a snapshot user.
     ///
     /// # Errors
@@ -105,15 +126,26 @@ impl Sns {
 
     /// Asks the bases, all of them within one deadline: the person waits for the sum. Nobody is asked while WeChat rests.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+        self.ask(path, query, None).await
+    }
+
+    /// The same; with a body it is a POST.
+    pub(crate) async fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Vec<u8>, CallFailed> {
         let leave = self.breaker.admit(Instant::now()).ok_or(CallFailed::Resting)?;
-        let asked = tokio::time::timeout(self.http.total(), self.ask_in_turn(path, query)).await;
+        let asked = self.ask_in_turn(path, query, body);
+        let asked = tokio::time::timeout(self.http.total(), asked).await;
         let asked = asked.unwrap_or(Err(CallFailed::Deadline));
         leave.report(&asked, Instant::now());
         asked
     }
 
     /// Makes a call, reads its reply and tells both.
-    async fn observed<T>(
+    pub(crate) async fn observed<T>(
         &self,
         endpoint: &'static str,
         call: impl Future<Output = Result<Vec<u8>, CallFailed>>,
@@ -134,11 +166,16 @@ impl Sns {
     }
 
     /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
-    async fn ask_in_turn(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
+    async fn ask_in_turn(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Vec<u8>, CallFailed> {
         let mut failure = CallFailed::Connect;
         for base in &self.bases {
             let _place = self.http.place(|| self.breaker.is_well(Instant::now())).await?;
-            match self.http.get_in_place(base, path, query).await {
+            match self.http.ask_in_place(base, path, query, body).await {
                 Err(CallFailed::Connect) => failure = CallFailed::Connect,
                 other => return other,
             }

@@ -199,6 +199,9 @@ fn count(metrics: &Metrics, seen: Observation) {
 fn count_call(metrics: &Metrics, call: UpstreamCall) {
     let endpoint = match call.endpoint {
         "access_token" => UpstreamEndpoint::AccessToken,
+        "jscode2session" => UpstreamEndpoint::CodeSession,
+        "app_token" => UpstreamEndpoint::AppToken,
+        "phone_number" => UpstreamEndpoint::PhoneNumber,
         "userinfo" => UpstreamEndpoint::UserInfo,
         _ => UpstreamEndpoint::Other,
     };

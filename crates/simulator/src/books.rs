@@ -26,6 +26,8 @@ pub enum Scope {
     Login,
     /// A code of `wx.login` in a mini program; it has no scope on the wire.
     MiniProgram,
+    /// A code of the `getPhoneNumber` button in a mini program, which is no login code.
+    PhoneNumber,
 }
 
 impl Scope {
@@ -36,7 +38,7 @@ impl Scope {
             Self::Base => "snsapi_base",
             Self::UserInfo => "snsapi_userinfo",
             Self::Login => "snsapi_login",
-            Self::MiniProgram => "",
+            Self::MiniProgram | Self::PhoneNumber => "",
         }
     }
 
@@ -194,6 +196,17 @@ impl Books {
         }
         grant.access_until = now.saturating_add(ACCESS_LIFETIME);
         Some(Refresh::Done(grant.consent.clone(), grant.generation))
+    }
+
+    /// The app-level token of one family as it is, and whether it still lives.
+    pub(crate) fn present_app_token(
+        &self,
+        app_id: &str,
+        family: &'static str,
+        now: Duration,
+    ) -> Option<(AppToken, bool)> {
+        let token = *self.app_tokens.get(&(app_id.to_owned(), family))?;
+        Some((token, now < token.until))
     }
 
     /// The app-level token of one family; made anew when there is none, when it ends, or when `renew` says so.

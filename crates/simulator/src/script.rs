@@ -32,13 +32,15 @@ pub enum Endpoint {
     Token,
     /// `POST /cgi-bin/stable_token`
     StableToken,
+    /// `POST /wxa/business/getuserphonenumber`
+    PhoneNumber,
     /// `GET /avatar/{person}/{size}`
     Avatar,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -50,6 +52,7 @@ impl Endpoint {
         Self::JsCode2Session,
         Self::Token,
         Self::StableToken,
+        Self::PhoneNumber,
         Self::Avatar,
     ];
 }

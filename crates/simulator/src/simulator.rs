@@ -61,6 +61,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/sns/jscode2session", routing::get(api::code2session::get))
         .route("/cgi-bin/token", routing::get(api::app_token::get_plain))
         .route("/cgi-bin/stable_token", routing::post(api::app_token::post_stable))
+        .route("/wxa/business/getuserphonenumber", routing::post(api::phone_number::post))
         .with_state(simulator)
 }
 
@@ -147,6 +148,11 @@ impl Simulator {
             scope,
             snapshot,
         }))
+    }
+
+    /// Somebody else who has the AppSecret makes WeChat replace the stable app-level token: the one before is refused.
+    pub fn replace_app_token(&self, app_id: &str) {
+        self.books().app_token(app_id, "stable", true, self.now());
     }
 
     /// How many times `access_token` was asked.

@@ -123,6 +123,9 @@ pub struct Person {
     /// 0 unknown, as WeChat answers since 2021; 1 male, 2 female in old answers.
     #[serde(default)]
     pub sex: u8,
+    /// Country code and number, such as `["86", "13800000000"]`; one that follows from the key when absent.
+    #[serde(default)]
+    pub phone: Option<(String, String)>,
     /// Meets consent pages in snapshot mode: silent, with the data of a virtual account (wechat.md section 4).
     #[serde(default)]
     pub snapshot: bool,
@@ -270,6 +273,18 @@ impl Account {
     pub(crate) fn unionid(&self, person: &str, virtual_account: bool) -> Option<String> {
         let platform = self.platform.as_deref().filter(|_| self.kind != AccountKind::Sandbox)?;
         Some(ids::unionid(platform, person, virtual_account))
+    }
+}
+
+impl Person {
+    /// Country code and number.
+    #[must_use]
+    pub fn phone_number(&self) -> (String, String) {
+        let digits = ids::pattern(&self.key).into_iter().take(8).map(|byte| byte % 10);
+        let made_up = || {
+            ("86".to_owned(), format!("138{}", digits.map(|d| d.to_string()).collect::<String>()))
+        };
+        self.phone.clone().unwrap_or_else(made_up)
     }
 }
 

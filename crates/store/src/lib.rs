@@ -9,7 +9,7 @@
 //! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
-//! [`avatars`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
+//! [`app_tokens`] (of WeChat's accounts), [`avatars`], [`phone_numbers`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
 //! [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod schema;
 
+pub mod app_tokens;
 pub mod audit;
 pub mod avatars;
 pub mod claims;
@@ -27,6 +28,7 @@ pub mod grants;
 pub mod identities;
 pub mod logout_deliveries;
 pub mod meta;
+pub mod phone_numbers;
 pub mod purge;
 pub mod pushed_requests;
 pub mod registrations;
@@ -43,8 +45,9 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 20] = [
+    let modules: [(&'static str, &'static [Named]); 22] = [
         ("schema", schema::STATEMENTS),
+        ("app_tokens", app_tokens::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("avatars", avatars::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -56,6 +59,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("identities", identities::STATEMENTS),
         ("logout_deliveries", logout_deliveries::STATEMENTS),
         ("meta", meta::STATEMENTS),
+        ("phone_numbers", phone_numbers::STATEMENTS),
         ("purge", purge::STATEMENTS),
         ("pushed_requests", pushed_requests::STATEMENTS),
         ("registrations", registrations::STATEMENTS),

@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 
 mod border;
+pub mod cbc;
 pub mod claims;
 pub mod client_keys;
 mod derive;

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hasher as _};
 
 use axum::body::Bytes;
-use magpie_domain::{Scope, ScopeSet};
+use magpie_domain::{Channel, ChannelKind, Scope, ScopeSet};
 use magpie_flows::{Flows, Settings};
 use magpie_oidc::discovery::{DiscoveryFacts, document};
 
@@ -31,8 +31,11 @@ impl Documents {
     }
 }
 
-/// Every scope that means something here: `email` only where addresses are made, `groups` not yet.
+/// Every scope that means something here: `email` only where addresses are made, `phone` only where a mini program can
+/// bring numbers, `groups` not yet.
 fn offered_scopes(settings: &Settings) -> ScopeSet {
     let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat, Scope::OfflineAccess].into_iter();
-    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).collect()
+    let is_mini_program = |channel: &Channel| channel.kind() == ChannelKind::MiniProgram;
+    let phone = settings.channels.iter().any(is_mini_program).then_some(Scope::Phone);
+    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).chain(phone).collect()
 }

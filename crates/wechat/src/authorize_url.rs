@@ -25,7 +25,7 @@ pub struct Manner {
 ///
 /// `open_base` is the configured origin of `open.weixin.qq.com`; `callback` is our absolute https callback without
 /// port or fragment, and is percent-encoded once; `handle` becomes `state`. The fragment `#wechat_redirect` comes
-/// last, without which WeChat refuses a redirect (wechat.md §1.1, §2.1).
+/// last, without which WeChat refuses a redirect (wechat.md §1.1, §2.1). Nothing for a channel that no browser uses.
 #[must_use]
 pub fn departure(
     open_base: &str,
@@ -33,7 +33,7 @@ pub fn departure(
     callback: &str,
     handle: &DepartureHandle,
     manner: Manner,
-) -> String {
+) -> Option<String> {
     let (path, scope, after_state) = match channel.kind() {
         ChannelKind::Website => ("/connect/qrconnect", "snsapi_login", page_language(manner.lang)),
         ChannelKind::ServiceAccount => (
@@ -41,14 +41,15 @@ pub fn departure(
             web_scope(manner.scope),
             if manner.force_popup { "&forcePopup=true" } else { "" },
         ),
+        ChannelKind::MiniProgram | ChannelKind::MobileApp => return None,
     };
-    format!(
+    Some(format!(
         "{base}{path}?appid={app_id}&redirect_uri={callback}&response_type=code&scope={scope}&state={state}{after_state}#wechat_redirect",
         base = open_base.trim_end_matches('/'),
         app_id = utf8_percent_encode(channel.account.app_id.as_str(), RESERVED),
         callback = utf8_percent_encode(callback, RESERVED),
         state = utf8_percent_encode(handle.as_str(), RESERVED),
-    )
+    ))
 }
 
 const fn page_language(lang: Locale) -> &'static str {

@@ -70,6 +70,13 @@ impl ErrCode {
         self.0
     }
 
+    /// Whether it says of an app-level token that another one is needed (wechat.md §5.5). Of other calls, the first of
+    /// them says that the AppSecret is wrong.
+    #[must_use]
+    pub const fn rejects_app_token(self) -> bool {
+        matches!(self.0, 40_001 | 40_014 | 42_001)
+    }
+
     /// What it means (wechat.md §7).
     #[must_use]
     pub const fn meaning(self) -> Meaning {

@@ -2,11 +2,14 @@
 //! Refuses whoever does not exist (law 6) and replies that speak of two people. Whether that identity may sign in is
 //! decided elsewhere. The callback flow calls it, before and after it asks for the profile.
 
-use magpie_domain::{Channel, Profile, UnionId, Way, WebScope, WechatIdentity};
+use magpie_domain::{Channel, PhoneNumber, Profile, UnionId, Way, WebScope, WechatIdentity};
 
 use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
 use crate::reply::access_token::AccessTokenReply;
+use crate::reply::code_session::CodeSessionReply;
+use crate::reply::encrypted::Opened;
+use crate::reply::phone_number::PhoneNumberReply;
 use crate::reply::userinfo::UserinfoReply;
 
 /// Why replies that can be read make no identity.
@@ -39,8 +42,10 @@ impl JudgeRefusal {
 pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
     let allowed = if token.scope.is_empty() {
         match channel.way {
-            Way::Website | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
-            Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
+            Way::Website
+            | Way::MobileApp
+            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
+            Way::MiniProgram | Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
         }
     } else {
         token.allows("snsapi_userinfo") || token.allows("snsapi_login")
@@ -74,6 +79,47 @@ pub fn identity(
         union: channel.platform.clone().zip(unionid.cloned()),
         profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),
     })
+}
+
+/// Who a mini program's code stands for. WeChat says nothing of them but the two keys.
+///
+/// # Errors
+/// [`JudgeRefusal::SnapshotUser`]. Mini programs have no snapshot pages today; should that change, law 6 holds already.
+pub fn mini_program_identity(
+    channel: &Channel,
+    session: &CodeSessionReply,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    if session.is_snapshot_user {
+        return Err(JudgeRefusal::SnapshotUser);
+    }
+    Ok(WechatIdentity {
+        app_id: channel.account.app_id.clone(),
+        openid: session.openid.clone(),
+        union: channel.platform.clone().zip(session.unionid.clone()),
+        profile: Profile::default(),
+    })
+}
+
+/// The same person with what their own mini program had encrypted for this session. The exchange wins where both name a
+/// unionid.
+///
+/// # Errors
+/// [`JudgeRefusal::UnionIdsDiffer`].
+pub fn with_opened(
+    channel: &Channel,
+    identity: WechatIdentity,
+    opened: &Opened,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    let exchanged = identity.union.as_ref().map(|(_platform, unionid)| unionid);
+    let unionid = agreed(exchanged, opened.unionid.as_ref())?.cloned();
+    let union = channel.platform.clone().zip(unionid);
+    Ok(WechatIdentity { union, profile: opened.profile.clone(), ..identity })
+}
+
+/// The number that WeChat vouches for, if it was given to this mini program and no other (`watermark`).
+#[must_use]
+pub fn phone_number(channel: &Channel, reply: &PhoneNumberReply) -> Option<PhoneNumber> {
+    (reply.app_id == channel.account.app_id).then(|| reply.number.clone())
 }
 
 /// The unionid that both replies agree on, or that one of them sent.

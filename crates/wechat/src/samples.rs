@@ -15,6 +15,7 @@ pub(crate) fn channel(id: &str, way: Way) -> Channel {
             app_id: AppId::parse("wx0123456789abcdef").unwrap(),
             app_secret: Secret::new("planted-app-secret".to_owned()),
         },
+        central_tokens: None,
         platform: Platform::parse("main"),
         label: None,
     }
@@ -28,6 +29,16 @@ pub(crate) fn website(id: &str) -> Channel {
 /// A service account that asks for the profile.
 pub(crate) fn service_account(id: &str) -> Channel {
     channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo })
+}
+
+/// A mini program.
+pub(crate) fn mini_program(id: &str) -> Channel {
+    channel(id, Way::MiniProgram)
+}
+
+/// An app of a phone's own.
+pub(crate) fn mobile_app(id: &str) -> Channel {
+    channel(id, Way::MobileApp)
 }
 
 /// An openid that WeChat might send.

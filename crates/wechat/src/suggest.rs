@@ -49,17 +49,18 @@ impl Reason {
 /// Suggests a channel for `agent` out of those that may be used now.
 ///
 /// A `wish` for one of them wins over everything, since the header may lie and the person knows better;
-/// a wish for any other is not heard.
+/// a wish for any other is not heard. Nobody is sent to a channel whose codes an application brings itself.
 #[must_use]
 pub fn suggest<'a>(
     agent: Agent,
     channels: &'a [Channel],
     wish: Option<&ChannelId>,
 ) -> Suggestion<'a> {
-    if let Some(wished) = wish.and_then(|id| channels.iter().find(|channel| channel.id == *id)) {
+    let mut usable = channels.iter().filter(|channel| !channel.kind().is_brought());
+    if let Some(wished) = wish.and_then(|id| usable.clone().find(|channel| channel.id == *id)) {
         return Suggestion::Use(wished);
     }
-    if channels.is_empty() {
+    if usable.next().is_none() {
         return Suggestion::Explain(Reason::NothingConfigured);
     }
     let in_app = || one_or_more(channels, ChannelKind::ServiceAccount);

@@ -29,6 +29,7 @@ pub(super) fn check(
     if policy.self_registered {
         policy.consent = ConsentPolicy::Explicit;
     }
+    wechat_channels(&policy)?;
     let policy = profile(policy)?;
     requests(&policy, is_public)?;
     Ok(policy)
@@ -54,12 +55,25 @@ fn redirects(policy: &ClientPolicy, uris: &[RedirectUri]) -> Result<(), ClientIn
     }
 }
 
+/// Who brings the codes of people needs the grant for it, and people it cannot ask have to be its operator's to vouch for.
+fn wechat_channels(policy: &ClientPolicy) -> Result<(), ClientInvalid> {
+    let can_exchange = policy.grant_types.contains(&GrantType::TokenExchange);
+    let fits = can_exchange && policy.consent == ConsentPolicy::Implicit;
+    if policy.wechat_channels.is_empty() || fits {
+        Ok(())
+    } else {
+        Err(ClientInvalid::WechatChannels)
+    }
+}
+
 /// A client whose people sign in asks for OpenID Connect; one that only speaks for itself needs no scope.
 fn needs_openid(policy: &ClientPolicy) -> bool {
-    policy
-        .grant_types
-        .iter()
-        .any(|grant| matches!(grant, GrantType::AuthorizationCode | GrantType::DeviceCode))
+    let brings_codes = !policy.wechat_channels.is_empty();
+    brings_codes
+        || policy
+            .grant_types
+            .iter()
+            .any(|grant| matches!(grant, GrantType::AuthorizationCode | GrantType::DeviceCode))
 }
 
 /// The methods the client may use. Left at the default, they follow from what it can show.

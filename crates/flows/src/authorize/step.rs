@@ -188,6 +188,8 @@ fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
         Way::ServiceAccount { scope } => {
             again || wish.snapshot || scope == WebScope::SnsapiUserinfo
         }
+        // No browser goes there.
+        Way::MiniProgram | Way::MobileApp => true,
     }
 }
 

@@ -4,3 +4,4 @@ mod arrive;
 mod resolve;
 
 pub(crate) use arrive::{Arrival, arrive};
+pub(crate) use resolve::{Resolved, resolve};

@@ -13,7 +13,7 @@ use crate::outcome::{Inconsistent, Stop};
 
 /// What looking for the person gave.
 #[derive(Debug)]
-pub(super) enum Resolved {
+pub(crate) enum Resolved {
     /// This person, as the row now stands.
     Person(User),
     /// Somebody else attached the same key a moment ago: roll back and look again (CC-04).
@@ -21,7 +21,7 @@ pub(super) enum Resolved {
 }
 
 /// Finds the person, or makes one; attaches what is new; records what contradicts.
-pub(super) async fn resolve(
+pub(crate) async fn resolve(
     flows: &Flows,
     tx: &mut Tx,
     identity: &WechatIdentity,

@@ -7,6 +7,7 @@ mod device_code;
 pub(crate) mod mint;
 pub(crate) mod refresh_token;
 mod token_exchange;
+mod wechat_code;
 
 use magpie_domain::Client;
 use magpie_oidc::error::OAuthError;
@@ -71,5 +72,6 @@ pub async fn exchange(
         GrantRequest::TokenExchange(request) => {
             token_exchange::exchange(flows, caller, &request).await
         }
+        GrantRequest::WechatCode(request) => wechat_code::exchange(flows, caller, &request).await,
     })
 }

@@ -24,7 +24,7 @@ impl std::fmt::Debug for Departure {
     }
 }
 
-/// Leaves through `channel`; nothing when the attempt has left too often. `again` asks WeChat for its dialog.
+/// Leaves through `channel`; nothing when the attempt has left too often, or no browser leaves by it. `again` asks WeChat for its dialog.
 pub(crate) fn leave(
     flows: &Flows,
     attempt: LoginAttempt,
@@ -35,7 +35,8 @@ pub(crate) fn leave(
     let handle = DepartureHandle::generate(flows.entropy())?;
     let departed = attempt.depart(channel.id.clone(), handle.clone());
     let manner = manner(channel, again, locale);
-    departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
+    let Some(departed) = departed else { return Ok(None) };
+    departure(flows, &departed, channel, &handle, manner)
 }
 
 /// Leaves once more after WeChat lost the code; nothing when that has happened before. What the application demanded
@@ -51,14 +52,15 @@ pub(super) fn leave_again(
     let again = request.demands_interaction() || request.max_age.is_some();
     let departed = attempt.restart(channel.id.clone(), handle.clone());
     let manner = manner(channel, again, locale);
-    departed.map(|departed| departure(flows, &departed, channel, &handle, manner)).transpose()
+    let Some(departed) = departed else { return Ok(None) };
+    departure(flows, &departed, channel, &handle, manner)
 }
 
 /// How this channel asks; what a website app asks for is fixed.
 const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website => WebScope::SnsapiUserinfo,
+        Way::Website | Way::MiniProgram | Way::MobileApp => WebScope::SnsapiUserinfo,
     };
     Manner { scope, force_popup: again, lang }
 }
@@ -69,12 +71,11 @@ fn departure(
     channel: &Channel,
     handle: &DepartureHandle,
     manner: Manner,
-) -> Result<Departure, VaultError> {
+) -> Result<Option<Departure>, VaultError> {
     let callback = flows.issuer().join(&paths::callback(&channel.id));
-    let location =
-        authorize_url::departure(&flows.settings().open_base, channel, &callback, handle, manner);
-    Ok(Departure {
-        location,
-        cookie: attempt_cookie::seal(flows.vault(), departed, flows.entropy())?,
-    })
+    let base = &flows.settings().open_base;
+    let location = authorize_url::departure(base, channel, &callback, handle, manner);
+    let Some(location) = location else { return Ok(None) };
+    let cookie = attempt_cookie::seal(flows.vault(), departed, flows.entropy())?;
+    Ok(Some(Departure { location, cookie }))
 }

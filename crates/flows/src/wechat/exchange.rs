@@ -104,7 +104,8 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
         }
         Err(failure) => return Ok(Judged::Nobody(unreachable(flight, channel, failure))),
     };
-    let profile = profile(flight, channel, &token).await;
+    let wanted = scopes_to_agree(attempt.request()).contains(Scope::Profile);
+    let profile = profile(flows, channel, &token, (wanted, flight.locale)).await;
     match judge::identity(channel, &token, profile.as_ref(), flows.settings().avatars()) {
         Ok(identity) => Ok(Judged::Somebody(Box::new((identity, client)))),
         Err(JudgeRefusal::SnapshotUser) => {
@@ -117,16 +118,16 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
 
 /// Fetches the profile where there is one to fetch. Who came back is known already, so a profile that cannot be had
 /// does not stop the login: the person keeps the profile of last time.
-async fn profile(
-    flight: &Exchange,
+pub(super) async fn profile(
+    flows: &Flows,
     channel: &Channel,
     token: &AccessTokenReply,
+    (wanted, locale): (bool, Locale),
 ) -> Option<UserinfoReply> {
-    let wanted = scopes_to_agree(flight.returned.attempt().request()).contains(Scope::Profile);
     if !judge::wants_profile(channel, token, wanted) {
         return None;
     }
-    let (why, errcode) = match flight.flows.sns().userinfo(token, flight.locale).await {
+    let (why, errcode) = match flows.sns().userinfo(token, locale).await {
         Ok(WechatReply::Ok(profile)) => return Some(profile),
         Ok(WechatReply::Refused(no)) => ("refused", Some(no.code.number())),
         Ok(WechatReply::Unreadable) => ("unreadable", None),

@@ -1,9 +1,13 @@
-//! The way to WeChat and back: [`depart`] leaves, [`callback`] returns, and one exchange serves every arrival.
+//! The way to WeChat and back: [`depart`] leaves, [`callback`] returns, and one exchange serves every arrival. A `phone`
+//! brings a code without leaving.
 
+pub(crate) mod app_token;
 pub mod callback;
 pub mod depart;
 mod exchange;
 mod landing;
+pub(crate) mod phone;
+pub(crate) mod phone_number;
 pub(crate) mod single_flight;
 
 pub use callback::{CallbackArrival, CallbackRefused, callback};

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use magpie_domain::{
-    AppId, ClientPolicy, EmailPolicy, OpenId, Scope, ScopeSet, Subject, UnionId, User,
+    AppId, ClientPolicy, EmailPolicy, OpenId, PhoneNumber, Scope, ScopeSet, Subject, UnionId, User,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,6 +21,8 @@ pub struct PersonFacts<'a> {
     pub picture: Option<String>,
     /// `[claims] email_domain`.
     pub email_domain: Option<&'a str>,
+    /// The number that WeChat vouched for; may stay empty where the `phone` scope is not granted.
+    pub phone_number: Option<PhoneNumber>,
     /// Their ids at WeChat; may stay empty where the `wechat` scope is not granted.
     pub wechat: WechatIds,
 }
@@ -95,6 +97,13 @@ fn of_scopes(
     }
     if scopes.contains(Scope::Email) {
         put_email(&mut claims, person, policy);
+    }
+    if scopes.contains(Scope::Phone)
+        && let Some(number) = &person.phone_number
+    {
+        put(&mut claims, "phone_number", Some(number.as_str()));
+        // WeChat verified it, and gave it to nobody but the person's own mini program.
+        claims.insert("phone_number_verified".to_owned(), json!(true));
     }
     if scopes.contains(Scope::Wechat) {
         put_wechat(&mut claims, &person.wechat);

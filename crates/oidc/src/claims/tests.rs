@@ -33,6 +33,7 @@ fn person(user: &User) -> PersonFacts<'_> {
     let openid = || OpenId::parse("openid-planted").unwrap();
     let app = |text| AppId::parse(text).unwrap();
     PersonFacts {
+        phone_number: None,
         user,
         subject: user.subject.clone(),
         picture: Some("https://login.example.com/picture/1".to_owned()),

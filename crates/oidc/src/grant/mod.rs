@@ -7,6 +7,7 @@ pub mod client_credentials;
 pub mod device_code;
 pub mod refresh_token;
 pub mod token_exchange;
+pub mod wechat_code;
 
 use magpie_domain::{Client, GrantType};
 
@@ -17,6 +18,7 @@ pub use authorization_code::CodeRequest;
 pub use device_code::DeviceCodeRequest;
 pub use refresh_token::RefreshRequest;
 pub use token_exchange::ExchangeRequest;
+pub use wechat_code::WechatCodeRequest;
 
 /// The grant types that this version serves, for discovery too.
 pub const SERVED: [GrantType; 5] = [
@@ -40,6 +42,8 @@ pub enum GrantRequest {
     DeviceCode(DeviceCodeRequest),
     /// An access token is to be narrowed (RFC 8693).
     TokenExchange(ExchangeRequest),
+    /// A code of WeChat's is to become tokens of ours (RFC 8693 with a token type of our own).
+    WechatCode(WechatCodeRequest),
 }
 
 impl GrantRequest {
@@ -64,6 +68,11 @@ impl GrantRequest {
             GrantType::AuthorizationCode => CodeRequest::read(form).map(Self::AuthorizationCode),
             GrantType::ClientCredentials => {
                 client_credentials::audience(form, client).map(Self::ClientCredentials)
+            }
+            GrantType::TokenExchange
+                if form.get("subject_token_type") == Some(wechat_code::WECHAT_CODE) =>
+            {
+                WechatCodeRequest::read(form, client).map(Self::WechatCode)
             }
             GrantType::TokenExchange => ExchangeRequest::read(form).map(Self::TokenExchange),
             GrantType::RefreshToken => RefreshRequest::read(form).map(Self::RefreshToken),

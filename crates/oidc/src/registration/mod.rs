@@ -313,6 +313,9 @@ fn refusal(invalid: &ClientInvalid) -> OAuthError {
         ClientInvalid::Requests => OAuthError::invalid_client_metadata(
             "pushing needs a client that authenticates, and signing needs keys",
         ),
+        ClientInvalid::WechatChannels => OAuthError::invalid_client_metadata(
+            "the channels of mini programs and apps are for the operator to give",
+        ),
         ClientInvalid::Profile => OAuthError::invalid_client_metadata(
             "the security profile of this client forbids what is described",
         ),

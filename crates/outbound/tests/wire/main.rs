@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a broken fixture should fail loudly")]
 
 mod answers;
+mod app_calls;
 mod call;
 mod child;
 mod connections;

@@ -68,6 +68,7 @@ fn behaviour(policy: &ClientPolicy) -> Vec<(&'static str, Value)> {
         ("dpop_bound_access_tokens", json!(policy.tokens.dpop_bound)),
         ("resources", json!(policy.tokens.resources)),
         ("allowed_cors_origins", json!(policy.allowed_cors_origins)),
+        ("wechat_channels", json!(policy.wechat_channels)),
     ]
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Account, AppId, Channel, ChannelId, ChannelKind, Issuer, Platform, Way, WebScope,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, Platform, Secret, Way,
+    WebScope, WebUrl,
 };
 
 use super::secrets::{self, SecretKeys};
@@ -15,19 +16,26 @@ it is shown once, when it is made or reset (重置)";
 const SERVICE_ACCOUNT_SECRET: &str = "微信公众平台 (mp.weixin.qq.com) → 设置与开发 → 开发接口管理 (formerly 基本配置) → \
 开发者密码 (AppSecret); it is shown once, when it is made or reset (重置)";
 
+const MINI_PROGRAM_SECRET: &str = "微信公众平台 (mp.weixin.qq.com), 小程序 → 开发管理 → 开发设置 → 开发者ID → AppSecret (小程序密钥); \
+it is shown once, when it is made or reset (重置)";
+const MOBILE_APP_SECRET: &str = "微信开放平台 (open.weixin.qq.com) → 管理中心 → 移动应用 → 查看 → AppSecret; \
+it is shown once, when it is made or reset (重置)";
+
 const fn secret_keys(kind: Option<ChannelKind>) -> SecretKeys {
     SecretKeys {
         inline: "app_secret",
         file: "app_secret_file",
         where_to_find: match kind {
             Some(ChannelKind::Website) => WEBSITE_SECRET,
+            Some(ChannelKind::MiniProgram) => MINI_PROGRAM_SECRET,
+            Some(ChannelKind::MobileApp) => MOBILE_APP_SECRET,
             Some(ChannelKind::ServiceAccount) | None => SERVICE_ACCOUNT_SECRET,
         },
         strict: false,
     }
 }
 
-const LATER_KINDS: [&str; 5] = ["relay", "mini_program", "mobile_app", "follow", "wecom"];
+const LATER_KINDS: [&str; 3] = ["relay", "follow", "wecom"];
 
 pub(super) fn read(
     sections: Vec<Section<'_>>,
@@ -63,6 +71,26 @@ pub(super) fn read(
     channels
 }
 
+const BEARER: SecretKeys = SecretKeys {
+    inline: "app_token_bearer",
+    file: "app_token_bearer_file",
+    where_to_find: "whatever your token server asks of its callers; leave it out when it asks for nothing",
+    strict: false,
+};
+
+/// The operator's own token server; nothing without one.
+fn central_tokens(section: &mut Section<'_>) -> Option<CentralTokens> {
+    let wanted = "the https address of your own server of app-level tokens (中控服务器)";
+    let url =
+        section.parse("app_token_url", wanted, |text| WebUrl::parse(text).map(|_| text.to_owned()));
+    let bearer = secrets::read(section, BEARER);
+    if bearer.was_given && !section.has("app_token_url") {
+        let cure = "set app_token_url too, or take the key out";
+        section.refuse_quietly(BEARER.inline, "there is no token server to show it to", cure);
+    }
+    url.map(|url| CentralTokens { url: Secret::new(url), bearer: bearer.secret })
+}
+
 fn channel(section: &mut Section<'_>) -> Option<Channel> {
     require(section, "id", "a short name such as \"desktop\"");
     let id = section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse));
@@ -80,12 +108,14 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
         "your own name for the Open Platform account (开放平台账号) it is bound to",
         checked(Platform::parse),
     );
+    let central_tokens = central_tokens(section);
     let way = kind.map(|kind| way(section, kind));
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
         way: way?,
         account: Account { app_id: app_id?, app_secret: given.secret? },
+        central_tokens,
         platform,
         label,
     })
@@ -102,7 +132,7 @@ fn checked<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Result<T, &
 }
 
 fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
-    let wanted = "\"website\" (网站应用) or \"service_account\" (服务号)";
+    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"mini_program\" (小程序) or \"mobile_app\" (移动应用)";
     require(section, "kind", wanted);
     section.parse("kind", wanted, |text| {
         ChannelKind::parse(text).ok_or(if LATER_KINDS.contains(&text) {
@@ -118,28 +148,40 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Way {
     let choices =
         [("snsapi_base", WebScope::SnsapiBase), ("snsapi_userinfo", WebScope::SnsapiUserinfo)];
     let scope = section.one_of("scope", &choices);
+    if scope.is_some() && kind != ChannelKind::ServiceAccount {
+        let cure = match kind {
+            ChannelKind::Website | ChannelKind::ServiceAccount => {
+                "take the key out: a website app (网站应用) always asks for snsapi_login"
+            }
+            ChannelKind::MiniProgram => "take the key out: wx.login asks for nothing",
+            ChannelKind::MobileApp => {
+                "take the key out: the app itself asks, for snsapi_userinfo in its SendAuth"
+            }
+        };
+        section.refuse("scope", "only a service account has a choice of scope", cure);
+    }
     match kind {
         ChannelKind::ServiceAccount => {
             Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) }
         }
-        ChannelKind::Website => {
-            if scope.is_some() {
-                let cure =
-                    "take the key out: a website app (网站应用) always asks for snsapi_login";
-                section.refuse("scope", "only a service account has a choice of scope", cure);
-            }
-            Way::Website
-        }
+        ChannelKind::Website => Way::Website,
+        ChannelKind::MiniProgram => Way::MiniProgram,
+        ChannelKind::MobileApp => Way::MobileApp,
     }
 }
 
 /// What WeChat will complain of later: it compares the callback with a bare host in its console (wechat.md §1.6).
 fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
+    if !channel.account.app_id.as_str().starts_with("wx") {
+        section.warn("app_id", "AppIDs begin with wx", "see whether it was copied whole");
+    }
     let authority = issuer.authority();
     let host = authority.split(':').next().unwrap_or_default();
     let console = match channel.kind() {
         ChannelKind::Website => "开放平台 → 网站应用 → 授权回调域",
         ChannelKind::ServiceAccount => "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名",
+        // No browser comes back from these, so no console asks for a domain.
+        ChannelKind::MiniProgram | ChannelKind::MobileApp => return,
     };
     if authority.contains(':') {
         let problem = "WeChat refuses callbacks with a port or an IP address (redirect_uri 参数错误, 10003), and the issuer has one";
@@ -147,8 +189,5 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     } else if !issuer.path().is_empty() {
         let problem = "the issuer has a path, and WeChat's console takes none there (redirect_uri 参数错误, 10003)";
         section.warn("id", problem, format!("enter the bare host `{host}` under {console}"));
-    }
-    if !channel.account.app_id.as_str().starts_with("wx") {
-        section.warn("app_id", "AppIDs begin with wx", "see whether it was copied whole");
     }
 }

@@ -9,8 +9,8 @@ mod policy;
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Client, ClientDraft, ClientId, ClientInvalid, ClientPolicy, ClientSecrets, EmailPolicy,
-    GrantType, Preset, RedirectUri, Scope, ScopeSet, TokenHash,
+    Channel, Client, ClientDraft, ClientId, ClientInvalid, ClientPolicy, ClientSecrets,
+    EmailPolicy, GrantType, Preset, RedirectUri, Scope, ScopeSet, TokenHash,
 };
 
 use super::secrets::{self, SecretKeys};
@@ -45,6 +45,7 @@ const NOT_YET: [&str; 5] = [
 pub(super) fn read(
     sections: Vec<Section<'_>>,
     email_domain: Option<&str>,
+    channels: &[Channel],
     hash_secret: SecretHasher<'_>,
 ) -> Vec<Client> {
     let mut ids = BTreeSet::new();
@@ -64,11 +65,24 @@ pub(super) fn read(
                 let cure = "set `email_domain` in [claims] to a domain of your own";
                 section.refuse_quietly("email", "synthetic addresses need a domain", cure);
             }
+            check_channels(&section, &client, channels);
             clients.push(client);
         }
         section.finish();
     }
     clients
+}
+
+/// A code can only be brought for a channel that exists and that no browser uses.
+fn check_channels(section: &Section<'_>, client: &Client, channels: &[Channel]) {
+    for wanted in &client.policy().wechat_channels {
+        let found = channels.iter().find(|channel| channel.id == *wanted);
+        if !found.is_some_and(|channel| channel.kind().is_brought()) {
+            let problem = format!("`{wanted}` is no channel of kind mini_program or mobile_app");
+            let cure = "name the id of such a channel; browsers sign in by the others without it";
+            section.refuse("wechat_channels", &problem, cure);
+        }
+    }
 }
 
 fn client(section: &mut Section<'_>, hash_secret: SecretHasher<'_>) -> Option<Client> {
@@ -130,6 +144,7 @@ fn explain(section: &Section<'_>, invalid: &ClientInvalid) {
         ClientInvalid::Sector => "sector_identifier_uri",
         ClientInvalid::Requests => "require_pushed_authorization_requests",
         ClientInvalid::Profile => "security_profile",
+        ClientInvalid::WechatChannels => "wechat_channels",
     };
     section.refuse(key, &invalid.to_string(), "");
 }

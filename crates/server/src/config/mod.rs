@@ -144,8 +144,12 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         let unusable = || TokenHash::from_bytes([0; 32]);
         vault.as_ref().map_or_else(unusable, |vault| vault.hash_client_secret(secret))
     };
-    let clients =
-        clients::read(root.sections("clients"), claims.email_domain.as_deref(), &hash_secret);
+    let clients = clients::read(
+        root.sections("clients"),
+        claims.email_domain.as_deref(),
+        &channels,
+        &hash_secret,
+    );
     let listen = listen::read(root.section("listen"));
     let database = database::read(root.section("database"));
     let identity = claims::identity(root.section("identity"));

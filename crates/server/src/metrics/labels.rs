@@ -60,6 +60,12 @@ impl LogoutOutcome {
 pub enum UpstreamEndpoint {
     /// `sns/oauth2/access_token`.
     AccessToken,
+    /// `sns/jscode2session`.
+    CodeSession,
+    /// `cgi-bin/stable_token`, or the operator's own token server.
+    AppToken,
+    /// `wxa/business/getuserphonenumber`.
+    PhoneNumber,
     /// `sns/userinfo`.
     UserInfo,
     /// Anything else.
@@ -72,6 +78,9 @@ impl UpstreamEndpoint {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
+            Self::CodeSession => "jscode2session",
+            Self::AppToken => "app_token",
+            Self::PhoneNumber => "phone_number",
             Self::UserInfo => "userinfo",
             Self::Other => "other",
         }

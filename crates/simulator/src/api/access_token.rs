@@ -29,7 +29,8 @@ fn exchange(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {
         return Err(Refused(40_002));
     }
     let consent = spend(simulator, params.get("code"), |consent| {
-        consent.app_id == account.app_id && consent.scope != Scope::MiniProgram
+        let brought = matches!(consent.scope, Scope::MiniProgram | Scope::PhoneNumber);
+        consent.app_id == account.app_id && !brought
     })?;
     let serial = simulator.books().open_grant(consent.clone(), simulator.now());
     let reply = token_reply(simulator, serial, 0, &consent);

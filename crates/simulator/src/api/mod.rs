@@ -6,6 +6,7 @@ pub(crate) mod access_token;
 pub(crate) mod app_token;
 pub(crate) mod code2session;
 pub(crate) mod errcode;
+pub(crate) mod phone_number;
 pub(crate) mod refresh_token;
 pub(crate) mod userinfo;
 
@@ -89,7 +90,7 @@ pub(crate) async fn answer(
 
 fn family(endpoint: Endpoint) -> Family {
     match endpoint {
-        Endpoint::Token | Endpoint::StableToken => Family::CgiBin,
+        Endpoint::Token | Endpoint::StableToken | Endpoint::PhoneNumber => Family::CgiBin,
         _ => Family::Sns,
     }
 }

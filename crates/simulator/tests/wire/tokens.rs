@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use magpie_simulator::{Endpoint, Fault, Scope};
+use magpie_simulator::{AccountKind, Endpoint, Fault, Scope, Simulator, World};
 
 use crate::client::{SERVICE, WEBSITE, demo, exchange, get, post};
 
@@ -127,4 +127,50 @@ async fn an_unlisted_address_is_named_in_the_text() {
     );
     let seen = simulator.requests();
     assert_eq!(seen.last().unwrap().parameter("appid"), Some(SERVICE));
+}
+
+/// wechat.md section 5.4: the token is looked at first, the code counts once and is no login code.
+#[tokio::test]
+async fn a_phone_number_wants_a_living_token_of_the_mini_program_and_its_own_code() {
+    let mut world = World::demo("127.0.0.1");
+    world.accounts.get_mut(1).unwrap().kind = AccountKind::MiniProgram;
+    let simulator = Simulator::start(world, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let secret = format!("{SERVICE}-secret");
+    let token = async |app: &str| {
+        let path = plain(app, &format!("{app}-secret"));
+        get(&simulator, &path).await.field("access_token")
+    };
+    let ask = async |token: &str, code: &str| {
+        let query = format!("/wxa/business/getuserphonenumber?access_token={token}");
+        post(&simulator, &query, "", &format!("{{\"code\":\"{code}\"}}")).await
+    };
+    let fresh = || simulator.issue_code(SERVICE, "ann", Scope::PhoneNumber).unwrap();
+    let login = simulator.issue_code(SERVICE, "ann", Scope::MiniProgram).unwrap();
+    let (own, foreign) = (token(SERVICE).await, token(WEBSITE).await);
+    for (token, code, expected) in [
+        ("", fresh(), 41_001),
+        ("79_invented", fresh(), 40_001),
+        (&*foreign, fresh(), 48_001),
+        (&*own, String::new(), 41_008),
+        (&*own, login, 40_029),
+    ] {
+        assert_eq!(ask(token, &code).await.errcode(), expected, "{token} {code}");
+    }
+    let code = fresh();
+    let reply = ask(&own, &code).await.json();
+    let info = &reply["phone_info"];
+    assert_eq!((&reply["errcode"], &info["countryCode"]), (&0.into(), &"86".into()));
+    assert_eq!(info["purePhoneNumber"].as_str().map(str::len), Some(11));
+    assert_eq!(info["watermark"]["appid"], SERVICE);
+    assert_eq!(ask(&own, &code).await.errcode(), 40_163);
+    assert_eq!(ask(&token(SERVICE).await, &fresh()).await.errcode(), 0);
+    assert_eq!(ask(&own, &fresh()).await.errcode(), 40_001, "another one has replaced it");
+    let first = post(&simulator, "/cgi-bin/stable_token", "", &stable(&secret, false)).await;
+    assert_eq!(ask(&first.field("access_token"), &fresh()).await.errcode(), 0);
+    simulator.replace_app_token(SERVICE);
+    assert_eq!(ask(&first.field("access_token"), &fresh()).await.errcode(), 40_001);
+    simulator.advance(Duration::from_secs(7_201));
+    let second = post(&simulator, "/cgi-bin/stable_token", "", &stable(&secret, false)).await;
+    simulator.advance(Duration::from_secs(7_201));
+    assert_eq!(ask(&second.field("access_token"), &fresh()).await.errcode(), 42_001);
 }

@@ -9,6 +9,7 @@
     reason = "a broken fixture should fail loudly"
 )]
 
+mod app_tokens;
 mod avatars;
 mod away;
 mod cancellation;

@@ -104,7 +104,10 @@ impl Account {
         let t = &self.ctx.t.account;
         match self.kind {
             ChannelKind::Website => &t.website,
-            ChannelKind::ServiceAccount => &t.service_account,
+            // The other two open no browser session.
+            ChannelKind::ServiceAccount | ChannelKind::MiniProgram | ChannelKind::MobileApp => {
+                &t.service_account
+            }
         }
     }
 
@@ -114,6 +117,7 @@ impl Account {
             Scope::OpenId => t.openid.as_str(),
             Scope::Profile => t.profile.as_str(),
             Scope::Email => t.email.as_str(),
+            Scope::Phone => t.phone.as_str(),
             Scope::Groups => t.groups.as_str(),
             Scope::Wechat => t.wechat.as_str(),
             Scope::OfflineAccess => t.offline_access.as_str(),

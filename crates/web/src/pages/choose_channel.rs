@@ -42,6 +42,8 @@ impl Way {
         self.label.as_deref().unwrap_or(match self.kind {
             ChannelKind::Website => &t.choose_channel.website,
             ChannelKind::ServiceAccount => &t.choose_channel.service_account,
+            // Never offered to a browser.
+            ChannelKind::MiniProgram | ChannelKind::MobileApp => &self.id,
         })
     }
 
@@ -49,6 +51,7 @@ impl Way {
         match self.kind {
             ChannelKind::Website => &t.choose_channel.website_hint,
             ChannelKind::ServiceAccount => &t.choose_channel.service_account_hint,
+            ChannelKind::MiniProgram | ChannelKind::MobileApp => "",
         }
     }
 }

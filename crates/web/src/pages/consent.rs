@@ -141,6 +141,7 @@ pub(super) fn asks(t: &'static Texts, scopes: &[Scope]) -> Vec<Ask> {
             Scope::Profile => (&t.profile, &t.profile_hint),
             Scope::Email => (&t.email, &t.email_hint),
             Scope::Groups => (&t.groups, &t.groups_hint),
+            Scope::Phone => (&t.phone, &t.phone_hint),
             Scope::Wechat => (&t.wechat, &t.wechat_hint),
             Scope::OfflineAccess => (&t.offline_access, &t.offline_access_hint),
         };

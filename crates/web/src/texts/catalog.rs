@@ -152,6 +152,8 @@ section! {
         profile_hint: String,
         email: String,
         email_hint: String,
+        phone: String,
+        phone_hint: String,
         groups: String,
         groups_hint: String,
         wechat: String,

@@ -1,7 +1,7 @@
 use magpie_domain::testing::SeededEntropy;
 
 use super::*;
-use crate::samples::{service_account, website};
+use crate::samples::{mini_program, mobile_app, service_account, website};
 
 const CALLBACK: &str = "https://login.example.com/sso/callback/desk-top";
 const ENCODED: &str = "https%3A%2F%2Flogin.example.com%2Fsso%2Fcallback%2Fdesk-top";
@@ -17,7 +17,8 @@ fn a_website_app_asks_in_the_documented_order() {
     for (lang, written) in [(Locale::ZhCn, "cn"), (Locale::En, "en")] {
         let manner = Manner { scope: WebScope::SnsapiBase, force_popup: true, lang };
         let url =
-            departure("https://open.weixin.qq.com", &website("qr"), CALLBACK, &handle, manner);
+            departure("https://open.weixin.qq.com", &website("qr"), CALLBACK, &handle, manner)
+                .unwrap();
         let state = handle.as_str();
         assert_eq!(
             url,
@@ -40,7 +41,8 @@ fn a_service_account_asks_in_the_documented_order() {
         let manner = Manner { scope, force_popup, lang: Locale::En };
         // A slash at the end of the configured base does no harm.
         let url =
-            departure("http://127.0.0.1:9999/", &service_account("in"), CALLBACK, &handle, manner);
+            departure("http://127.0.0.1:9999/", &service_account("in"), CALLBACK, &handle, manner)
+                .unwrap();
         let state = handle.as_str();
         assert_eq!(
             url,
@@ -56,7 +58,7 @@ fn a_service_account_asks_in_the_documented_order() {
 fn the_callback_is_encoded_once_whatever_is_in_it() {
     let manner = Manner { scope: WebScope::SnsapiBase, force_popup: false, lang: Locale::ZhCn };
     let odd = "https://login.example.com/a%20b?x=1&y=鹊#z";
-    let url = departure("https://o.example", &website("qr"), odd, &handle(), manner);
+    let url = departure("https://o.example", &website("qr"), odd, &handle(), manner).unwrap();
     assert!(
         url.contains(
             "redirect_uri=https%3A%2F%2Flogin.example.com%2Fa%2520b%3Fx%3D1%26y%3D%E9%B9%8A%23z&"
@@ -72,7 +74,16 @@ fn the_callback_is_encoded_once_whatever_is_in_it() {
 fn the_app_secret_never_leaves_by_the_browser() {
     let manner = Manner { scope: WebScope::SnsapiUserinfo, force_popup: true, lang: Locale::ZhCn };
     for channel in [website("qr"), service_account("in")] {
-        let url = departure("https://o.example", &channel, CALLBACK, &handle(), manner);
+        let url = departure("https://o.example", &channel, CALLBACK, &handle(), manner).unwrap();
         assert!(!url.contains("planted-app-secret"), "{url}");
+    }
+}
+
+#[test]
+fn no_url_leads_to_a_channel_that_no_browser_uses() {
+    for channel in [mini_program("mini"), mobile_app("app")] {
+        let manner =
+            Manner { scope: WebScope::SnsapiUserinfo, force_popup: false, lang: Locale::En };
+        assert_eq!(departure("https://o.example", &channel, CALLBACK, &handle(), manner), None);
     }
 }

@@ -96,3 +96,18 @@ fn a_key_is_stored_under_the_name_that_its_texts_have() {
         assert_eq!(serde_json::from_str::<HelpKey>(&stored).unwrap(), key);
     }
 }
+
+/// wechat.md §5.5.
+#[test]
+fn three_numbers_ask_for_another_app_level_token() {
+    for (number, expected) in [
+        (40_001, true),
+        (40_014, true),
+        (42_001, true),
+        (40_029, false),
+        (40_164, false),
+        (-1, false),
+    ] {
+        assert_eq!(ErrCode::new(number).unwrap().rejects_app_token(), expected, "{number}");
+    }
+}

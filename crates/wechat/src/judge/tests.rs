@@ -114,3 +114,46 @@ fn a_refusal_of_ours_is_explained_like_one_of_wechats() {
     assert_eq!(JudgeRefusal::OpenIdsDiffer.meaning().help.as_str(), "unreadable");
     assert_eq!(JudgeRefusal::UnionIdsDiffer.meaning().help.as_str(), "unreadable");
 }
+
+/// Law 6, and the two keys of wechat.md §5.1.
+#[test]
+fn a_mini_program_names_a_person_by_its_keys_alone() {
+    let session = |more: &str| {
+        let body = format!(r#"{{"session_key":"k","openid":"oAnn"{more}}}"#);
+        let crate::reply::WechatReply::Ok(reply) =
+            crate::reply::code_session::decode(body.as_bytes())
+        else {
+            panic!("{body}")
+        };
+        reply
+    };
+    let bound = crate::samples::mini_program("mini");
+    let unbound = Channel { platform: None, ..bound.clone() };
+    let known = session(r#","unionid":"uAnn""#);
+    let who = mini_program_identity(&bound, &known).unwrap();
+    assert_eq!((who.openid, who.profile), (openid("oAnn"), Profile::default()));
+    assert_eq!(who.union.unwrap().1.as_key(), "uAnn");
+    assert_eq!(mini_program_identity(&unbound, &known).unwrap().union, None);
+    assert_eq!(mini_program_identity(&bound, &session("")).unwrap().union, None);
+    let marked = session(r#","is_snapshotuser":1"#);
+    assert_eq!(mini_program_identity(&bound, &marked), Err(JudgeRefusal::SnapshotUser));
+}
+
+/// wechat.md §5.4. Seen red with the watermark not compared.
+#[test]
+fn a_number_that_was_given_to_another_account_is_none() {
+    let channel = crate::samples::mini_program("mini");
+    for (app, expected) in
+        [("wx0123456789abcdef", true), ("wx0123456789ABCDEF", false), ("wx9", false)]
+    {
+        let body = format!(
+            r#"{{"phone_info":{{"purePhoneNumber":"13800000000","countryCode":"86","watermark":{{"appid":"{app}"}}}}}}"#
+        );
+        let crate::reply::WechatReply::Ok(reply) =
+            crate::reply::phone_number::decode(body.as_bytes())
+        else {
+            panic!("{body}")
+        };
+        assert_eq!(phone_number(&channel, &reply).is_some(), expected, "{app}");
+    }
+}

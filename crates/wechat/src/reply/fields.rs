@@ -42,6 +42,11 @@ impl Fields {
         }
     }
 
+    /// A field that is an object.
+    pub(super) fn inner(&self, name: &str) -> Option<Self> {
+        self.0.get(name).and_then(Value::as_object).cloned().map(Self)
+    }
+
     /// A field that is a string.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)

@@ -4,7 +4,11 @@
 //! can be one is [`WechatReply::Unreadable`], so that nobody is made out of half an answer. `outbound` calls it.
 
 pub mod access_token;
+pub mod app_token;
+pub mod code_session;
+pub mod encrypted;
 mod fields;
+pub mod phone_number;
 mod refusal;
 pub mod userinfo;
 
@@ -44,15 +48,25 @@ fn decode<T>(body: &[u8], answer: fn(&Fields) -> Option<T>) -> WechatReply<T> {
 
 /// The openid that every answer has (case WX-18).
 fn openid(fields: &Fields) -> Option<OpenId> {
-    fields.text("openid").and_then(OpenId::parse)
+    openid_named(fields, "openid")
+}
+
+/// The openid under the name that this kind of answer gives it.
+fn openid_named(fields: &Fields, name: &str) -> Option<OpenId> {
+    fields.text(name).and_then(OpenId::parse)
 }
 
 /// The unionid: `Some(None)` when WeChat sent none or an empty one, `None` when it sent what cannot be one.
 fn unionid(fields: &Fields) -> Option<Option<UnionId>> {
-    if fields.is_blank("unionid") {
+    unionid_named(fields, "unionid")
+}
+
+/// The same under another name.
+fn unionid_named(fields: &Fields, name: &str) -> Option<Option<UnionId>> {
+    if fields.is_blank(name) {
         return Some(None);
     }
-    fields.text("unionid").and_then(UnionId::parse).map(Some)
+    fields.text(name).and_then(UnionId::parse).map(Some)
 }
 
 #[cfg(test)]

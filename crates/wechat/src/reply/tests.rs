@@ -195,6 +195,94 @@ fn a_refused_address_is_told_to_the_operator() {
     }
 }
 
+/// wechat.md §5.1, case WX-34: with and without `errcode`, and what the key says is not kept anywhere.
+#[test]
+fn a_mini_program_session_is_two_keys_and_no_third() {
+    let key = r#""session_key":"UGxhbnRlZFNlc3Npb25LZQ==""#;
+    for (more, unionid) in [
+        ("", None),
+        (r#","unionid":"uAnn""#, Some("uAnn")),
+        (r#","unionid":"","errcode":0,"errmsg":"ok""#, None),
+        (r#","unionid":null,"expires_in":7200"#, None),
+    ] {
+        let body = format!(r#"{{{key},"openid":"oInvented"{more}}}"#);
+        let WechatReply::Ok(reply) = code_session::decode(body.as_bytes()) else {
+            panic!("{body}")
+        };
+        assert_eq!(reply.openid.as_key(), "oInvented");
+        assert_eq!(reply.unionid.as_ref().map(UnionId::as_key), unionid, "{body}");
+        assert!(!reply.is_snapshot_user);
+        let printed = format!("{reply:?}");
+        assert!(!printed.contains("Planted") && !printed.contains("UGxhbnRlZ"), "{printed}");
+        assert!(!printed.contains("Invented"), "{printed}");
+    }
+    for body in [
+        format!("{{{key}}}"),
+        format!(r#"{{{key},"openid":""}}"#),
+        format!(r#"{{{key},"openid":7}}"#),
+        format!(r#"{{{key},"openid":"oInvented","unionid":7}}"#),
+    ] {
+        assert!(is_unreadable(&code_session::decode(body.as_bytes())), "{body}");
+    }
+    let refused = code_session::decode(br#"{"errcode":40226,"errmsg":"code blocked"}"#);
+    assert!(matches!(refused, WechatReply::Refused(no) if no.code.number() == 40_226));
+    let marked = code_session::decode(br#"{"openid":"oInvented","is_snapshotuser":1}"#);
+    assert!(matches!(marked, WechatReply::Ok(reply) if reply.is_snapshot_user));
+}
+
+/// WX-42, on the token of an account. Seen red with the clamp taken out.
+#[test]
+fn an_app_level_token_is_a_token_and_a_plausible_time() {
+    for (more, seconds) in [
+        (r#","expires_in":7200"#, 7200),
+        (r#","expires_in":"300""#, 300),
+        (r#","expires_in":0"#, 60),
+        (r#","expires_in":-1"#, 60),
+        (r#","expires_in":"soon""#, 60),
+        ("", 7200),
+    ] {
+        let body = format!(r#"{{"access_token":"79_Invented"{more}}}"#);
+        let WechatReply::Ok(reply) = app_token::decode(body.as_bytes()) else { panic!("{body}") };
+        assert_eq!(reply.expires_in, Lifetime::from_seconds(seconds), "{body}");
+        assert!(!format!("{reply:?}").contains("Invented"));
+    }
+    for body in ["{}", r#"{"access_token":""}"#, r#"{"access_token":"a b"}"#, "[]"] {
+        assert!(is_unreadable(&app_token::decode(body.as_bytes())), "{body}");
+    }
+}
+
+/// wechat.md §5.4: the country code is text or number, and the watermark says whom the number was given to.
+#[test]
+fn a_phone_number_comes_with_its_country_and_its_watermark() {
+    let of = |info: &str| {
+        let body = format!(r#"{{"errcode":0,"errmsg":"ok","phone_info":{info}}}"#);
+        phone_number::decode(body.as_bytes())
+    };
+    let whole = |country: &str| {
+        format!(
+            r#"{{"phoneNumber":"x","purePhoneNumber":"13800000000","countryCode":{country},"watermark":{{"timestamp":1,"appid":"wx1"}}}}"#
+        )
+    };
+    for country in ["\"86\"", "86"] {
+        let WechatReply::Ok(reply) = of(&whole(country)) else { panic!("{country}") };
+        assert_eq!((reply.number.as_str(), reply.app_id.as_str()), ("+8613800000000", "wx1"));
+        assert!(!format!("{reply:?}").contains("138"));
+    }
+    for info in [
+        whole("\"\""),
+        whole("null"),
+        whole("\"+86\"x"),
+        whole("86").replace("13800000000", ""),
+        whole("86").replace("13800000000", "138-0000"),
+        whole("86").replace("\"wx1\"", "\"\""),
+        whole("86").replace("watermark", "water"),
+        "[]".to_owned(),
+        "null".to_owned(),
+    ] {
+        assert!(is_unreadable(&of(&info)), "{info}");
+    }
+}
+
 /// Law 9. Seen red with one of the texts written out.
 #[test]
 fn nothing_that_names_a_person_can_be_printed() {

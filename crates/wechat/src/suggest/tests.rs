@@ -1,5 +1,5 @@
 use super::*;
-use crate::samples::{service_account, website};
+use crate::samples::{mini_program, mobile_app, service_account, website};
 use Agent::{Desktop, DesktopWechat, Phone, PhoneWechat, WeCom};
 
 /// Writes a suggestion as a word, so that a table can hold it.
@@ -61,5 +61,22 @@ fn a_wish_wins_where_it_can_be_met_and_is_not_heard_where_it_cannot() {
     ] {
         let suggestion = suggest(agent, &both, wish(wished).as_ref());
         assert_eq!(written(&suggestion), expected, "{agent:?} {wished}");
+    }
+}
+
+/// Seen red with the kinds not told apart.
+#[test]
+fn no_browser_is_sent_to_a_channel_whose_codes_are_brought() {
+    let phones = [mini_program("mini"), mobile_app("app")];
+    let all = [mini_program("mini"), website("qr"), mobile_app("app"), service_account("inapp")];
+    for agent in [Desktop, DesktopWechat, Phone, PhoneWechat, WeCom] {
+        for wish in [None, ChannelId::parse("mini"), ChannelId::parse("app")] {
+            let suggested = written(&suggest(agent, &phones, wish.as_ref()));
+            assert_eq!(suggested, "explain nothing_configured", "{agent:?} {wish:?}");
+            let suggested = written(&suggest(agent, &all, wish.as_ref()));
+            let browsers =
+                written(&suggest(agent, &[website("qr"), service_account("inapp")], None));
+            assert_eq!(suggested, browsers, "{agent:?} {wish:?}");
+        }
     }
 }

@@ -158,3 +158,27 @@ fn a_client_promises_only_what_it_can_do() {
     };
     assert!(Client::new(draft(false, with_keys)).is_ok());
 }
+
+/// Design §5. Seen red with the rule taken out.
+#[test]
+fn who_brings_codes_may_exchange_them_asks_nobody_and_is_vouched_for() {
+    let bringing = |change: fn(&mut ClientPolicy)| {
+        let draft = draft(false, |policy| {
+            policy.grant_types = vec![GrantType::TokenExchange];
+            policy.wechat_channels = crate::channel::ChannelId::parse("mini").into_iter().collect();
+            change(policy);
+        });
+        Client::new(ClientDraft { redirect_uris: vec![], ..draft })
+    };
+    assert!(bringing(|_| {}).is_ok_and(|client| client.is_public()));
+    for change in [
+        |policy: &mut ClientPolicy| policy.grant_types = vec![GrantType::RefreshToken],
+        |policy: &mut ClientPolicy| policy.consent = ConsentPolicy::Explicit,
+        |policy: &mut ClientPolicy| policy.self_registered = true,
+    ] {
+        assert_eq!(bringing(change), Err(ClientInvalid::WechatChannels));
+    }
+    let mut closed = bringing(|_| {}).unwrap().to_draft();
+    closed.scopes = ScopeSet::parse("profile");
+    assert_eq!(Client::new(closed), Err(ClientInvalid::Scopes));
+}

@@ -2,8 +2,8 @@
 //! Addresses are only taken over here; `Client::new` judges them, and the finding points at their key.
 
 use magpie_domain::{
-    AccessTokenFormat, Algorithm, AuthMethod, ClientAbout, ClientAlgorithms, ClientPolicy,
-    ConsentPolicy, EmailPolicy, GrantType, IdTokenClaims, LogoutRules, RequestRules,
+    AccessTokenFormat, Algorithm, AuthMethod, ChannelId, ClientAbout, ClientAlgorithms,
+    ClientPolicy, ConsentPolicy, EmailPolicy, GrantType, IdTokenClaims, LogoutRules, RequestRules,
     SecurityProfile, SubjectType, TokenRules,
 };
 
@@ -46,6 +46,7 @@ pub(super) fn read(section: &mut Section<'_>, preset: ClientPolicy) -> ClientPol
         logout: logout(section, preset.logout),
         initiate_login_uri: text(section, "initiate_login_uri", preset.initiate_login_uri),
         allowed_cors_origins: texts(section, "allowed_cors_origins", preset.allowed_cors_origins),
+        wechat_channels: wechat_channels(section).unwrap_or(preset.wechat_channels),
         about: about(section, preset.about),
         self_registered: preset.self_registered,
     };
@@ -72,6 +73,12 @@ fn grant_types(section: &mut Section<'_>) -> Option<Vec<GrantType>> {
     let names = GrantType::ALL.map(GrantType::as_str).join(", ");
     section.parse_each("grant_types", &names, |text| {
         GrantType::parse(text).ok_or_else(|| format!("there is no grant type `{text}`"))
+    })
+}
+
+fn wechat_channels(section: &mut Section<'_>) -> Option<Vec<ChannelId>> {
+    section.parse_each("wechat_channels", "ids of channels", |text| {
+        ChannelId::parse(text).ok_or_else(|| format!("`{text}` cannot be the id of a channel"))
     })
 }
 

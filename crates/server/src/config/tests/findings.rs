@@ -277,3 +277,46 @@ fn findings_are_also_json() {
     assert_eq!(finding["key"], "listen.public");
     assert_eq!((&finding["line"], &finding["column"]), (&5.into(), &10.into()));
 }
+
+/// wechat.md §5 and §6. Seen red with any channel taken for one whose codes are brought.
+#[test]
+fn a_mini_program_has_no_scope_and_its_codes_are_brought_by_name() {
+    let mini = CHANNEL.replace("website", "mini_program").replace("desktop", "mini");
+    let client = "[[clients]]\nid = \"shop\"\nwechat_channels = [\"mini\"]\n\
+        grant_types = [\"urn:ietf:params:oauth:grant-type:token-exchange\"]\n";
+    let desk = Desk::new();
+    let config = desk.accept(&format!("{LEAST}{mini}{client}"));
+    assert_eq!(config.clients[0].policy().wechat_channels[0].as_str(), "mini");
+    says(
+        &format!("{LEAST}{mini}scope = \"snsapi_base\"\n"),
+        &["only a service account has a choice", "wx.login"],
+    );
+    for wrong in ["desktop", "gone"] {
+        let text = format!("{LEAST}{CHANNEL}{}", client.replace("mini", wrong));
+        says(
+            &text,
+            &[
+                "clients.shop.wechat_channels",
+                &format!("`{wrong}` is no channel of kind mini_program"),
+            ],
+        );
+    }
+    let without = client
+        .replace("grant_types", "#grant_types")
+        .replace("wechat", "redirect_uris = [\"https://a.example/cb\"]\nwechat");
+    says(&format!("{LEAST}{mini}{without}"), &["wechat_channels needs the grant type"]);
+}
+
+#[test]
+fn a_token_server_is_an_https_address_and_its_bearer_needs_one() {
+    let mini = CHANNEL.replace("website", "mini_program");
+    let server = "app_token_url = \"https://tokens.example.com/mini\"\n";
+    let bearer = "app_token_bearer = \"S3CR3T-planted-bearer\"\n";
+    let config = Desk::new().accept(&format!("{LEAST}{mini}{server}{bearer}"));
+    assert!(
+        config.channels[0].central_tokens.as_ref().is_some_and(|central| central.bearer.is_some())
+    );
+    says(&format!("{LEAST}{mini}{bearer}"), &["there is no token server to show it to"]);
+    let plain = server.replace("https", "http");
+    says(&format!("{LEAST}{mini}{plain}"), &["channels.desktop.app_token_url"]);
+}

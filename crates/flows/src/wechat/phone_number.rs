@@ -1,0 +1,81 @@
+//! The phone number behind a code of the person's own tap (wechat.md §5.4). Who signs in is known already, so a number
+//! that cannot be had does not stop the sign-in: the scope `phone` is left out of what is granted, and the client sees it.
+
+use magpie_domain::{Channel, ChannelKind, PhoneNumber};
+use magpie_wechat::callback::CallbackCode;
+use magpie_wechat::judge;
+use magpie_wechat::reply::phone_number::PhoneNumberReply;
+use magpie_wechat::reply::{Refusal, WechatReply};
+
+use super::app_token::{self, NoAppToken};
+use crate::context::Flows;
+
+/// Why there is no number.
+#[derive(Debug, thiserror::Error)]
+enum NoNumber {
+    #[error(transparent)]
+    Token(#[from] NoAppToken),
+    #[error("WeChat refused the phone number with errcode {}", .0.code)]
+    Refused(Refusal),
+    #[error("the phone number is another account's, or cannot be read")]
+    Unusable,
+    #[error("only a mini program has phone numbers to give")]
+    Kind,
+}
+
+/// The number, if it can be had. Asked once per code; hold no transaction.
+pub(crate) async fn behind(
+    flows: &Flows,
+    channel: &Channel,
+    code: &CallbackCode,
+) -> Option<PhoneNumber> {
+    match ask(flows, channel, code).await {
+        Ok(number) => Some(number),
+        Err(why) => {
+            let no = match &why {
+                NoNumber::Refused(no) | NoNumber::Token(NoAppToken::Refused(no)) => Some(no),
+                NoNumber::Token(_) | NoNumber::Unusable | NoNumber::Kind => None,
+            };
+            let seen_ip = no.and_then(|no| no.seen_ip).map(|ip| ip.to_string());
+            tracing::warn!(
+                channel.id = %channel.id, reason = %why, wechat.errcode = no.map(|no| no.code.number()),
+                wechat.rid = no.and_then(|no| no.rid.as_deref()), wechat.seen_ip = seen_ip,
+                "no phone number came; signing in without it"
+            );
+            None
+        }
+    }
+}
+
+async fn ask(
+    flows: &Flows,
+    channel: &Channel,
+    code: &CallbackCode,
+) -> Result<PhoneNumber, NoNumber> {
+    if channel.kind() != ChannelKind::MiniProgram {
+        return Err(NoNumber::Kind);
+    }
+    let token = app_token::current(flows, channel).await?;
+    let mut reply = call(flows, &token, code).await?;
+    if let WechatReply::Refused(no) = &reply
+        && no.code.rejects_app_token()
+    {
+        // The token was looked at before the code, which is therefore unused (WX-41). Once: a second no is the answer.
+        let token = app_token::replace(flows, channel, &token).await?;
+        reply = call(flows, &token, code).await?;
+    }
+    match reply {
+        WechatReply::Ok(reply) => judge::phone_number(channel, &reply).ok_or(NoNumber::Unusable),
+        WechatReply::Refused(no) => Err(NoNumber::Refused(no)),
+        WechatReply::Unreadable => Err(NoNumber::Unusable),
+    }
+}
+
+async fn call(
+    flows: &Flows,
+    token: &app_token::AppToken,
+    code: &CallbackCode,
+) -> Result<WechatReply<PhoneNumberReply>, NoNumber> {
+    let asked = flows.sns().phone_number(&token.text, code).await;
+    Ok(asked.map_err(NoAppToken::from)?)
+}

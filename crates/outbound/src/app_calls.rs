@@ -1,0 +1,63 @@
+//! App-level tokens, and the calls that need one (wechat.md §5.4 and §5.5). Only `stable_token` is asked: the older
+//! `cgi-bin/token` ends the token that the operator's other systems hold.
+
+use magpie_domain::{Account, CentralTokens, Secret};
+use magpie_wechat::callback::CallbackCode;
+use magpie_wechat::reply::app_token::AppTokenReply;
+use magpie_wechat::reply::phone_number::PhoneNumberReply;
+use magpie_wechat::reply::{WechatReply, app_token, phone_number};
+use serde_json::json;
+
+use crate::sns::Sns;
+use crate::unreachable::CallFailed;
+
+impl Sns {
+    /// Asks for the account's app-level token (`POST /cgi-bin/stable_token`). Forced, WeChat ends the present one and gives
+    /// another, at most twenty times a day and not twice within half a minute.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came.
+    pub async fn stable_token(
+        &self,
+        account: &Account,
+        force: bool,
+    ) -> Result<WechatReply<AppTokenReply>, CallFailed> {
+        let body = json!({
+            "grant_type": "client_credential",
+            "appid": account.app_id.as_str(),
+            "secret": account.app_secret.expose().as_str(),
+            "force_refresh": force,
+        });
+        let asked = self.ask("/cgi-bin/stable_token", &[], Some(&body));
+        self.observed("app_token", asked, app_token::decode).await
+    }
+
+    /// Asks the operator's own token server in WeChat's place.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came.
+    pub async fn central_token(
+        &self,
+        central: &CentralTokens,
+    ) -> Result<WechatReply<AppTokenReply>, CallFailed> {
+        let bearer = central.bearer.as_ref().map(|bearer| bearer.expose().as_str());
+        let asked = self.http.get_as(central.url.expose(), bearer);
+        self.observed("app_token", asked, app_token::decode).await
+    }
+
+    /// Asks for the phone number behind a code of the person's tap on `getPhoneNumber`
+    /// (`POST /wxa/business/getuserphonenumber`). Such a code counts once.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came; the code may or may not be used up then.
+    pub async fn phone_number(
+        &self,
+        token: &Secret<String>,
+        code: &CallbackCode,
+    ) -> Result<WechatReply<PhoneNumberReply>, CallFailed> {
+        let query = [("access_token", token.expose().as_str())];
+        let body = json!({ "code": code.expose() });
+        let asked = self.ask("/wxa/business/getuserphonenumber", &query, Some(&body));
+        self.observed("phone_number", asked, phone_number::decode).await
+    }
+}
