@@ -105,6 +105,8 @@ pub enum ChannelKind {
     Website,
     /// 服务号网页授权: WeChat's own browser (`connect/oauth2/authorize`).
     ServiceAccount,
+    /// 企业微信: members of an organisation, on the desktop and inside WeCom.
+    Wecom,
 }
 
 impl ChannelKind {
@@ -114,13 +116,15 @@ impl ChannelKind {
         match self {
             Self::Website => "website",
             Self::ServiceAccount => "service_account",
+            Self::Wecom => "wecom",
         }
     }
 
     /// Reads the name that [`Self::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Website, Self::ServiceAccount].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::Website, Self::ServiceAccount, Self::Wecom];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -132,6 +136,27 @@ pub enum WebScope {
     SnsapiBase,
     /// `snsapi_userinfo`: consent dialog, profile and unionid.
     SnsapiUserinfo,
+}
+
+/// What an app of WeCom's asks of a member (wechat.md §12.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberScope {
+    /// `snsapi_base`: silent, userid only.
+    SnsapiBase,
+    /// `snsapi_privateinfo`: consent dialog inside WeCom; picture, gender and the corporate mailbox.
+    SnsapiPrivateinfo,
+}
+
+/// An app of an organisation's own in WeCom (自建应用). Its corp id and secret are the channel's [`Account`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WecomApp {
+    /// The AgentId, a whole number that WeCom gives each app.
+    pub agent_id: u32,
+    /// What it asks of a member.
+    pub scope: MemberScope,
+    /// Whether people who are no members of the organisation are turned away.
+    pub members_only: bool,
 }
 
 /// What Magpie is to WeChat's API: whose id and secret a call carries.
@@ -156,6 +181,8 @@ pub enum Way {
         /// What it asks of the person.
         scope: WebScope,
     },
+    /// [`ChannelKind::Wecom`].
+    Wecom(WecomApp),
 }
 
 impl Way {
@@ -165,6 +192,7 @@ impl Way {
         match self {
             Self::Website => ChannelKind::Website,
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
+            Self::Wecom(_) => ChannelKind::Wecom,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{Client, Grant, Scope, ScopeSet, User};
+use magpie_domain::{ChannelKind, Client, EmailPolicy, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
-use magpie_store::{StoreError, Tx, identities};
+use magpie_store::members::Membership;
+use magpie_store::{StoreError, Tx, identities, members};
 
 use crate::context::Flows;
 use crate::pairwise::subject_for;
@@ -29,12 +30,20 @@ pub(crate) async fn facts<'a>(
     grant: &Grant,
     scopes: ScopeSet,
 ) -> Result<PersonFacts<'a>, StoreError> {
-    let wechat = if scopes.contains(Scope::Wechat) {
+    let mut wechat = WechatIds::default();
+    if scopes.contains(Scope::Wechat) {
         let mut tx = flows.store().read().await?;
-        wechat_ids(flows, &mut tx, user, grant).await?
-    } else {
-        WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
-    };
+        wechat = wechat_ids(flows, &mut tx, user, grant).await?;
+    }
+    let wants_mail =
+        scopes.contains(Scope::Email) && client.policy().email == EmailPolicy::Corporate;
+    if grant.kind == ChannelKind::Wecom && (wants_mail || scopes.contains(Scope::Wechat)) {
+        let mut tx = flows.store().read().await?;
+        if let Some(membership) = membership(flows, &mut tx, user).await? {
+            wechat.member = scopes.contains(Scope::Wechat).then_some(membership.id);
+            wechat.mail = membership.mail.filter(|_| wants_mail);
+        }
+    }
     Ok(PersonFacts {
         user,
         subject: subject_for(flows, client, &user.subject),
@@ -65,5 +74,23 @@ async fn wechat_ids(
         unionid: unionid.map(|(_, unionid)| unionid.clone()),
         signed_in_with: of_channel.map(|(_, own)| own),
         openids,
+        ..WechatIds::default()
     })
+}
+
+/// The person as a member of the organisation they signed in from: the first of the configured ones that knows them.
+async fn membership(
+    flows: &Flows,
+    tx: &mut Tx,
+    user: &User,
+) -> Result<Option<Membership>, StoreError> {
+    let mut known = members::of_user(tx, &user.id).await?;
+    let mut channels = flows.settings().channels.iter();
+    let place = channels.find_map(|channel| {
+        let of_channel = |one: &Membership| {
+            channel.kind() == ChannelKind::Wecom && one.corp == channel.account.app_id
+        };
+        known.iter().position(of_channel)
+    });
+    Ok(place.map(|place| known.swap_remove(place)))
 }

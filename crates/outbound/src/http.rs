@@ -79,8 +79,27 @@ impl Http {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
+        self.ask(self.client.get(format!("{base}{path}")).query(query)).await
+    }
+
+    /// Posts a JSON text to `base` + `path` with a query and gives the body, as [`Self::get`] does.
+    ///
+    /// # Errors
+    /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
+    pub async fn post_json(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        json: String,
+    ) -> Result<Vec<u8>, CallFailed> {
+        let request = self.client.post(format!("{base}{path}")).query(query);
+        let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json);
+        self.ask(request).await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, CallFailed> {
         let _permit = self.permit().await?;
-        let request = self.client.get(format!("{base}{path}")).query(query);
         let response = request.send().await.map_err(classify)?;
         if response.status().is_redirection() {
             return Err(CallFailed::Redirected);

@@ -24,6 +24,8 @@ pub enum Scope {
     UserInfo,
     /// `snsapi_login`: the QR page.
     Login,
+    /// `snsapi_privateinfo`: consent inside WeCom.
+    PrivateInfo,
     /// A code of `wx.login` in a mini program; it has no scope on the wire.
     MiniProgram,
 }
@@ -36,6 +38,7 @@ impl Scope {
             Self::Base => "snsapi_base",
             Self::UserInfo => "snsapi_userinfo",
             Self::Login => "snsapi_login",
+            Self::PrivateInfo => "snsapi_privateinfo",
             Self::MiniProgram => "",
         }
     }
@@ -194,6 +197,11 @@ impl Books {
         }
         grant.access_until = now.saturating_add(ACCESS_LIFETIME);
         Some(Refresh::Done(grant.consent.clone(), grant.generation))
+    }
+
+    /// The app-level token of one family as it is, if there ever was one.
+    pub(crate) fn known_app_token(&self, app_id: &str, family: &'static str) -> Option<AppToken> {
+        self.app_tokens.get(&(app_id.to_owned(), family)).copied()
     }
 
     /// The app-level token of one family; made anew when there is none, when it ends, or when `renew` says so.

@@ -34,11 +34,19 @@ pub enum Endpoint {
     StableToken,
     /// `GET /avatar/{person}/{size}`
     Avatar,
+    /// `GET /wwlogin/sso/login`
+    WecomLogin,
+    /// `GET /cgi-bin/gettoken`
+    WecomToken,
+    /// `GET /cgi-bin/auth/getuserinfo`, or the older `user/getuserinfo`
+    WecomUserInfo,
+    /// `POST /cgi-bin/auth/getuserdetail`
+    WecomUserDetail,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -51,6 +59,10 @@ impl Endpoint {
         Self::Token,
         Self::StableToken,
         Self::Avatar,
+        Self::WecomLogin,
+        Self::WecomToken,
+        Self::WecomUserInfo,
+        Self::WecomUserDetail,
     ];
 }
 
@@ -118,6 +130,8 @@ pub enum Fault {
     HeadImgUrl(String),
     /// An openid that differs from everybody's.
     OtherOpenId,
+    /// `UserId` and `OpenId` in place of `userid` and `openid`, as WeCom's older address writes them.
+    Capitalised,
     /// `"sex":"1"`
     SexText,
     /// `"headimgurl":""`

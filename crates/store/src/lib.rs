@@ -7,6 +7,7 @@
 //! every other rule is above. Called by `flows` and `server`.
 //!
 //! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
+//! [`members`] (what WeCom says of those who are members of an organisation),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
 //! [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
@@ -25,6 +26,7 @@ pub mod devices;
 pub mod grants;
 pub mod identities;
 pub mod logout_deliveries;
+pub mod members;
 pub mod meta;
 pub mod purge;
 pub mod pushed_requests;
@@ -42,7 +44,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 19] = [
+    let modules: [(&'static str, &'static [Named]); 20] = [
         ("schema", schema::STATEMENTS),
         ("audit", audit::STATEMENTS),
         ("claims", claims::STATEMENTS),
@@ -53,6 +55,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("refresh", grants::refresh::STATEMENTS),
         ("identities", identities::STATEMENTS),
         ("logout_deliveries", logout_deliveries::STATEMENTS),
+        ("members", members::STATEMENTS),
         ("meta", meta::STATEMENTS),
         ("purge", purge::STATEMENTS),
         ("pushed_requests", pushed_requests::STATEMENTS),

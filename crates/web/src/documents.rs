@@ -31,8 +31,10 @@ impl Documents {
     }
 }
 
-/// Every scope that means something here: `email` only where addresses are made, `groups` not yet.
+/// Every scope that means something here: `email` only where addresses are made or an organisation tells its own, `groups`
+/// not yet.
 fn offered_scopes(settings: &Settings) -> ScopeSet {
     let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat, Scope::OfflineAccess].into_iter();
-    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).collect()
+    let has_mail = settings.email_domain.is_some() || settings.knows_corporate_mail();
+    offered.chain(has_mail.then_some(Scope::Email)).collect()
 }

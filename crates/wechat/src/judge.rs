@@ -40,7 +40,7 @@ pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: boo
     let allowed = if token.scope.is_empty() {
         match channel.way {
             Way::Website | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
-            Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
+            Way::ServiceAccount { scope: WebScope::SnsapiBase } | Way::Wecom(_) => false,
         }
     } else {
         token.allows("snsapi_userinfo") || token.allows("snsapi_login")
@@ -73,6 +73,7 @@ pub fn identity(
         openid: token.openid.clone(),
         union: channel.platform.clone().zip(unionid.cloned()),
         profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),
+        member: None,
     })
 }
 

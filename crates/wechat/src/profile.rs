@@ -35,7 +35,7 @@ pub enum AvatarHosts<'a> {
 pub fn clean(reply: &UserinfoReply, avatars: AvatarHosts<'_>) -> Profile {
     Profile {
         name: reply.nickname.as_deref().and_then(name),
-        picture: reply.headimgurl.as_deref().and_then(|url| picture(url, avatars)),
+        picture: reply.headimgurl.as_deref().and_then(|url| picture(url, &[".qlogo.cn"], avatars)),
         gender: reply.sex.and_then(gender),
         locale: reply.language.as_deref().and_then(locale),
     }
@@ -79,8 +79,9 @@ const fn is_invisible(c: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// An avatar's URL on a host that may serve one, as https; `None` for everything else.
-fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
+/// An avatar's URL on a host that may serve one, as https; `None` for everything else. `hosts` are the ends of the names
+/// of the platform's own.
+pub(crate) fn picture(text: &str, hosts: &[&str], avatars: AvatarHosts<'_>) -> Option<String> {
     // A parser would quietly drop tabs and line ends, and encode the rest.
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return None;
@@ -98,8 +99,8 @@ fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
         AvatarHosts::Also(origin) => url.origin().ascii_serialization() == origin,
     };
     if !is_simulated {
-        let from_wechat =
-            url.port().is_none() && url.domain().is_some_and(|host| host.ends_with(".qlogo.cn"));
+        let is_own = |host: &str| hosts.iter().any(|end| host.ends_with(end));
+        let from_wechat = url.port().is_none() && url.domain().is_some_and(is_own);
         if !from_wechat {
             return None;
         }
@@ -110,7 +111,7 @@ fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
     (written.len() <= LONGEST_PICTURE).then_some(written)
 }
 
-const fn gender(sex: i64) -> Option<Gender> {
+pub(crate) const fn gender(sex: i64) -> Option<Gender> {
     match sex {
         1 => Some(Gender::Male),
         2 => Some(Gender::Female),

@@ -4,7 +4,7 @@ use magpie_domain::{
     AccountState, Actor, AuditEvent, AuditFact, IdentityDecision, Profile, Subject, Timestamp,
     User, UserId, WechatIdentity, decide, id,
 };
-use magpie_store::{StoreError, Tx, audit, identities, users};
+use magpie_store::{StoreError, Tx, audit, identities, members, users};
 use magpie_vault::{Purpose, bound};
 
 use crate::context::{Flows, SubjectSource};
@@ -26,7 +26,11 @@ pub(super) async fn resolve(
     identity: &WechatIdentity,
 ) -> Result<Resolved, Stop<std::convert::Infallible>> {
     let decision = whose(tx, identity).await?;
-    apply(flows, tx, identity, decision).await
+    let resolved = apply(flows, tx, identity, decision).await?;
+    if let (Resolved::Person(user), Some(member)) = (&resolved, &identity.member) {
+        members::note(tx, &user.id, &identity.app_id, member, flows.now()).await?;
+    }
+    Ok(resolved)
 }
 
 /// Looks both keys up and decides whose they are.

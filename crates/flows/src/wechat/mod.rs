@@ -4,6 +4,7 @@ pub mod callback;
 pub mod depart;
 mod exchange;
 mod landing;
+mod member;
 pub(crate) mod single_flight;
 
 pub use callback::{CallbackArrival, CallbackRefused, callback};

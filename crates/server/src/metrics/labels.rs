@@ -62,6 +62,12 @@ pub enum UpstreamEndpoint {
     AccessToken,
     /// `sns/userinfo`.
     UserInfo,
+    /// WeCom's `gettoken`.
+    WecomToken,
+    /// WeCom's `auth/getuserinfo`.
+    WecomUserInfo,
+    /// WeCom's `auth/getuserdetail`.
+    WecomUserDetail,
     /// Anything else.
     Other,
 }
@@ -73,6 +79,9 @@ impl UpstreamEndpoint {
         match self {
             Self::AccessToken => "access_token",
             Self::UserInfo => "userinfo",
+            Self::WecomToken => "wecom_gettoken",
+            Self::WecomUserInfo => "wecom_getuserinfo",
+            Self::WecomUserDetail => "wecom_getuserdetail",
             Self::Other => "other",
         }
     }

@@ -51,7 +51,7 @@ fn token(simulator: &Simulator, params: &Params, family: &'static str) -> Result
 }
 
 /// The top-level fields of a JSON object as texts; `None` when it is none.
-fn json_fields(body: &[u8]) -> Option<Vec<(String, String)>> {
+pub(crate) fn json_fields(body: &[u8]) -> Option<Vec<(String, String)>> {
     let Value::Object(fields) = serde_json::from_slice(body).ok()? else { return None };
     let text = |value: Value| match value {
         Value::String(text) => text,

@@ -20,6 +20,7 @@ mod group_commit;
 mod handles;
 mod house;
 mod logout;
+mod members;
 mod migrations;
 mod pushed_requests;
 mod refresh;

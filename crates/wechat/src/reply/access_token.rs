@@ -66,7 +66,7 @@ fn answer(fields: &Fields) -> Option<AccessTokenReply> {
     })
 }
 
-fn access_token(fields: &Fields) -> Option<Secret<String>> {
+pub(super) fn access_token(fields: &Fields) -> Option<Secret<String>> {
     let text = fields.text("access_token")?;
     let plausible =
         (1..=LONGEST_TOKEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
@@ -81,7 +81,7 @@ fn scope(fields: &Fields) -> String {
 }
 
 /// An odd lifetime is the shortest one; it must not cost the person their login.
-fn expires_in(written: Whole) -> Lifetime {
+pub(super) fn expires_in(written: Whole) -> Lifetime {
     let seconds = match written {
         Whole::Absent => 7200,
         Whole::Is(seconds) => u32::try_from(seconds.clamp(60, 7200)).unwrap_or(60),
