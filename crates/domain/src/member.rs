@@ -156,7 +156,8 @@ mod tests {
     /// Nobody becomes somebody else by the form of a key. Seen red with the prefix left out.
     #[test]
     fn a_member_and_an_openid_of_the_same_letters_are_two_people() {
-        let (member, openid) = (MemberId::parse("oAnn").unwrap().key(), OpenId::parse("oAnn").unwrap());
+        let (member, openid) =
+            (MemberId::parse("oAnn").unwrap().key(), OpenId::parse("oAnn").unwrap());
         assert_ne!(member, openid);
         assert!(member.is_member() && !openid.is_member());
         assert!(OpenId::parse(member.as_key()).is_none(), "WeChat cannot send a member's key");
@@ -173,7 +174,19 @@ mod tests {
         let read = |text: &str| CorporateMail::parse(text).map(|mail| mail.as_str().to_owned());
         assert_eq!(read("Zhang.San@Corp.Example"), Some("zhang.san@corp.example".to_owned()));
         let long = format!("a@{}.example", "b".repeat(250));
-        for text in ["", "a", "@b.c", "a@", "a@b", "a@b..c", "a@b.c@d.e", "a b@c.d", "a@b.c\n", "张@b.c", &long] {
+        for text in [
+            "",
+            "a",
+            "@b.c",
+            "a@",
+            "a@b",
+            "a@b..c",
+            "a@b.c@d.e",
+            "a b@c.d",
+            "a@b.c\n",
+            "张@b.c",
+            &long,
+        ] {
             assert_eq!(read(text), None, "{text:?}");
         }
     }

@@ -9,16 +9,14 @@ use std::sync::Arc;
 
 use magpie_domain::{Channel, Secret};
 use magpie_wechat::callback::CallbackCode;
-use magpie_wechat::reply::wecom::{
-    AppToken, MemberDetail, WhoCame, app_token, detail, who_came,
-};
+use magpie_wechat::reply::wecom::{AppToken, MemberDetail, WhoCame, app_token, detail, who_came};
 use magpie_wechat::reply::{Refusal, WechatReply};
 use tokio::time::timeout;
 
 use crate::http::Http;
 use crate::observed::{ObserveCalls, observed};
 use crate::unreachable::CallFailed;
-use tokens::{Held, Tokens, TokenReply};
+use tokens::{Held, TokenReply, Tokens};
 
 /// WeCom's API at its base, with the tokens of the configured apps. Cheap to clone; clones share the tokens.
 #[derive(Clone)]
@@ -127,10 +125,7 @@ impl Wecom {
         self.tokens.get(&channel.id, void, self.fetch_token(channel)).await
     }
 
-    async fn fetch_token(
-        &self,
-        channel: &Channel,
-    ) -> Result<WechatReply<AppToken>, CallFailed> {
+    async fn fetch_token(&self, channel: &Channel) -> Result<WechatReply<AppToken>, CallFailed> {
         let account = &channel.account;
         let query = [
             ("corpid", account.app_id.as_str()),

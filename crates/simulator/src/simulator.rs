@@ -201,10 +201,8 @@ impl Simulator {
             Endpoint::JsCode2Session => Some("js_code"),
             _ => None,
         };
-        if let Some(name) = name {
-            if let Some(serial) = self.mint().read_code(params.get(name)) {
-                self.books().count_arrival(serial);
-            }
+        if let Some(serial) = name.and_then(|name| self.mint().read_code(params.get(name))) {
+            self.books().count_arrival(serial);
         }
     }
 

@@ -76,8 +76,7 @@ pub struct Membership {
     pub mail: Option<CorporateMail>,
 }
 
-const OF_USER: &str =
-    "SELECT app_id, userid, mail FROM members WHERE user_id = $1 ORDER BY app_id";
+const OF_USER: &str = "SELECT app_id, userid, mail FROM members WHERE user_id = $1 ORDER BY app_id";
 
 /// The organisations that a person has come from, in a stable order.
 ///

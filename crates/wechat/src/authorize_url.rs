@@ -6,9 +6,7 @@
 
 use std::borrow::Cow;
 
-use magpie_domain::{
-    Channel, DepartureHandle, Locale, MemberScope, Way, WebScope, WecomApp,
-};
+use magpie_domain::{Channel, DepartureHandle, Locale, MemberScope, Way, WebScope, WecomApp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but the unreserved characters of RFC 3986 §2.3.

@@ -1,7 +1,8 @@
 //! Channels and replies with invented values, for the tests of this crate.
 
 use magpie_domain::{
-    Account, AppId, Channel, ChannelId, MemberScope, OpenId, Platform, Secret, Way, WebScope, WecomApp,
+    Account, AppId, Channel, ChannelId, MemberScope, OpenId, Platform, Secret, Way, WebScope,
+    WecomApp,
 };
 
 use crate::reply::WechatReply;
@@ -34,7 +35,8 @@ pub(crate) fn service_account(id: &str) -> Channel {
 
 /// An app of an organisation in WeCom, for members only and without a platform.
 pub(crate) fn wecom(id: &str, scope: MemberScope) -> Channel {
-    let mut channel = channel(id, Way::Wecom(WecomApp { agent_id: 1_000_002, scope, members_only: true }));
+    let mut channel =
+        channel(id, Way::Wecom(WecomApp { agent_id: 1_000_002, scope, members_only: true }));
     channel.account.app_id = AppId::parse("wwInventedCorp").unwrap();
     channel.platform = None;
     channel

@@ -163,13 +163,16 @@ mod tests {
         assert_eq!(found.member.unwrap().mailbox, Mailbox::Is(mail));
         // What was taken away, or is no address, is none: `email` is what the member typed and proves nothing.
         for odd in ["", r#","biz_mail":"""#, r#","biz_mail":"nonsense""#] {
-            let body = format!(r#"{{"errcode":0,"userid":"zhangsan","email":"z@example.com","gender":"0","avatar":"javascript:x"{odd}}}"#);
+            let body = format!(
+                r#"{{"errcode":0,"userid":"zhangsan","email":"z@example.com","gender":"0","avatar":"javascript:x"{odd}}}"#
+            );
             let found = judge(true, who, Some(&body)).unwrap();
             assert!(found.profile.is_empty(), "{body}");
             assert_eq!(found.member.unwrap().mailbox, Mailbox::None, "{body}");
         }
         for host in ["evilqpic.cn", "qpic.cn.evil.example", "shp.qpic.cn:8080", "evil.example"] {
-            let body = format!(r#"{{"errcode":0,"userid":"zhangsan","avatar":"https://{host}/a"}}"#);
+            let body =
+                format!(r#"{{"errcode":0,"userid":"zhangsan","avatar":"https://{host}/a"}}"#);
             assert_eq!(judge(true, who, Some(&body)).unwrap().profile.picture, None, "{host}");
         }
     }

@@ -26,3 +26,5 @@ mod strangers;
 mod tcp_proxy;
 mod twice;
 mod upstream;
+mod wecom;
+mod wecom_refusals;

@@ -1,7 +1,7 @@
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant, sample_user_id};
 use magpie_domain::{
-    AccountState, Algorithm, AppId, Client, ClientPolicy, EmailPolicy, Gender, Grant,
-    CorporateMail, IdTokenClaims, Lifetime, MemberId, OpenId, Profile, ScopeSet, UnionId, User,
+    AccountState, Algorithm, AppId, Client, ClientPolicy, CorporateMail, EmailPolicy, Gender,
+    Grant, IdTokenClaims, Lifetime, MemberId, OpenId, Profile, ScopeSet, UnionId, User,
 };
 use serde_json::{Value, json};
 

@@ -14,3 +14,4 @@ mod redirects;
 mod secrecy;
 mod strangers;
 mod upstream;
+mod wecom;

@@ -67,7 +67,8 @@ pub(super) fn way(section: &mut Section<'_>) -> Option<Way> {
 pub(super) fn warn_of_wecom(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     let authority = issuer.authority();
     if authority.contains(':') {
-        let problem = "the issuer has a port, and WeCom compares it too (redirect_uri 参数错误, 50001)";
+        let problem =
+            "the issuer has a port, and WeCom compares it too (redirect_uri 参数错误, 50001)";
         let cure = format!(
             "enter `{authority}` with its port under 应用管理 → the app → 网页授权及JS-SDK → 可信域名, and under 企业微信授权登录 → 授权回调域"
         );

@@ -70,7 +70,8 @@ fn token(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {
         secret => secret,
     };
     let agent = corp.agents.iter().find(|agent| agent.secret == secret);
-    let of_another = || world.corps.iter().flat_map(|corp| &corp.agents).any(|a| a.secret == secret);
+    let of_another =
+        || world.corps.iter().flat_map(|corp| &corp.agents).any(|a| a.secret == secret);
     let Some(agent) = agent else {
         return Err(Refused(if of_another() { 40_091 } else { 40_001 }));
     };
@@ -128,7 +129,9 @@ fn who(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {
         return Ok(reply);
     }
     let serial = simulator.books().open_grant(consent, now);
-    Ok(reply.text("user_ticket", &simulator.mint().access_token(serial, 0)).raw("expires_in", "1800"))
+    Ok(reply
+        .text("user_ticket", &simulator.mint().access_token(serial, 0))
+        .raw("expires_in", "1800"))
 }
 
 fn detail(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {

@@ -124,7 +124,9 @@ async fn confirm(simulator: &Simulator, path: &str, asked: Asked, form: &str) ->
         ("cancel", _) if world.cancel == Cancel::StateOnly => {
             link::redirect(&callback::append(&found.redirect_uri, &[("state", &found.state)]))
         }
-        ("cancel", _) => html(page("已取消 · Cancelled", "<h1 id=\"cancelled\">已取消 · Cancelled</h1>")),
+        ("cancel", _) => {
+            html(page("已取消 · Cancelled", "<h1 id=\"cancelled\">已取消 · Cancelled</h1>"))
+        }
         _ => (StatusCode::BAD_REQUEST, "decision and person are needed").into_response(),
     }
 }
@@ -152,9 +154,7 @@ fn read(world: &World, path: &str, params: &Params) -> Result<Link, Refusal> {
     } else {
         asked_scope(params, agent)?
     };
-    let agent = agent.or_else(|| corp.agents.first()).filter(|_| {
-        path == IN_APP || agent.is_some()
-    });
+    let agent = agent.or_else(|| corp.agents.first()).filter(|_| path == IN_APP || agent.is_some());
     let agent = agent.ok_or("40056")?;
     check_redirect(agent, params.get("redirect_uri"))?;
     let state = params.get("state");
@@ -252,7 +252,8 @@ pub(crate) fn approve_without_browser(
         return Some(Err(format!("the link must end in {wanted:?}")));
     }
     Some(read(&world, path, &params).map_err(str::to_owned).and_then(|link| {
-        let person = world.person(person).ok_or_else(|| format!("nobody has the key {person:?}"))?;
+        let person =
+            world.person(person).ok_or_else(|| format!("nobody has the key {person:?}"))?;
         Ok(callback_url(simulator, &link, &person.key))
     }))
 }

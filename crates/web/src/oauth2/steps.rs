@@ -14,8 +14,8 @@ use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
     ChooseChannel, ClientPages, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
-    NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, SnapshotUser, Way, WebAddress,
-    WecomNotWechat,
+    NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, SnapshotUser, Way,
+    WebAddress, WecomNotWechat,
 };
 use crate::state::Web;
 

@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn beside_wecom_nobody_is_told_that_every_way_is_wechats() {
         for lang in Locale::ALL {
-            let (plain, mixed) = (ChooseChannel::sample(lang), ChooseChannel::sample_with_wecom(lang));
+            let (plain, mixed) =
+                (ChooseChannel::sample(lang), ChooseChannel::sample_with_wecom(lang));
             let html = assert_sound(&mixed, &["channel-desktop", "channel-office", "cancel"]);
             assert!(!html.contains(&plain.lead()) && html.contains(&mixed.lead()), "{html}");
         }

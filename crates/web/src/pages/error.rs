@@ -182,7 +182,9 @@ impl ErrorPage {
     /// Who can act; where WeCom refused, it is not WeChat that one waits for.
     fn whose_turn(&self) -> &str {
         match self.turn {
-            Turn::Wechat if self.ctx.t.wecom.help_of(self.cause).is_some() => &self.ctx.t.wecom.turn,
+            Turn::Wechat if self.ctx.t.wecom.help_of(self.cause).is_some() => {
+                &self.ctx.t.wecom.turn
+            }
             turn => self.ctx.t.turn_name(turn),
         }
     }

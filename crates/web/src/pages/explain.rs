@@ -110,10 +110,7 @@ mod tests {
                     &WecomNotWechat { link: None, ..WecomNotWechat::sample(lang) },
                     &["begin"],
                 ),
-                assert_sound(
-                    &OpenInWecom { link: None, ..OpenInWecom::sample(lang) },
-                    &["begin"],
-                ),
+                assert_sound(&OpenInWecom { link: None, ..OpenInWecom::sample(lang) }, &["begin"]),
             ] {
                 assert!(!html.contains(r#"id="link""#) && !html.contains("/assets/copy"));
                 assert!(!html.contains("<ol"), "no steps with a link that is not there");

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::Phrase;
 use super::catalog::section;
 use super::wechat_help::{Help, help_table};
-use super::Phrase;
 
 section! {
     /// An ordinary browser of a phone, where WeCom is the only way.

@@ -58,9 +58,10 @@ fn wecom_asks_in_the_documented_order_inside_and_on_the_desktop() {
     let handle = handle();
     let state = handle.as_str();
     for (lang, written) in [(Locale::ZhCn, "zh"), (Locale::En, "en")] {
-        for (scope, name) in
-            [(MemberScope::SnsapiBase, "snsapi_base"), (MemberScope::SnsapiPrivateinfo, "snsapi_privateinfo")]
-        {
+        for (scope, name) in [
+            (MemberScope::SnsapiBase, "snsapi_base"),
+            (MemberScope::SnsapiPrivateinfo, "snsapi_privateinfo"),
+        ] {
             let channel = wecom("office", scope);
             let Way::Wecom(app) = channel.way else { panic!("{:?}", channel.way) };
             // Neither a wish for the dialog nor a service account's scope is heard.
@@ -73,7 +74,13 @@ fn wecom_asks_in_the_documented_order_inside_and_on_the_desktop() {
                 )
             );
             assert_eq!(
-                wecom_desktop("https://login.work.weixin.qq.com/", (&channel, app), CALLBACK, &handle, lang),
+                wecom_desktop(
+                    "https://login.work.weixin.qq.com/",
+                    (&channel, app),
+                    CALLBACK,
+                    &handle,
+                    lang
+                ),
                 format!(
                     "https://login.work.weixin.qq.com/wwlogin/sso/login?login_type=CorpApp&appid=wwInventedCorp\
                      &agentid=1000002&redirect_uri={ENCODED}&state={state}&lang={written}"

@@ -197,7 +197,9 @@ mod tests {
     /// Every number of wechat.md §12.3. Seen red with 50002 meaning what WeChat means by it.
     #[test]
     fn every_known_number_has_its_meaning() {
-        use super::super::Effect::{Misconfigured, PersonRefused, RestartOnce, TryLater, Unexpected};
+        use super::super::Effect::{
+            Misconfigured, PersonRefused, RestartOnce, TryLater, Unexpected,
+        };
         use super::super::Turn::{Operator, Person, Wechat};
         for (number, help, turn, effect) in [
             (-1, "wecom_busy", Wechat, TryLater),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::samples::{service_account, website, wecom};
-use magpie_domain::MemberScope::SnsapiBase;
 use Agent::{Desktop, DesktopWechat, Phone, PhoneWechat, WeCom};
+use magpie_domain::MemberScope::SnsapiBase;
 
 /// Writes a suggestion as a word, so that a table can hold it.
 fn written(suggestion: &Suggestion<'_>) -> String {

@@ -42,7 +42,7 @@ fn every_setting_in_the_comments_is_accepted() {
     let place = TempDir::new().unwrap();
     run(&invocation(), place.path()).unwrap();
     let secrets = ["desktop.secret", "inapp.secret", "grafana.secret", "grafana-old.secret"];
-    for secret in secrets.into_iter().chain(["registration.token"]) {
+    for secret in secrets.into_iter().chain(["registration.token", "office.secret"]) {
         fs::write(place.path().join(secret), "a secret of some length, long enough").unwrap();
     }
     let setting = |line: &&str| line.starts_with('#') && !line.starts_with("# ") && *line != "#";
@@ -55,5 +55,5 @@ fn every_setting_in_the_comments_is_accepted() {
     let errors = loaded.findings.0.iter().filter(|finding| finding.severity == Severity::Error);
     assert_eq!(errors.count(), 0, "{}", loaded.findings);
     let config = loaded.config.unwrap();
-    assert_eq!((config.channels.len(), config.clients.len()), (2, 1));
+    assert_eq!((config.channels.len(), config.clients.len()), (3, 1));
 }

@@ -20,7 +20,10 @@ fn written(body: &str) -> String {
 #[test]
 fn a_member_is_read_in_both_spellings_and_nobody_out_of_half_an_answer() {
     for (body, expected) in [
-        (r#"{"errcode":0,"errmsg":"ok","userid":"zhangsan","user_ticket":"YzQ1"}"#, "member zhangsan with ticket"),
+        (
+            r#"{"errcode":0,"errmsg":"ok","userid":"zhangsan","user_ticket":"YzQ1"}"#,
+            "member zhangsan with ticket",
+        ),
         (r#"{"errcode":0,"errmsg":"ok","userid":"zhangsan"}"#, "member zhangsan"),
         (r#"{"errcode":"0","errmsg":"ok","userid":"zhangsan"}"#, "member zhangsan"),
         (r#"{"userid":"zhangsan"}"#, "member zhangsan"),
@@ -59,11 +62,20 @@ fn a_token_says_how_long_it_is_good_for_within_reason() {
     for (expires_in, expected) in
         [("7200", 7200), ("\"7200\"", 7200), ("0", 60), ("-5", 60), ("99999999", 7200), ("[]", 60)]
     {
-        let body = format!(r#"{{"errcode":0,"errmsg":"ok","access_token":"t","expires_in":{expires_in}}}"#);
+        let body = format!(
+            r#"{{"errcode":0,"errmsg":"ok","access_token":"t","expires_in":{expires_in}}}"#
+        );
         let WechatReply::Ok(token) = app_token(body.as_bytes()) else { panic!("{body}") };
-        assert_eq!((token.access_token.expose().as_str(), token.expires_in.as_seconds()), ("t", expected));
+        assert_eq!(
+            (token.access_token.expose().as_str(), token.expires_in.as_seconds()),
+            ("t", expected)
+        );
     }
-    for body in [r#"{"errcode":0}"#, r#"{"errcode":0,"access_token":""}"#, r#"{"errcode":0,"access_token":"a b"}"#] {
+    for body in [
+        r#"{"errcode":0}"#,
+        r#"{"errcode":0,"access_token":""}"#,
+        r#"{"errcode":0,"access_token":"a b"}"#,
+    ] {
         assert!(matches!(app_token(body.as_bytes()), WechatReply::Unreadable), "{body}");
     }
 }
@@ -76,7 +88,8 @@ fn details_come_as_wecom_writes_them() {
     assert_eq!((read.userid.as_sent(), read.gender), ("zhangsan", Some(1)));
     assert_eq!(read.avatar.as_deref(), Some("http://shp.qpic.cn/a/0"));
     assert_eq!(read.biz_mail.as_deref(), Some("z@corp.example"));
-    let WechatReply::Ok(read) = detail(br#"{"errcode":0,"UserId":"z","gender":2,"biz_mail":""}"#) else {
+    let WechatReply::Ok(read) = detail(br#"{"errcode":0,"UserId":"z","gender":2,"biz_mail":""}"#)
+    else {
         panic!("the other spelling")
     };
     assert_eq!((read.gender, read.avatar, read.biz_mail), (Some(2), None, None));
