@@ -184,7 +184,7 @@ async fn inside_wecom_the_silent_link_needs_no_page() {
     let mut browser = Browser::of(house, WECOM);
     let page = browser.get(&mailer(house).authorize(&[("prompt", "login")])).await;
     assert_eq!((page.status.as_u16(), page.marker().as_str()), (200, "interstitial"));
-    assert!(page.body.contains("Continue with WeCom"), "{}", page.body);
+    assert!(page.body.contains("Confirm with WeCom"), "{}", page.body);
     // An ordinary phone browser is told where its account is.
     let page = Browser::of(house, PHONE).get(&mailer(house).authorize(&[])).await;
     assert_eq!((page.status.as_u16(), page.marker().as_str()), (200, "open-in-wecom"));

@@ -108,8 +108,9 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
     let keys = secret_keys(kind);
     let given = secrets::read(section, keys);
     if !given.was_given {
-        let problem =
-            format!("the secret is missing: neither `{}` nor `{}` is set", keys.inline, keys.file);
+        let what = if kind == Some(ChannelKind::Wecom) { "Secret" } else { "AppSecret" };
+        let (inline, file) = (keys.inline, keys.file);
+        let problem = format!("the {what} is missing: neither `{inline}` nor `{file}` is set");
         section.refuse_quietly(keys.inline, &problem, keys.where_to_find);
     }
     let platform = section.parse(
