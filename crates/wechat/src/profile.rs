@@ -35,7 +35,7 @@ pub enum AvatarHosts<'a> {
 pub fn clean(reply: &UserinfoReply, avatars: AvatarHosts<'_>) -> Profile {
     Profile {
         name: reply.nickname.as_deref().and_then(name),
-        picture: reply.headimgurl.as_deref().and_then(|url| picture(url, &[".qlogo.cn"], avatars)),
+        picture: reply.headimgurl.as_deref().and_then(|url| picture(url, avatars)),
         gender: reply.sex.and_then(gender),
         locale: reply.language.as_deref().and_then(locale),
     }
@@ -79,9 +79,13 @@ const fn is_invisible(c: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// An avatar's URL on a host that may serve one, as https; `None` for everything else. `hosts` are the ends of the names
-/// of the platform's own.
-pub(crate) fn picture(text: &str, hosts: &[&str], avatars: AvatarHosts<'_>) -> Option<String> {
+/// An avatar's URL on a host of WeChat's, as https; `None` for everything else.
+fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
+    picture_on(text, &[".qlogo.cn"], avatars)
+}
+
+/// The same on hosts whose names have one of these ends.
+pub(crate) fn picture_on(text: &str, hosts: &[&str], avatars: AvatarHosts<'_>) -> Option<String> {
     // A parser would quietly drop tabs and line ends, and encode the rest.
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return None;

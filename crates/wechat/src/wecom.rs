@@ -83,7 +83,7 @@ fn mailbox(detail: Option<&MemberDetail>) -> Mailbox {
 
 /// WeCom tells no name since 2022, and a userid is none.
 fn clean(detail: &MemberDetail, avatars: AvatarHosts<'_>) -> Profile {
-    let picture = |url: &str| profile::picture(url, &AVATAR_HOSTS, avatars);
+    let picture = |url: &str| profile::picture_on(url, &AVATAR_HOSTS, avatars);
     Profile {
         name: None,
         picture: detail.avatar.as_deref().and_then(picture),
