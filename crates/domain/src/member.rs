@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Nobody becomes somebody else by the form of a key. Seen red with the prefix left out.
+    /// Nobody becomes somebody else by the form of a key.
     #[test]
     fn a_member_and_an_openid_of_the_same_letters_are_two_people() {
         let (member, openid) =

@@ -138,7 +138,6 @@ mod tests {
         assert_eq!((member.id.as_sent(), member.mailbox), ("ZhangSan", Mailbox::Untold));
     }
 
-    /// Seen red with every openid let in.
     #[test]
     fn an_outsider_signs_in_only_where_the_operator_lets_them() {
         let who = r#"{"errcode":0,"openid":"oOutsider","external_userid":"wm1"}"#;

@@ -270,7 +270,6 @@ fn nothing_of_a_person_can_be_printed() {
 }
 
 /// A member has a userid and no openid, and an address only where the organisation assigned one and the policy says so.
-/// Seen red with the member's key told as an openid.
 #[test]
 fn a_member_is_told_by_userid_and_the_mailbox_only_by_policy() {
     let user = user(Profile::default());

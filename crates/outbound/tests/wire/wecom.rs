@@ -87,7 +87,6 @@ fn numbered(
     (upstream, fetched)
 }
 
-/// Seen red with the secret sent to `getuserinfo`.
 #[test]
 fn the_documented_parameters_are_sent_in_their_order_and_the_secret_once() {
     let (upstream, _) = numbered(7200, |_| MEMBER.to_owned());
@@ -115,7 +114,7 @@ fn the_documented_parameters_are_sent_in_their_order_and_the_secret_once() {
     assert!(heard.contains("content-type: application/json"), "{heard}");
 }
 
-/// WeCom counts calls of `gettoken`. Seen red without the shelf's lock.
+/// WeCom counts calls of `gettoken`.
 #[test]
 fn one_token_serves_everybody_who_comes_at_once_and_afterwards() {
     let (upstream, fetched) = numbered(7200, |_| MEMBER.to_owned());
@@ -136,7 +135,7 @@ fn one_token_serves_everybody_who_comes_at_once_and_afterwards() {
     assert_eq!(fetched.load(Ordering::SeqCst), 2);
 }
 
-/// 40014 and 42001: once, whatever WeCom says then. Seen red with the void token taken from the shelf again.
+/// 40014 and 42001: once, whatever WeCom says then.
 #[test]
 fn a_void_token_is_fetched_again_once() {
     for (void, expected) in [(40_014, "planted-userid"), (42_001, "planted-userid")] {
@@ -191,7 +190,6 @@ fn a_token_is_kept_until_shortly_before_its_end_and_never_for_no_time() {
 }
 
 /// Everybody who waited for a token that could not be had is told so at once; whoever comes later asks again.
-/// Seen red with each of them asking in turn: the last one waited for all.
 #[test]
 fn a_token_that_cannot_be_had_is_asked_for_once_by_all_who_wait() {
     let fetched = Arc::new(AtomicUsize::new(0));

@@ -54,7 +54,7 @@ async fn what_wecom_says_is_kept_until_it_says_otherwise() {
     }
 }
 
-/// Two people with one verified address would be one person to an application. Seen red without `TAKE_MAIL`.
+/// Two people with one verified address would be one person to an application.
 #[tokio::test]
 async fn an_address_that_was_given_to_somebody_else_is_taken_from_whoever_had_it() {
     for house in House::both().await {

@@ -112,7 +112,6 @@ mod tests {
         }
     }
 
-    /// Seen red with the one lead for all.
     #[test]
     fn beside_wecom_nobody_is_told_that_every_way_is_wechats() {
         for lang in Locale::ALL {

@@ -52,7 +52,7 @@ fn a_service_account_asks_in_the_documented_order() {
     }
 }
 
-/// Trap of wechat.md §12.1: here the AgentId stands behind the state. Seen red with it before the state.
+/// Trap of wechat.md §12.1: here the AgentId stands behind the state.
 #[test]
 fn wecom_asks_in_the_documented_order_inside_and_on_the_desktop() {
     let handle = handle();

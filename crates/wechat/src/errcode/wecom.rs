@@ -194,7 +194,7 @@ pub const fn meaning(code: ErrCode) -> Meaning {
 mod tests {
     use super::*;
 
-    /// Every number of wechat.md §12.3. Seen red with 50002 meaning what WeChat means by it.
+    /// Every number of wechat.md §12.3.
     #[test]
     fn every_known_number_has_its_meaning() {
         use super::super::Effect::{

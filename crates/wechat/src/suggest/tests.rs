@@ -49,7 +49,6 @@ fn the_browser_and_the_configured_channels_decide_the_way() {
     }
 }
 
-/// Seen red with WeCom's browser sent to the service account.
 #[test]
 fn wecom_has_its_own_way_where_there_is_one() {
     let office = || wecom("office", SnsapiBase);

@@ -16,7 +16,7 @@ fn written(body: &str) -> String {
     }
 }
 
-/// The traps of wechat.md §12.2. Seen red with the small spelling alone.
+/// The traps of wechat.md §12.2.
 #[test]
 fn a_member_is_read_in_both_spellings_and_nobody_out_of_half_an_answer() {
     for (body, expected) in [
