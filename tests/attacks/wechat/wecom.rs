@@ -29,6 +29,11 @@ app_secret = "wx0000000000000001-secret"
 platform = "main"
 "#;
 
+/// The mailer where no channel tells a corporate address.
+fn silent_client() -> String {
+    CLIENT.replace("corporate", "none")
+}
+
 /// The channel `office`, with more keys.
 pub(crate) fn office(more: &str) -> String {
     format!(
@@ -139,7 +144,7 @@ async fn a_member_signs_in_on_the_desktop_and_the_application_learns_who() {
 /// Letter case is WeCom's to choose; somebody else's userid is somebody else.
 #[tokio::test]
 async fn a_member_stays_one_person_however_the_userid_is_written() {
-    for place in on_both_engines(&office(""), CLIENT).await {
+    for place in on_both_engines(&office(""), &silent_client()).await {
         let house = &place.house;
         let (first, _) = signed_in(house, DESKTOP, "ann").await;
         change_member(&house.wechat, "ann", |ann| ann.userid = "ANN.LEE@HQ_1-A".to_owned());
@@ -160,7 +165,7 @@ async fn a_member_stays_one_person_however_the_userid_is_written() {
 /// Inside WeCom, and in WeChat where nothing else is configured: silent, and the AgentId stands behind the state.
 #[tokio::test]
 async fn inside_wecom_the_silent_link_needs_no_page() {
-    let place = house(office(""), CLIENT.to_owned()).await;
+    let place = house(office(""), silent_client()).await;
     let house = &place.house;
     let (desktop, _) = signed_in(house, DESKTOP, "xiaoyu").await;
     for agent in [WECOM, WECHAT_PHONE] {
@@ -272,7 +277,7 @@ async fn details_that_fail_stop_no_login_and_those_of_somebody_else_do() {
 /// One token for all, fetched again once when WeCom calls it void; the person notices nothing.
 #[tokio::test]
 async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
-    let place = house(office(""), CLIENT.to_owned()).await;
+    let place = house(office(""), silent_client()).await;
     let house = &place.house;
     for person in ["ann", "xiaoyu", "ann"] {
         signed_in(house, DESKTOP, person).await;
@@ -293,7 +298,7 @@ async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
 /// WX-25: a member and a WeChat user are two people, whatever they have in common; and the person chooses the way.
 #[tokio::test]
 async fn beside_wechat_the_person_chooses_and_stays_two_people() {
-    let place = house(format!("{WEBSITE}{}", office("")), CLIENT.to_owned()).await;
+    let place = house(format!("{WEBSITE}{}", office("")), silent_client()).await;
     let house = &place.house;
     let mut subjects = Vec::new();
     for (channel, page_of) in
@@ -320,7 +325,7 @@ async fn beside_wechat_the_person_chooses_and_stays_two_people() {
 /// WX-09, WX-10: WeCom's callback is claimed like any other, and a code is shown once.
 #[tokio::test]
 async fn a_callback_that_comes_twice_shows_the_code_once() {
-    for place in on_both_engines(&office(""), CLIENT).await {
+    for place in on_both_engines(&office(""), &silent_client()).await {
         let house = &place.house;
         let mut browser = Browser::new(house);
         let callback = browser.leave(house, &mailer(house).authorize(&[]), "ann").await;

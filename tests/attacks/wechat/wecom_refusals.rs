@@ -160,19 +160,7 @@ async fn odd_and_missing_answers_are_pages() {
     let place = house(office(""), String::new()).await;
     let house = &place.house;
     let start = house.application().authorize(&[]);
-    for odd in [
-        Fault::NoField("userid".to_owned()),
-        Fault::RawField("userid".to_owned(), b"7".to_vec()),
-        Fault::RawField("userid".to_owned(), b"\"a b\"".to_vec()),
-        Fault::RawField("userid".to_owned(), format!("\"{}\"", "a".repeat(200)).into_bytes()),
-        Fault::RawField("UserId".to_owned(), b"\"somebody-else\"".to_vec()),
-        Fault::Body(b"<html>".to_vec()),
-    ] {
-        house.wechat.script().once(Endpoint::WecomUserInfo, odd.clone());
-        let page = Browser::new(house).sign_in(house, &start, "ann").await;
-        page.assert_error_page(502);
-        assert_eq!(page.cause(), "wecom_unreadable", "{odd:?}");
-    }
+    // The token first, which is kept once it is there.
     for (endpoint, fault, class) in [
         (Endpoint::WecomToken, Fault::HangUpAfter, "interrupted"),
         (Endpoint::WecomUserInfo, Fault::HangUpAfter, "interrupted"),
@@ -195,6 +183,19 @@ async fn odd_and_missing_answers_are_pages() {
         for secret in ["cgi-bin", "access_token", &house.wechat.base_url()] {
             assert!(!line.to_string().contains(secret), "{line}");
         }
+    }
+    for odd in [
+        Fault::NoField("userid".to_owned()),
+        Fault::RawField("userid".to_owned(), b"7".to_vec()),
+        Fault::RawField("userid".to_owned(), b"\"a b\"".to_vec()),
+        Fault::RawField("userid".to_owned(), format!("\"{}\"", "a".repeat(200)).into_bytes()),
+        Fault::RawField("UserId".to_owned(), b"\"somebody-else\"".to_vec()),
+        Fault::Body(b"<html>".to_vec()),
+    ] {
+        house.wechat.script().once(Endpoint::WecomUserInfo, odd.clone());
+        let page = Browser::new(house).sign_in(house, &start, "ann").await;
+        page.assert_error_page(502);
+        assert_eq!(page.cause(), "wecom_unreadable", "{odd:?}");
     }
     assert_eq!(place.count("users").await, 0);
     place.house.close().await;

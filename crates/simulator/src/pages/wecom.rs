@@ -114,6 +114,10 @@ async fn open(simulator: &Simulator, path: &str, asked: Asked) -> Response {
 async fn confirm(simulator: &Simulator, path: &str, asked: Asked, form: &str) -> Response {
     let form = Params::parse(form);
     simulator.note(Endpoint::Confirm, &form, asked.sender);
+    let faults = simulator.script().take(Endpoint::Confirm);
+    if let Some(response) = link::scripted(&faults).await {
+        return response;
+    }
     let world = simulator.world();
     let found = match read(&world, path, &asked.params) {
         Ok(found) => found,
