@@ -7,14 +7,14 @@ use crate::samples::wecom;
 fn came(body: &str) -> WhoCame {
     match reply::who_came(body.as_bytes()) {
         WechatReply::Ok(came) => came,
-        other => panic!("{other:?}: {body}"),
+        other @ (WechatReply::Refused(_) | WechatReply::Unreadable) => panic!("{other:?}: {body}"),
     }
 }
 
 fn detail(body: &str) -> MemberDetail {
     match reply::detail(body.as_bytes()) {
         WechatReply::Ok(detail) => detail,
-        other => panic!("{other:?}: {body}"),
+        other @ (WechatReply::Refused(_) | WechatReply::Unreadable) => panic!("{other:?}: {body}"),
     }
 }
 

@@ -107,7 +107,7 @@ fn a_refused_address_is_read_out_of_the_message_and_only_there() {
         );
         match who_came(body.as_bytes()) {
             WechatReply::Refused(refusal) => refusal,
-            other => panic!("{other:?}"),
+            other @ (WechatReply::Ok(_) | WechatReply::Unreadable) => panic!("{other:?}"),
         }
     };
     let refusal = of(60_020);
