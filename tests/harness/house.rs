@@ -84,6 +84,9 @@ impl House {
         for account in &world.accounts {
             logs::remember(&account.app_secret);
         }
+        for agent in world.corps.iter().flat_map(|corp| &corp.agents) {
+            logs::remember(&agent.secret);
+        }
         logs::remember(SECRET);
         logs::remember(ROOT_KEY);
         let wechat = Simulator::start(world, SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -268,6 +271,9 @@ api_fallback_bases = []
 open_base = "{wechat}"
 development = true
 verification_files = {{ "MP_verify_AbCdEfGhIjKlMnOp.txt" = "AbCdEfGhIjKlMnOp" }}
+[wecom]
+api_base = "{wechat}"
+login_base = "{wechat}"
 {channels}
 [[clients]]
 id = "app"

@@ -109,6 +109,8 @@ pub enum ChannelKind {
     MiniProgram,
     /// 移动应用: an app shows the code of WeChat's OpenSDK itself.
     MobileApp,
+    /// 企业微信: members of an organisation, on the desktop and inside WeCom.
+    Wecom,
 }
 
 impl ChannelKind {
@@ -124,6 +126,7 @@ impl ChannelKind {
             Self::ServiceAccount => "service_account",
             Self::MiniProgram => "mini_program",
             Self::MobileApp => "mobile_app",
+            Self::Wecom => "wecom",
         }
     }
 
@@ -138,7 +141,7 @@ impl ChannelKind {
     pub const fn is_brought(self) -> bool {
         match self {
             Self::MiniProgram | Self::MobileApp => true,
-            Self::Website | Self::ServiceAccount => false,
+            Self::Website | Self::ServiceAccount | Self::Wecom => false,
         }
     }
 }
@@ -151,6 +154,27 @@ pub enum WebScope {
     SnsapiBase,
     /// `snsapi_userinfo`: consent dialog, profile and unionid.
     SnsapiUserinfo,
+}
+
+/// What an app of WeCom's asks of a member (wechat.md §12.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberScope {
+    /// `snsapi_base`: silent, userid only.
+    SnsapiBase,
+    /// `snsapi_privateinfo`: consent dialog inside WeCom; picture, gender and the corporate mailbox.
+    SnsapiPrivateinfo,
+}
+
+/// An app of an organisation's own in WeCom (自建应用). Its corp id and secret are the channel's [`Account`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WecomApp {
+    /// The AgentId, a whole number that WeCom gives each app.
+    pub agent_id: u32,
+    /// What it asks of a member.
+    pub scope: MemberScope,
+    /// Whether people who are no members of the organisation are turned away.
+    pub members_only: bool,
 }
 
 /// What Magpie is to WeChat's API: whose id and secret a call carries.
@@ -188,6 +212,8 @@ pub enum Way {
     MiniProgram,
     /// [`ChannelKind::MobileApp`]; its SDK always asks `snsapi_userinfo`.
     MobileApp,
+    /// [`ChannelKind::Wecom`].
+    Wecom(WecomApp),
 }
 
 impl Way {
@@ -199,6 +225,7 @@ impl Way {
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
             Self::MiniProgram => ChannelKind::MiniProgram,
             Self::MobileApp => ChannelKind::MobileApp,
+            Self::Wecom(_) => ChannelKind::Wecom,
         }
     }
 }

@@ -84,7 +84,7 @@ pub enum IdTokenClaims {
     Fat,
 }
 
-/// Whether and how the client sees an e-mail address, which WeChat never gives.
+/// Whether and how the client sees an e-mail address, which WeChat never gives and WeCom may.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EmailPolicy {
@@ -92,6 +92,8 @@ pub enum EmailPolicy {
     None,
     /// `{preferred_username}@{[claims] email_domain}`: the operator's own domain, verified by being ours.
     Synthetic,
+    /// The corporate mailbox (`biz_mail`) of whoever signs in by WeCom, verified by the organisation that assigned it.
+    Corporate,
 }
 
 /// Everything that may differ between clients besides names and URIs.

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`time`] and [`entropy`] (what is handed in), [`id`] and [`secret`] (what things are called),
 //! [`channel`] and [`client`] (what an operator configures), [`attempt`] (a login in flight),
-//! [`wechat_identity`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got),
+//! [`wechat_identity`], [`member`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got),
 //! [`device`] (what waits for a person elsewhere).
 #![deny(
     missing_docs,
@@ -32,6 +32,7 @@ pub mod id;
 pub mod identity_decision;
 pub mod locale;
 pub mod logout;
+pub mod member;
 pub mod phone_number;
 pub mod preset;
 pub mod scope;
@@ -52,7 +53,8 @@ pub use audit::{Actor, AuditEvent, AuditFact};
 pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
 pub use channel::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Platform, Way, WebScope,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, MemberScope, Platform, Way,
+    WebScope, WecomApp,
 };
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{
@@ -73,6 +75,7 @@ pub use id::{
 pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
 pub use locale::Locale;
 pub use logout::LogoutDelivery;
+pub use member::{CorporateMail, Mailbox, Member, MemberId};
 pub use phone_number::PhoneNumber;
 pub use preset::Preset;
 pub use scope::{Scope, ScopeSet};

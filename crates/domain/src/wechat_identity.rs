@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::channel::{AppId, Platform};
+use crate::member::{Member, MemberId};
 use crate::user::Profile;
 
-/// A person's id within one app (openid). Never a subject, never shown, never logged.
+/// A person's id within one app: an openid, or what [`MemberId::key`] makes of a member of an organisation in WeCom, who
+/// has none. Never a subject, never shown, never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OpenId(String);
 
@@ -19,11 +21,34 @@ fn is_wechat_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
+/// Before a member's key. No openid has a colon, so neither can pass for the other.
+const MEMBER: &str = "userid:";
+
 impl OpenId {
     /// Reads an openid, or `None` for what cannot be one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_wechat_id(text).then(|| Self(text.to_owned()))
+    }
+
+    /// Reads what [`Self::as_key`] wrote: an openid or the key of a member. For the store alone.
+    #[must_use]
+    pub fn from_key(text: &str) -> Option<Self> {
+        match text.strip_prefix(MEMBER) {
+            Some(userid) => MemberId::parse(userid).map(|member| member.key()),
+            None => Self::parse(text),
+        }
+    }
+
+    /// Takes what [`MemberId::key`] made of a userid.
+    pub(crate) fn of_member(compared: &str) -> Self {
+        Self(format!("{MEMBER}{compared}"))
+    }
+
+    /// Whether this is the key of a member rather than an openid; such a key is told to nobody.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.0.starts_with(MEMBER)
     }
 
     /// The way out, for the store and the `wechat` claims alone.
@@ -70,4 +95,6 @@ pub struct WechatIdentity {
     pub union: Option<(Platform, UnionId)>,
     /// What WeChat said of them; empty after `snsapi_base`.
     pub profile: Profile,
+    /// What WeCom said of them as a member of an organisation; nothing by every other way.
+    pub member: Option<Member>,
 }

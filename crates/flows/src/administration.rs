@@ -25,6 +25,11 @@ pub enum ClientRefused {
         "synthetic e-mail addresses need a domain; set `email_domain` in [claims] to a domain of your own"
     )]
     NoEmailDomain,
+    /// Its people's corporate addresses are wanted, and no channel tells them.
+    #[error(
+        "no channel tells the corporate addresses of its members; give one of kind \"wecom\" scope = \"snsapi_privateinfo\""
+    )]
+    NoCorporateMail,
     /// The client stands in the configuration file and is changed there.
     #[error("the client is declared in the configuration file; change it there")]
     Declared,
@@ -119,11 +124,16 @@ pub async fn update_client(
 /// A client that contradicts neither itself nor the configuration, as one in the file is held to it.
 fn consistent(flows: &Flows, draft: ClientDraft) -> Outcome<Client, ClientRefused> {
     let client = Client::new(draft).map_err(|invalid| Stop::Refused(invalid.into()))?;
-    let is_synthetic = client.policy().email == EmailPolicy::Synthetic;
-    if is_synthetic && flows.settings().email_domain.is_none() {
-        return Err(Stop::Refused(ClientRefused::NoEmailDomain));
+    let settings = flows.settings();
+    match client.policy().email {
+        EmailPolicy::Synthetic if settings.email_domain.is_none() => {
+            Err(Stop::Refused(ClientRefused::NoEmailDomain))
+        }
+        EmailPolicy::Corporate if !settings.knows_corporate_mail() => {
+            Err(Stop::Refused(ClientRefused::NoCorporateMail))
+        }
+        EmailPolicy::None | EmailPolicy::Synthetic | EmailPolicy::Corporate => Ok(client),
     }
-    Ok(client)
 }
 
 /// Gives a stored client a new secret of our making, shown this once. The one before counts for `keep` longer.

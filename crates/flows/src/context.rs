@@ -5,9 +5,9 @@ use std::sync::Arc;
 use magpie_domain::browser_session::SessionLimits;
 use magpie_domain::{
     Algorithm, Channel, ChannelId, ChannelKind, Client, ClientId, Clock, Entropy, Issuer, Lifetime,
-    Timestamp,
+    MemberScope, Timestamp, Way,
 };
-use magpie_outbound::{GuardedHttp, Sns};
+use magpie_outbound::{GuardedHttp, Sns, Wecom};
 use magpie_store::Store;
 use magpie_vault::{Keyring, Vault};
 use magpie_wechat::AvatarHosts;
@@ -84,6 +84,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// Where browsers are sent for WeChat: `https://open.weixin.qq.com` but in development.
     pub open_base: String,
+    /// Where desktop browsers are sent for WeCom: `https://login.work.weixin.qq.com` but in development.
+    pub wecom_login_base: String,
     /// The configured channels.
     pub channels: Vec<Channel>,
     /// Clients declared in the configuration; they win over stored ones of the same id.
@@ -123,6 +125,15 @@ impl Settings {
         self.avatar_origin.as_deref().map_or(AvatarHosts::Wechat, AvatarHosts::Also)
     }
 
+    /// Whether some organisation's app may tell the corporate mailbox of its members.
+    #[must_use]
+    pub fn knows_corporate_mail(&self) -> bool {
+        self.channels.iter().any(|channel| match channel.way {
+            Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
+            Way::Website | Way::ServiceAccount { .. } => false,
+        })
+    }
+
     /// The declared client of that id.
     #[must_use]
     pub fn declared_client(&self, id: &ClientId) -> Option<&Client> {
@@ -141,6 +152,8 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// WeChat's API.
     pub sns: Sns,
+    /// WeCom's API.
+    pub wecom: Wecom,
     /// Calls to addresses that vouched applications named.
     pub guarded: GuardedHttp,
     /// The same for those that registered themselves.
@@ -221,6 +234,10 @@ impl Flows {
 
     pub(crate) fn sns(&self) -> &Sns {
         &self.0.parts.sns
+    }
+
+    pub(crate) fn wecom(&self) -> &Wecom {
+        &self.0.parts.wecom
     }
 
     /// Calls to addresses that this application named; never while a transaction is open.

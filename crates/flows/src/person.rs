@@ -1,8 +1,11 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{AccountState, Client, Grant, Scope, ScopeSet, User};
+use magpie_domain::{
+    AccountState, ChannelKind, Client, EmailPolicy, Grant, Scope, ScopeSet, User,
+};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
-use magpie_store::{StoreError, Tx, identities, phone_numbers};
+use magpie_store::members::Membership;
+use magpie_store::{StoreError, Tx, identities, members, phone_numbers};
 
 use crate::avatars;
 use crate::context::Flows;
@@ -36,12 +39,20 @@ pub(crate) async fn facts<'a>(
     grant: &Grant,
     scopes: ScopeSet,
 ) -> Result<PersonFacts<'a>, StoreError> {
-    let wechat = if scopes.contains(Scope::Wechat) {
+    let mut wechat = WechatIds::default();
+    if scopes.contains(Scope::Wechat) {
         let mut tx = flows.store().read().await?;
-        wechat_ids(flows, &mut tx, user, grant).await?
-    } else {
-        WechatIds { signed_in_with: None, unionid: None, openids: Vec::new() }
-    };
+        wechat = wechat_ids(flows, &mut tx, user, grant).await?;
+    }
+    let wants_mail =
+        scopes.contains(Scope::Email) && client.policy().email == EmailPolicy::Corporate;
+    if grant.kind == ChannelKind::Wecom && (wants_mail || scopes.contains(Scope::Wechat)) {
+        let mut tx = flows.store().read().await?;
+        if let Some(membership) = membership(flows, &mut tx, user).await? {
+            wechat.member = scopes.contains(Scope::Wechat).then_some(membership.id);
+            wechat.mail = membership.mail.filter(|_| wants_mail);
+        }
+    }
     let phone_number = if scopes.contains(Scope::Phone) {
         let mut tx = flows.store().read().await?;
         phone_numbers::of_user(&mut tx, &user.id).await?
@@ -79,5 +90,23 @@ async fn wechat_ids(
         unionid: unionid.map(|(_, unionid)| unionid.clone()),
         signed_in_with: of_channel.map(|(_, own)| own),
         openids,
+        ..WechatIds::default()
     })
+}
+
+/// The person as a member of the organisation they signed in from: the first of the configured ones that knows them.
+async fn membership(
+    flows: &Flows,
+    tx: &mut Tx,
+    user: &User,
+) -> Result<Option<Membership>, StoreError> {
+    let mut known = members::of_user(tx, &user.id).await?;
+    let mut channels = flows.settings().channels.iter();
+    let place = channels.find_map(|channel| {
+        let of_channel = |one: &Membership| {
+            channel.kind() == ChannelKind::Wecom && one.corp == channel.account.app_id
+        };
+        known.iter().position(of_channel)
+    });
+    Ok(place.map(|place| known.swap_remove(place)))
 }

@@ -87,6 +87,23 @@ impl Http {
         self.ask(self.client.get(format!("{base}{path}")).query(query)).await
     }
 
+    /// Posts a JSON text to `base` + `path` with a query and gives the body, as [`Self::get`] does.
+    ///
+    /// # Errors
+    /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
+    pub async fn post_json(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        json: String,
+    ) -> Result<Vec<u8>, CallFailed> {
+        let _place = self.place(|| true).await?;
+        let request = self.client.post(format!("{base}{path}")).query(query);
+        let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json);
+        self.ask(request).await
+    }
+
     /// As [`Self::get`], by POST with a JSON body where there is one, by a caller that holds a place among the calls in
     /// flight.
     pub(crate) async fn ask_in_place(

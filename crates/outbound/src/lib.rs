@@ -1,4 +1,4 @@
-//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], and through [`guarded`] to addresses that an
+//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], to WeCom through [`Wecom`], and through [`guarded`] to addresses that an
 //! application named.
 //!
 //! One client for all of them: no redirects, no `Referer`, no cookies, no proxy from the environment, a size cap
@@ -10,10 +10,14 @@ mod app_calls;
 mod breaker;
 pub mod guarded;
 mod http;
+mod observed;
 pub mod sns;
 mod unreachable;
+pub mod wecom;
 
 pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Lane, Limits, Reach};
 pub use http::{Http, HttpSettings};
-pub use sns::{ObserveCalls, Sns, UpstreamCall};
+pub use observed::{ObserveCalls, UpstreamCall};
+pub use sns::Sns;
 pub use unreachable::{CallFailed, HttpClientBroken};
+pub use wecom::Wecom;

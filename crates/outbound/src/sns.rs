@@ -1,8 +1,6 @@
 //! The `sns` endpoints (wechat.md §3 and §5.1); those that need an app-level token are in `app_calls`.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
@@ -14,21 +12,8 @@ use tokio::time::Instant;
 
 use crate::breaker::Breaker;
 use crate::http::Http;
+use crate::observed::{ObserveCalls, observed};
 use crate::unreachable::CallFailed;
-
-/// One finished call, for whoever counts them. Every text is from a closed set.
-#[derive(Debug, Clone, Copy)]
-pub struct UpstreamCall {
-    /// `access_token`, `jscode2session`, `userinfo`, `app_token` or `phone_number`.
-    pub endpoint: &'static str,
-    /// `answered`, `refused`, `unreadable` or `unreachable`.
-    pub result: &'static str,
-    /// How long it took.
-    pub took: Duration,
-}
-
-/// Where finished calls are told.
-pub type ObserveCalls = Arc<dyn Fn(UpstreamCall) + Send + Sync>;
 
 /// WeChat's API at its base and fallback bases.
 #[derive(Clone)]
@@ -76,7 +61,8 @@ impl Sns {
             ("code", code.expose()),
             ("grant_type", "authorization_code"),
         ];
-        self.observed(
+        observed(
+            self.observe.as_ref(),
             "access_token",
             self.get("/sns/oauth2/access_token", &query),
             access_token::decode,
@@ -121,7 +107,8 @@ impl Sns {
             ("openid", token.openid.as_key()),
             ("lang", lang),
         ];
-        self.observed("userinfo", self.get("/sns/userinfo", &query), userinfo::decode).await
+        let call = self.get("/sns/userinfo", &query);
+        observed(self.observe.as_ref(), "userinfo", call, userinfo::decode).await
     }
 
     /// Asks the bases, all of them within one deadline: the person waits for the sum. Nobody is asked while WeChat rests.
@@ -142,27 +129,6 @@ impl Sns {
         let asked = asked.unwrap_or(Err(CallFailed::Deadline));
         leave.report(&asked, Instant::now());
         asked
-    }
-
-    /// Makes a call, reads its reply and tells both.
-    pub(crate) async fn observed<T>(
-        &self,
-        endpoint: &'static str,
-        call: impl Future<Output = Result<Vec<u8>, CallFailed>>,
-        decode: impl FnOnce(&[u8]) -> WechatReply<T>,
-    ) -> Result<WechatReply<T>, CallFailed> {
-        let began = Instant::now();
-        let reply = call.await.map(|body| decode(&body));
-        if let Some(observe) = &self.observe {
-            let result = match &reply {
-                Ok(WechatReply::Ok(_)) => "answered",
-                Ok(WechatReply::Refused(_)) => "refused",
-                Ok(WechatReply::Unreadable) => "unreadable",
-                Err(_failed) => "unreachable",
-            };
-            observe(UpstreamCall { endpoint, result, took: began.elapsed() });
-        }
-        reply
     }
 
     /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.

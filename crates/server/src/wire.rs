@@ -7,7 +7,7 @@ use axum::Router;
 use magpie_domain::{Algorithm, Client};
 use magpie_flows::{Flows, Lifetimes, Parts, Settings, keys};
 use magpie_outbound::{
-    GuardedHttp, Http, HttpClientBroken, HttpSettings, Lane, Reach, Sns, UpstreamCall,
+    GuardedHttp, Http, HttpClientBroken, HttpSettings, Lane, Reach, Sns, UpstreamCall, Wecom,
 };
 use magpie_store::{OpenOptions, Store, StoreError, meta};
 use magpie_vault::{Keyring, Vault, VaultError, rotation};
@@ -71,15 +71,17 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
     };
     let wechat = &config.wechat;
     let http = Http::new(HttpSettings::default())?;
+    let wecom = Wecom::new(http.clone(), &config.wecom.api_base);
     let sns = Sns::new(http, &wechat.api_base, &wechat.api_fallback_bases);
     // Applications run beside the server in development, and nowhere else.
     let reach = if wechat.development { Reach::PublicAndLoopback } else { Reach::Public };
-    let observed = Arc::clone(metrics);
+    let (observed, of_wecom) = (Arc::clone(metrics), Arc::clone(metrics));
     Ok(Flows::new(Parts {
         store,
         vault: Arc::new(Vault::new(&config.keys.root)?),
         keyring: Arc::new(Keyring::new(rotation)?),
         sns: sns.observed_by(Arc::new(move |call| count_call(&observed, call))),
+        wecom: wecom.observed_by(Arc::new(move |call| count_call(&of_wecom, call))),
         guarded: GuardedHttp::new(reach, Lane::Vouched)?,
         guarded_for_strangers: GuardedHttp::new(reach, Lane::Strangers)?,
         clock: Arc::new(SystemClock),
@@ -130,6 +132,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         issuer: config.issuer.clone(),
         open_base: config.wechat.open_base.clone(),
+        wecom_login_base: config.wecom.login_base.clone(),
         channels: config.channels.clone(),
         clients: config.clients.clone(),
         lifetimes: Lifetimes {
@@ -203,6 +206,9 @@ fn count_call(metrics: &Metrics, call: UpstreamCall) {
         "app_token" => UpstreamEndpoint::AppToken,
         "phone_number" => UpstreamEndpoint::PhoneNumber,
         "userinfo" => UpstreamEndpoint::UserInfo,
+        "gettoken" => UpstreamEndpoint::WecomToken,
+        "getuserinfo" => UpstreamEndpoint::WecomUserInfo,
+        "getuserdetail" => UpstreamEndpoint::WecomUserDetail,
         _ => UpstreamEndpoint::Other,
     };
     let result = match call.result {

@@ -24,6 +24,8 @@ pub enum Scope {
     UserInfo,
     /// `snsapi_login`: the QR page.
     Login,
+    /// `snsapi_privateinfo`: consent inside WeCom.
+    PrivateInfo,
     /// A code of `wx.login` in a mini program; it has no scope on the wire.
     MiniProgram,
     /// A code of the `getPhoneNumber` button in a mini program, which is no login code.
@@ -38,6 +40,7 @@ impl Scope {
             Self::Base => "snsapi_base",
             Self::UserInfo => "snsapi_userinfo",
             Self::Login => "snsapi_login",
+            Self::PrivateInfo => "snsapi_privateinfo",
             Self::MiniProgram | Self::PhoneNumber => "",
         }
     }

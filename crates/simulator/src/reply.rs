@@ -49,6 +49,18 @@ impl Reply {
         self.0.retain(|(have, _)| have != name);
     }
 
+    /// Writes the two ids as WeCom's older address does.
+    pub(crate) fn capitalised(mut self) -> Self {
+        for (name, _) in &mut self.0 {
+            match name.as_str() {
+                "userid" => *name = "UserId".to_owned(),
+                "openid" => *name = "OpenId".to_owned(),
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Puts bytes between the quotes of a text field, behind what is there.
     fn smuggle(&mut self, name: &str, bytes: &[u8]) {
         if let Some((_, value)) = self.0.iter_mut().find(|(have, _)| have == name)
@@ -64,7 +76,7 @@ impl Reply {
         for fault in &faults.0 {
             self.alter(fault);
         }
-        self
+        if faults.0.contains(&Fault::Capitalised) { self.capitalised() } else { self }
     }
 
     fn alter(&mut self, fault: &Fault) {
@@ -126,11 +138,12 @@ fn quoted(text: &str) -> Vec<u8> {
     out
 }
 
-/// Which of WeChat's two API families answers; they differ in their content type (wechat.md section 3.5).
+/// Which API family answers, WeChat's two or WeCom's; they differ in their content type (wechat.md section 3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     Sns,
     CgiBin,
+    Wecom,
 }
 
 impl Family {
@@ -138,6 +151,7 @@ impl Family {
         HeaderValue::from_static(match self {
             Self::Sns => "text/plain",
             Self::CgiBin => "application/json; encoding=utf-8",
+            Self::Wecom => "application/json; charset=UTF-8",
         })
     }
 }

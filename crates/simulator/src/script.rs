@@ -36,11 +36,19 @@ pub enum Endpoint {
     PhoneNumber,
     /// `GET /avatar/{person}/{size}`
     Avatar,
+    /// `GET /wwlogin/sso/login`
+    WecomLogin,
+    /// `GET /cgi-bin/gettoken`
+    WecomToken,
+    /// `GET /cgi-bin/auth/getuserinfo`, or the older `user/getuserinfo`
+    WecomUserInfo,
+    /// `POST /cgi-bin/auth/getuserdetail`
+    WecomUserDetail,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -54,6 +62,10 @@ impl Endpoint {
         Self::StableToken,
         Self::PhoneNumber,
         Self::Avatar,
+        Self::WecomLogin,
+        Self::WecomToken,
+        Self::WecomUserInfo,
+        Self::WecomUserDetail,
     ];
 }
 
@@ -121,6 +133,8 @@ pub enum Fault {
     HeadImgUrl(String),
     /// An openid that differs from everybody's.
     OtherOpenId,
+    /// `UserId` and `OpenId` in place of `userid` and `openid`, as WeCom's older address writes them.
+    Capitalised,
     /// `"sex":"1"`
     SexText,
     /// `"headimgurl":""`

@@ -62,6 +62,14 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/cgi-bin/token", routing::get(api::app_token::get_plain))
         .route("/cgi-bin/stable_token", routing::post(api::app_token::post_stable))
         .route("/wxa/business/getuserphonenumber", routing::post(api::phone_number::post))
+        .route(
+            pages::wecom::DESKTOP,
+            routing::get(pages::wecom::desktop).post(pages::wecom::desktop_confirm),
+        )
+        .route("/cgi-bin/gettoken", routing::get(api::wecom::get_token))
+        .route("/cgi-bin/auth/getuserinfo", routing::get(api::wecom::get_user_info))
+        .route("/cgi-bin/user/getuserinfo", routing::get(api::wecom::get_user_info_old))
+        .route("/cgi-bin/auth/getuserdetail", routing::post(api::wecom::post_user_detail))
         .with_state(simulator)
 }
 
@@ -161,7 +169,7 @@ impl Simulator {
         self.requests_to(Endpoint::AccessToken)
     }
 
-    /// How many times `access_token` or `jscode2session` was asked with this code of ours.
+    /// How many times `access_token`, `jscode2session` or WeCom's `getuserinfo` was asked with this code of ours.
     #[must_use]
     pub fn exchanges_of(&self, code: &str) -> u64 {
         self.inner.mint.read_code(code).map_or(0, |serial| self.books().arrivals(serial))
@@ -194,11 +202,13 @@ impl Simulator {
         self.inner.seen.count(endpoint);
         let limit = self.world().request_log;
         self.inner.seen.keep(limit, || SeenRequest::new(endpoint, params, sender, self.now()));
-        if matches!(endpoint, Endpoint::AccessToken | Endpoint::JsCode2Session) {
-            let name = if endpoint == Endpoint::AccessToken { "code" } else { "js_code" };
-            if let Some(serial) = self.mint().read_code(params.get(name)) {
-                self.books().count_arrival(serial);
-            }
+        let name = match endpoint {
+            Endpoint::AccessToken | Endpoint::WecomUserInfo => Some("code"),
+            Endpoint::JsCode2Session => Some("js_code"),
+            _ => None,
+        };
+        if let Some(serial) = name.and_then(|name| self.mint().read_code(params.get(name))) {
+            self.books().count_arrival(serial);
         }
     }
 

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::{ids, script::Planned};
+use crate::{corp::Corp, ids, script::Planned};
 
 /// Everything a simulator imitates; see the crate's README for the file format.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,6 +12,8 @@ use crate::{ids, script::Planned};
 pub struct World {
     /// Accounts as registered in WeChat's consoles.
     pub accounts: Vec<Account>,
+    /// Organisations in WeCom.
+    pub corps: Vec<Corp>,
     /// The people one can be.
     pub people: Vec<Person>,
     /// This many further people without a face, keys `p0`, `p1`, …, for load tests.
@@ -36,6 +38,7 @@ impl Default for World {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
+            corps: Vec::new(),
             people: Vec::new(),
             people_count: 0,
             auto_approve: false,
@@ -200,6 +203,12 @@ impl World {
         self.accounts.iter().find(|account| account.app_id == app_id)
     }
 
+    /// The organisation with this corp id; letter case counts.
+    #[must_use]
+    pub fn corp(&self, corp_id: &str) -> Option<&Corp> {
+        self.corps.iter().find(|corp| corp.corp_id == corp_id)
+    }
+
     /// The person with this key, the ones without a face included.
     #[must_use]
     pub fn person(&self, key: &str) -> Option<Person> {
@@ -235,6 +244,15 @@ impl World {
             {
                 return Err(impossible(format!(
                     "callback domain {domain:?} must be a host only: no scheme, port or path"
+                )));
+            }
+        }
+        for (index, corp) in self.corps.iter().enumerate() {
+            let is_twice = self.corps.iter().skip(index + 1).any(|c| c.corp_id == corp.corp_id);
+            if corp.corp_id.is_empty() || is_twice || self.account(&corp.corp_id).is_some() {
+                return Err(impossible(format!(
+                    "corp_id {:?} is empty or given twice",
+                    corp.corp_id
                 )));
             }
         }

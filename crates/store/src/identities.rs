@@ -229,7 +229,10 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Keys> {
         RowOf { table: "unionids", key: user.as_str() },
     );
     let openid_of = |(app_id, openid): &(String, String)| {
-        Ok((app.read("app_id", AppId::parse(app_id))?, app.read("openid", OpenId::parse(openid))?))
+        Ok((
+            app.read("app_id", AppId::parse(app_id))?,
+            app.read("openid", OpenId::from_key(openid))?,
+        ))
     };
     let unionid_of = |(platform, unionid): &(String, String)| {
         let platform = union.read("platform", Platform::parse(platform))?;

@@ -7,6 +7,7 @@
 //! every other rule is above. Called by `flows` and `server`.
 //!
 //! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
+//! [`members`] (what WeCom says of those who are members of an organisation),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
 //! [`app_tokens`] (of WeChat's accounts), [`avatars`], [`phone_numbers`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
@@ -27,6 +28,7 @@ pub mod devices;
 pub mod grants;
 pub mod identities;
 pub mod logout_deliveries;
+pub mod members;
 pub mod meta;
 pub mod phone_numbers;
 pub mod purge;
@@ -45,7 +47,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 22] = [
+    let modules: [(&'static str, &'static [Named]); 23] = [
         ("schema", schema::STATEMENTS),
         ("app_tokens", app_tokens::STATEMENTS),
         ("audit", audit::STATEMENTS),
@@ -58,6 +60,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("refresh", grants::refresh::STATEMENTS),
         ("identities", identities::STATEMENTS),
         ("logout_deliveries", logout_deliveries::STATEMENTS),
+        ("members", members::STATEMENTS),
         ("meta", meta::STATEMENTS),
         ("phone_numbers", phone_numbers::STATEMENTS),
         ("purge", purge::STATEMENTS),

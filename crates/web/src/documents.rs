@@ -31,11 +31,12 @@ impl Documents {
     }
 }
 
-/// Every scope that means something here: `email` only where addresses are made, `phone` only where a mini program can
-/// bring numbers, `groups` not yet.
+/// Every scope that means something here: `email` only where addresses are made or an organisation tells its own, `phone`
+/// only where a mini program can bring numbers, `groups` not yet.
 fn offered_scopes(settings: &Settings) -> ScopeSet {
     let offered = [Scope::OpenId, Scope::Profile, Scope::Wechat, Scope::OfflineAccess].into_iter();
+    let has_mail = settings.email_domain.is_some() || settings.knows_corporate_mail();
     let is_mini_program = |channel: &Channel| channel.kind() == ChannelKind::MiniProgram;
     let phone = settings.channels.iter().any(is_mini_program).then_some(Scope::Phone);
-    offered.chain(settings.email_domain.is_some().then_some(Scope::Email)).chain(phone).collect()
+    offered.chain(has_mail.then_some(Scope::Email)).chain(phone).collect()
 }

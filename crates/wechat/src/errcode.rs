@@ -1,15 +1,17 @@
 //! What WeChat's return codes mean: why it refused, who can help, and how the login goes on.
 //! Owns every number of wechat.md §7. A number that is not listed there is unknown, never a panic: the official
 //! lists are short and WeChat answers with others. Pages, logs and metrics speak of a [`HelpKey`], never of
-//! WeChat's own message.
+//! WeChat's own message. WeCom (企业微信) has numbers of its own in [`wecom`]: the same number may mean another thing.
 
 mod help;
+pub mod wecom;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use help::{HelpKey, Turn};
+pub use wecom::WecomKey;
 
 /// A return code (`errcode`) that is not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

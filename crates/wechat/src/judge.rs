@@ -45,7 +45,9 @@ pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: boo
             Way::Website
             | Way::MobileApp
             | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
-            Way::MiniProgram | Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
+            Way::MiniProgram
+            | Way::ServiceAccount { scope: WebScope::SnsapiBase }
+            | Way::Wecom(_) => false,
         }
     } else {
         token.allows("snsapi_userinfo") || token.allows("snsapi_login")
@@ -78,6 +80,7 @@ pub fn identity(
         openid: token.openid.clone(),
         union: channel.platform.clone().zip(unionid.cloned()),
         profile: profile.map_or_else(Profile::default, |reply| profile::clean(reply, avatars)),
+        member: None,
     })
 }
 

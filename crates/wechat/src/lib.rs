@@ -7,7 +7,8 @@
 //! Reading order, which is that of a login: [`user_agent`] and [`suggest`] (which channel), [`authorize_url`] (the
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
 //! [`picture`] (what is a picture),
-//! [`errcode`] (why not, and who can help). [`verification_file`] serves the operator's set-up.
+//! [`errcode`] (why not, and who can help). [`wecom`] is all of that once more where WeCom (企业微信) differs.
+//! [`verification_file`] serves the operator's set-up.
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -25,6 +26,7 @@ pub mod reply;
 pub mod suggest;
 pub mod user_agent;
 pub mod verification_file;
+pub mod wecom;
 
 #[cfg(test)]
 mod samples;

@@ -82,8 +82,13 @@ const fn is_invisible(c: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// An avatar's URL on a host that may serve one, as https; `None` for everything else.
+/// An avatar's URL on a host of WeChat's, as https; `None` for everything else.
 fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
+    picture_on(text, &[".qlogo.cn"], avatars)
+}
+
+/// The same on hosts whose names have one of these ends.
+pub(crate) fn picture_on(text: &str, hosts: &[&str], avatars: AvatarHosts<'_>) -> Option<String> {
     // A parser would quietly drop tabs and line ends, and encode the rest.
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return None;
@@ -101,8 +106,8 @@ fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
         AvatarHosts::Also(origin) => url.origin().ascii_serialization() == origin,
     };
     if !is_simulated {
-        let from_wechat =
-            url.port().is_none() && url.domain().is_some_and(|host| host.ends_with(".qlogo.cn"));
+        let is_own = |host: &str| hosts.iter().any(|end| host.ends_with(end));
+        let from_wechat = url.port().is_none() && url.domain().is_some_and(is_own);
         if !from_wechat {
             return None;
         }
@@ -116,7 +121,7 @@ fn picture(text: &str, avatars: AvatarHosts<'_>) -> Option<String> {
     (written.len() <= LONGEST_PICTURE).then_some(written)
 }
 
-const fn gender(sex: i64) -> Option<Gender> {
+pub(crate) const fn gender(sex: i64) -> Option<Gender> {
     match sex {
         1 => Some(Gender::Male),
         2 => Some(Gender::Female),

@@ -1,6 +1,9 @@
 //! Channels and replies with invented values, for the tests of this crate.
 
-use magpie_domain::{Account, AppId, Channel, ChannelId, OpenId, Platform, Secret, Way, WebScope};
+use magpie_domain::{
+    Account, AppId, Channel, ChannelId, MemberScope, OpenId, Platform, Secret, Way, WebScope,
+    WecomApp,
+};
 
 use crate::reply::WechatReply;
 use crate::reply::access_token::{self, AccessTokenReply};
@@ -39,6 +42,15 @@ pub(crate) fn mini_program(id: &str) -> Channel {
 /// An app of a phone's own.
 pub(crate) fn mobile_app(id: &str) -> Channel {
     channel(id, Way::MobileApp)
+}
+
+/// An app of an organisation in WeCom, for members only and without a platform.
+pub(crate) fn wecom(id: &str, scope: MemberScope) -> Channel {
+    let mut channel =
+        channel(id, Way::Wecom(WecomApp { agent_id: 1_000_002, scope, members_only: true }));
+    channel.account.app_id = AppId::parse("wwInventedCorp").unwrap();
+    channel.platform = None;
+    channel
 }
 
 /// An openid that WeChat might send.

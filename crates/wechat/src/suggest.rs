@@ -26,6 +26,8 @@ pub enum Reason {
     NoServiceAccount,
     /// 企业微信 signs in with other accounts than WeChat.
     WecomIsNotWechat,
+    /// An ordinary browser on a phone, and only WeCom to sign in with.
+    OpenInWecom,
     /// A desktop browser, and only a service account, which works inside WeChat alone.
     OnlyInWechat,
     /// The operator has configured no channel at all.
@@ -40,6 +42,7 @@ impl Reason {
             Self::OpenInWechat => "open_in_wechat",
             Self::NoServiceAccount => "no_service_account",
             Self::WecomIsNotWechat => "wecom_is_not_wechat",
+            Self::OpenInWecom => "open_in_wecom",
             Self::OnlyInWechat => "only_in_wechat",
             Self::NothingConfigured => "nothing_configured",
         }
@@ -63,21 +66,29 @@ pub fn suggest<'a>(
     if usable.next().is_none() {
         return Suggestion::Explain(Reason::NothingConfigured);
     }
-    let in_app = || one_or_more(channels, ChannelKind::ServiceAccount);
-    let qr = || one_or_more(channels, ChannelKind::Website);
+    let in_app = || one_or_more(channels, &[ChannelKind::ServiceAccount]);
+    // WeCom's desktop page is a page with a QR code too: which of the two is theirs only the person knows.
+    let qr = || one_or_more(channels, &[ChannelKind::Website, ChannelKind::Wecom]);
+    let wecom = || one_or_more(channels, &[ChannelKind::Wecom]);
+    let only_wecom = channels.iter().all(|channel| channel.kind() == ChannelKind::Wecom);
     let suggestion = match agent {
-        Agent::PhoneWechat => in_app().ok_or(Reason::NoServiceAccount),
+        // WeCom's link opens in WeChat as well, for members who linked the two; better than no way at all.
+        Agent::PhoneWechat => in_app().or_else(wecom).ok_or(Reason::NoServiceAccount),
         Agent::DesktopWechat => in_app().or_else(qr).ok_or(Reason::NothingConfigured),
         Agent::Desktop => qr().ok_or(Reason::OnlyInWechat),
+        Agent::Phone if only_wecom => Err(Reason::OpenInWecom),
         Agent::Phone => Err(Reason::OpenInWechat),
-        Agent::WeCom => Err(Reason::WecomIsNotWechat),
+        // Not treated as WeChat's browser without a channel of its own: a service account's link asks there to be opened
+        // in WeChat, and leads nowhere (decision 0041).
+        Agent::WeCom => wecom().ok_or(Reason::WecomIsNotWechat),
     };
     suggestion.unwrap_or_else(Suggestion::Explain)
 }
 
-/// The channels of one kind: used when there is one, offered when there are several.
-fn one_or_more(channels: &[Channel], kind: ChannelKind) -> Option<Suggestion<'_>> {
-    let found: Vec<&Channel> = channels.iter().filter(|channel| channel.kind() == kind).collect();
+/// The channels of these kinds: used when there is one, offered when there are several.
+fn one_or_more<'a>(channels: &'a [Channel], kinds: &[ChannelKind]) -> Option<Suggestion<'a>> {
+    let fits = |channel: &&Channel| kinds.contains(&channel.kind());
+    let found: Vec<&Channel> = channels.iter().filter(fits).collect();
     match found.as_slice() {
         [] => None,
         [only] => Some(Suggestion::Use(only)),

@@ -56,6 +56,16 @@ impl Agent {
             Self::WeCom | Self::Phone | Self::Desktop => false,
         }
     }
+
+    /// Whether the in-app link of WeCom's opens here: in WeCom, and in WeChat for members who have linked the two
+    /// (wechat.md §12.1).
+    #[must_use]
+    pub const fn opens_wecom_links(self) -> bool {
+        match self {
+            Self::WeCom | Self::PhoneWechat | Self::DesktopWechat => true,
+            Self::Phone | Self::Desktop => false,
+        }
+    }
 }
 
 #[cfg(test)]

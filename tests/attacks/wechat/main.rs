@@ -28,3 +28,5 @@ mod strangers;
 mod tcp_proxy;
 mod twice;
 mod upstream;
+mod wecom;
+mod wecom_refusals;

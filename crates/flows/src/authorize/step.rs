@@ -18,7 +18,7 @@ use crate::context::Flows;
 use crate::form_token::Form;
 use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
-use crate::wechat::depart;
+use crate::wechat::depart::{self, Leaver};
 
 /// What the person said on the page before, if there was one.
 #[derive(Debug, Default)]
@@ -165,7 +165,8 @@ fn toward_wechat(
             show(flows, &attempt, client, Page::ChooseChannel(choices))
         }
         Suggestion::Use(channel) if wish.go || !wants_tap(channel, again, &wish) => {
-            depart::leave(flows, attempt, channel, visitor.locale, again)?
+            let leaver = Leaver { locale: visitor.locale, agent: visitor.agent };
+            depart::leave(flows, attempt, channel, leaver, again)?
                 .map(Step::Depart)
                 .ok_or(Stop::Refused(LoginRefused::TooManyDepartures))
         }
@@ -190,6 +191,8 @@ fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
         }
         // No browser goes there.
         Way::MiniProgram | Way::MobileApp => true,
+        // Inside WeCom the round trip may be silent too; its dialog needs no tap before.
+        Way::Wecom(_) => again || wish.snapshot,
     }
 }
 

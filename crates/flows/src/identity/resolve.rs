@@ -4,7 +4,7 @@ use magpie_domain::{
     AccountState, Actor, AuditEvent, AuditFact, IdentityDecision, Profile, Subject, Timestamp,
     User, UserId, WechatIdentity, decide, id,
 };
-use magpie_store::{StoreError, Tx, audit, identities, users};
+use magpie_store::{StoreError, Tx, audit, identities, members, users};
 use magpie_vault::{Purpose, bound};
 
 use crate::avatars;
@@ -28,7 +28,11 @@ pub(crate) async fn resolve(
 ) -> Result<Resolved, Stop<std::convert::Infallible>> {
     let found = identities::find_keys(tx, identity).await?;
     let decision = decide(found.by_openid, found.by_unionid);
-    apply(flows, tx, Back { identity, known: found.person }, decision).await
+    let resolved = apply(flows, tx, Back { identity, known: found.person }, decision).await?;
+    if let (Resolved::Person(user), Some(member)) = (&resolved, &identity.member) {
+        members::note(tx, &user.id, &identity.app_id, member, flows.now()).await?;
+    }
+    Ok(resolved)
 }
 
 /// Who came back: what WeChat says, and the person of the openid, where it is known.

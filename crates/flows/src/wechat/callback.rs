@@ -11,6 +11,7 @@ use magpie_domain::{ChannelId, Claimed, GrantId, Locale, LoginAttempt, ReturnedA
 use magpie_oidc::error::OAuthError;
 use magpie_store::{StoreError, Tx, claims, grants};
 use magpie_wechat::callback::Callback;
+use magpie_wechat::user_agent::Agent;
 
 use super::exchange::{self, Exchange};
 use super::landing::Landing;
@@ -37,6 +38,8 @@ pub struct CallbackArrival<'a> {
     pub session: Option<&'a str>,
     /// The language of WeChat's page, should the person be sent there again.
     pub locale: Locale,
+    /// The user agent, already read: which of WeCom's pages opens, should the person be sent there again.
+    pub agent: Agent,
 }
 
 impl std::fmt::Debug for CallbackArrival<'_> {
@@ -76,6 +79,7 @@ pub async fn callback(
         code,
         session: arrival.session.map(str::to_owned),
         locale: arrival.locale,
+        agent: arrival.agent,
     };
     let key = returned.claim_key().clone();
     let flown = flows.flights().join(flows.tasks(), key, || claim_and_land(flight)).await;

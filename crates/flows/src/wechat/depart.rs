@@ -4,6 +4,7 @@ use magpie_domain::{Channel, DepartureHandle, Locale, LoginAttempt, Way, WebScop
 use magpie_oidc::paths;
 use magpie_vault::VaultError;
 use magpie_wechat::authorize_url::{self, Manner};
+use magpie_wechat::user_agent::Agent;
 
 use crate::attempt_cookie::{self, AttemptCookie};
 use crate::context::Flows;
@@ -24,19 +25,29 @@ impl std::fmt::Debug for Departure {
     }
 }
 
-/// Leaves through `channel`; nothing when the attempt has left too often, or no browser leaves by it. `again` asks WeChat for its dialog.
+/// The browser that leaves. Both choose a page of WeChat's and nothing else (WX-36).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaver {
+    /// The language of that page.
+    pub(crate) locale: Locale,
+    /// The user agent, already read.
+    pub(crate) agent: Agent,
+}
+
+/// Leaves through `channel`; nothing when the attempt has left too often, or no browser leaves by it. `again` asks WeChat
+/// for its dialog.
 pub(crate) fn leave(
     flows: &Flows,
     attempt: LoginAttempt,
     channel: &Channel,
-    locale: Locale,
+    leaver: Leaver,
     again: bool,
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
     let departed = attempt.depart(channel.id.clone(), handle.clone());
-    let manner = manner(channel, again, locale);
+    let how = (manner(channel, again, leaver.locale), leaver.agent);
     let Some(departed) = departed else { return Ok(None) };
-    departure(flows, &departed, channel, &handle, manner)
+    departure(flows, &departed, channel, &handle, how)
 }
 
 /// Leaves once more after WeChat lost the code; nothing when that has happened before. What the application demanded
@@ -45,22 +56,22 @@ pub(super) fn leave_again(
     flows: &Flows,
     attempt: LoginAttempt,
     channel: &Channel,
-    locale: Locale,
+    leaver: Leaver,
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
     let request = attempt.request();
     let again = request.demands_interaction() || request.max_age.is_some();
     let departed = attempt.restart(channel.id.clone(), handle.clone());
-    let manner = manner(channel, again, locale);
+    let how = (manner(channel, again, leaver.locale), leaver.agent);
     let Some(departed) = departed else { return Ok(None) };
-    departure(flows, &departed, channel, &handle, manner)
+    departure(flows, &departed, channel, &handle, how)
 }
 
-/// How this channel asks; what a website app asks for is fixed.
+/// How this channel asks; what a website app asks for is fixed, and what an app of WeCom's asks for is its own.
 const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website | Way::MiniProgram | Way::MobileApp => WebScope::SnsapiUserinfo,
+        Way::Website | Way::MiniProgram | Way::MobileApp | Way::Wecom(_) => WebScope::SnsapiUserinfo,
     };
     Manner { scope, force_popup: again, lang }
 }
@@ -70,11 +81,24 @@ fn departure(
     departed: &LoginAttempt,
     channel: &Channel,
     handle: &DepartureHandle,
-    manner: Manner,
+    (manner, agent): (Manner, Agent),
 ) -> Result<Option<Departure>, VaultError> {
+    let settings = flows.settings();
     let callback = flows.issuer().join(&paths::callback(&channel.id));
-    let base = &flows.settings().open_base;
-    let location = authorize_url::departure(base, channel, &callback, handle, manner);
+    let location = match channel.way {
+        Way::Wecom(app) if !agent.opens_wecom_links() => {
+            let (login_base, asking) = (&settings.wecom_login_base, (channel, app));
+            let lang = manner.lang;
+            Some(authorize_url::wecom_desktop(login_base, asking, &callback, handle, lang))
+        }
+        Way::Website
+        | Way::ServiceAccount { .. }
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Wecom(_) => {
+            authorize_url::departure(&settings.open_base, channel, &callback, handle, manner)
+        }
+    };
     let Some(location) = location else { return Ok(None) };
     let cookie = attempt_cookie::seal(flows.vault(), departed, flows.entropy())?;
     Ok(Some(Departure { location, cookie }))

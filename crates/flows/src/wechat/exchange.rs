@@ -2,20 +2,22 @@
 //! while WeChat is asked (law 3).
 
 use magpie_domain::Scope;
-use magpie_domain::{Channel, Client, Locale, ReturnedAttempt, WechatIdentity};
+use magpie_domain::{Channel, ChannelKind, Client, Locale, ReturnedAttempt, Way, WechatIdentity};
 use magpie_oidc::authorize::{scopes_to_agree, start_over};
 use magpie_oidc::error::OAuthError;
 use magpie_outbound::CallFailed;
 use magpie_store::claims;
 use magpie_wechat::callback::CallbackCode;
-use magpie_wechat::errcode::{Effect, HelpKey};
+use magpie_wechat::errcode::{Effect, HelpKey, Meaning, WecomKey};
 use magpie_wechat::judge::{self, JudgeRefusal};
 use magpie_wechat::reply::WechatReply;
 use magpie_wechat::reply::access_token::AccessTokenReply;
 use magpie_wechat::reply::userinfo::UserinfoReply;
+use magpie_wechat::user_agent::Agent;
 
-use super::depart;
+use super::depart::{self, Leaver};
 use super::landing::{Failure, Landing};
+use super::member;
 use crate::authorize::spend;
 use crate::clients;
 use crate::context::Flows;
@@ -29,10 +31,11 @@ pub(super) struct Exchange {
     pub(super) code: CallbackCode,
     pub(super) session: Option<String>,
     pub(super) locale: Locale,
+    pub(super) agent: Agent,
 }
 
 /// What the exchange came to before anything is written.
-enum Judged {
+pub(super) enum Judged {
     /// Somebody came back, for this application.
     Somebody(Box<(WechatIdentity, Client)>),
     /// Nobody did, and this is what the browser gets.
@@ -96,13 +99,21 @@ async fn ask(flight: &Exchange) -> Result<Judged, Incident> {
         let told = Landing::told(flows, &client, attempt, &error).map_err(unbroken)?;
         return Ok(Judged::Nobody(told));
     };
+    if let Way::Wecom(app) = channel.way {
+        return member::ask(flight, client, (channel, app)).await;
+    }
     let token = match flows.sns().exchange(&channel.account, &flight.code).await {
         Ok(WechatReply::Ok(token)) => token,
-        Ok(WechatReply::Refused(no)) => return refused(flight, channel, &no).map(Judged::Nobody),
+        Ok(WechatReply::Refused(no)) => {
+            return refused(flight, channel, &no, no.code.meaning()).map(Judged::Nobody);
+        }
         Ok(WechatReply::Unreadable) => {
             return Ok(Judged::Nobody(failed(flight, HelpKey::Unreadable, None, 502)));
         }
-        Err(failure) => return Ok(Judged::Nobody(unreachable(flight, channel, failure))),
+        Err(failure) => {
+            let landing = unreachable(flight, channel, failure, HelpKey::Unreachable);
+            return Ok(Judged::Nobody(landing));
+        }
     };
     let wanted = scopes_to_agree(attempt.request()).contains(Scope::Profile);
     let profile = profile(flows, channel, &token, (wanted, flight.locale)).await;
@@ -140,13 +151,13 @@ pub(super) async fn profile(
     None
 }
 
-/// WeChat said no. What that means stands in the error table.
-fn refused(
+/// WeChat said no. What that means stands in the error table, of which WeCom has its own.
+pub(super) fn refused(
     flight: &Exchange,
     channel: &Channel,
     no: &magpie_wechat::reply::Refusal,
+    meaning: Meaning,
 ) -> Result<Landing, Incident> {
-    let meaning = no.code.meaning();
     let landing = match meaning.effect {
         Effect::RestartOnce => restart_or_fail(flight, Some(no.code.number()))?,
         Effect::TryLater => failed(flight, meaning.help, Some(no.code.number()), 503),
@@ -165,7 +176,7 @@ fn refused(
     Ok(landing)
 }
 
-fn reference_of(landing: &Landing) -> Option<&str> {
+pub(super) fn reference_of(landing: &Landing) -> Option<&str> {
     match landing {
         Landing::Failed { failure, .. } => Some(&failure.reference),
         Landing::Answered { .. }
@@ -178,8 +189,13 @@ fn reference_of(landing: &Landing) -> Option<&str> {
 }
 
 /// No reply came. After a deadline nobody knows whether the code is used up, so it is not sent again.
-fn unreachable(flight: &Exchange, channel: &Channel, failure: CallFailed) -> Landing {
-    let landing = failed(flight, HelpKey::Unreachable, None, 503);
+pub(super) fn unreachable(
+    flight: &Exchange,
+    channel: &Channel,
+    failure: CallFailed,
+    help: HelpKey,
+) -> Landing {
+    let landing = failed(flight, help, None, 503);
     tracing::warn!(
         channel.id = %channel.id, upstream.failure = failure.as_str(), incident.id = reference_of(&landing),
         "WeChat gave no reply to the code exchange"
@@ -194,8 +210,13 @@ pub(super) fn restart_or_fail(
 ) -> Result<Landing, Incident> {
     let flows = &flight.flows;
     let attempt = flight.returned.attempt();
+    let mut help = HelpKey::CodeUsed;
     if let Some(channel) = flows.settings().channel(flight.returned.channel()) {
-        let again = depart::leave_again(flows, attempt.clone(), channel, flight.locale)
+        if channel.kind() == ChannelKind::Wecom {
+            help = WecomKey::CodeInvalid.into();
+        }
+        let leaver = Leaver { locale: flight.locale, agent: flight.agent };
+        let again = depart::leave_again(flows, attempt.clone(), channel, leaver)
             .map_err(|cause| Incident::new(cause, false))?;
         if let Some(depart::Departure { location, cookie }) = again {
             let cookie_value = cookie.value.unwrap_or_default();
@@ -206,10 +227,15 @@ pub(super) fn restart_or_fail(
             });
         }
     }
-    Ok(failed(flight, HelpKey::CodeUsed, errcode, 400))
+    Ok(failed(flight, help, errcode, 400))
 }
 
-fn failed(flight: &Exchange, help: HelpKey, errcode: Option<i64>, status: u16) -> Landing {
+pub(super) fn failed(
+    flight: &Exchange,
+    help: HelpKey,
+    errcode: Option<i64>,
+    status: u16,
+) -> Landing {
     let failure = Failure { help, errcode, status, reference: flight.flows.incident_number() };
     Landing::Failed { failure, attempt: flight.returned.attempt().id().clone() }
 }

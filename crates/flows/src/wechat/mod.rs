@@ -6,6 +6,7 @@ pub mod callback;
 pub mod depart;
 mod exchange;
 mod landing;
+mod member;
 pub(crate) mod phone;
 pub(crate) mod phone_number;
 pub(crate) mod single_flight;

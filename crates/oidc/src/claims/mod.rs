@@ -45,7 +45,9 @@ pub const fn of_scope(scope: Scope) -> &'static [&'static str] {
         Scope::Email => &["email", "email_verified"],
         Scope::Groups => &["groups"],
         Scope::Phone => &["phone_number", "phone_number_verified"],
-        Scope::Wechat => &["wechat_app_id", "wechat_openid", "wechat_unionid", "wechat_openids"],
+        Scope::Wechat => {
+            &["wechat_app_id", "wechat_openid", "wechat_unionid", "wechat_openids", "wecom_userid"]
+        }
         Scope::OfflineAccess => &[],
     }
 }

@@ -1,11 +1,13 @@
 //! What userinfo says of a person (OIDC Core §5.1 and §5.3), by granted scope and client policy.
 //! WeChat's own ids go out only with the `wechat` scope, for payments and messages; `nickname` only by policy,
-//! since some applications take it as the user name; an e-mail address only on the operator's own domain.
+//! since some applications take it as the user name; an e-mail address only on the operator's own domain, or the one
+//! that an organisation in WeCom assigned.
 
 use std::fmt;
 
 use magpie_domain::{
-    AppId, ClientPolicy, EmailPolicy, OpenId, PhoneNumber, Scope, ScopeSet, Subject, UnionId, User,
+    AppId, ClientPolicy, CorporateMail, EmailPolicy, MemberId, OpenId, PhoneNumber, Scope, ScopeSet,
+    Subject, UnionId, User,
 };
 use serde_json::{Map, Value, json};
 
@@ -55,6 +57,10 @@ pub struct WechatIds {
     pub unionid: Option<UnionId>,
     /// Every known openid with its app.
     pub openids: Vec<(AppId, OpenId)>,
+    /// How they are named in the organisation of this login, if it was one by WeCom.
+    pub member: Option<MemberId>,
+    /// The mailbox that the organisation assigned to them.
+    pub mail: Option<CorporateMail>,
 }
 
 impl fmt::Debug for PersonFacts<'_> {
@@ -141,6 +147,13 @@ fn put_email(claims: &mut Map<String, Value>, person: &PersonFacts<'_>, policy: 
             // True because the whole domain is the operator's: nobody else can receive mail there.
             claims.insert("email_verified".to_owned(), json!(true));
         }
+        (EmailPolicy::Corporate, _) => {
+            if let Some(mail) = &person.wechat.mail {
+                put(claims, "email", Some(mail.as_str()));
+                // True because the organisation assigned the mailbox; the person never typed it.
+                claims.insert("email_verified".to_owned(), json!(true));
+            }
+        }
         (EmailPolicy::Synthetic | EmailPolicy::None, _) => {}
     }
 }
@@ -148,12 +161,16 @@ fn put_email(claims: &mut Map<String, Value>, person: &PersonFacts<'_>, policy: 
 fn put_wechat(claims: &mut Map<String, Value>, wechat: &WechatIds) {
     if let Some((app, openid)) = &wechat.signed_in_with {
         put(claims, "wechat_app_id", Some(app.as_str()));
-        put(claims, "wechat_openid", Some(openid.as_key()));
+        if !openid.is_member() {
+            put(claims, "wechat_openid", Some(openid.as_key()));
+        }
     }
+    put(claims, "wecom_userid", wechat.member.as_ref().map(MemberId::as_sent));
     put(claims, "wechat_unionid", wechat.unionid.as_ref().map(UnionId::as_key));
     let openids: Map<String, Value> = wechat
         .openids
         .iter()
+        .filter(|(_, openid)| !openid.is_member())
         .map(|(app, openid)| (app.as_str().to_owned(), json!(openid.as_key())))
         .collect();
     if !openids.is_empty() {

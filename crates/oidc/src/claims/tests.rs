@@ -1,7 +1,7 @@
 use magpie_domain::testing::{SAMPLE_NOW, sample_grant, sample_user_id};
 use magpie_domain::{
-    AccountState, Algorithm, AppId, Client, ClientPolicy, EmailPolicy, Gender, Grant,
-    IdTokenClaims, Lifetime, OpenId, Profile, ScopeSet, UnionId, User,
+    AccountState, Algorithm, AppId, Client, ClientPolicy, CorporateMail, EmailPolicy, Gender,
+    Grant, IdTokenClaims, Lifetime, MemberId, OpenId, Profile, ScopeSet, UnionId, User,
 };
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ fn person(user: &User) -> PersonFacts<'_> {
             signed_in_with: Some((app("wx1"), openid())),
             unionid: UnionId::parse("unionid-planted"),
             openids: vec![(app("wx2"), openid()), (app("wx1"), openid())],
+            ..WechatIds::default()
         },
     }
 }
@@ -267,4 +268,35 @@ fn nothing_of_a_person_can_be_printed() {
     for planted in ["鹊桥", "planted", "picture", "wx_"] {
         assert!(!printed.contains(planted), "{printed}");
     }
+}
+
+/// A member has a userid and no openid, and an address only where the organisation assigned one and the policy says so.
+#[test]
+fn a_member_is_told_by_userid_and_the_mailbox_only_by_policy() {
+    let user = user(Profile::default());
+    let (app, id) = (AppId::parse("wwcorp").unwrap(), MemberId::parse("Zhang.San").unwrap());
+    let ids = |mail: Option<&str>| WechatIds {
+        signed_in_with: Some((app.clone(), id.key())),
+        openids: vec![(app.clone(), id.key())],
+        member: Some(id.clone()),
+        mail: mail.map(|text| CorporateMail::parse(text).unwrap()),
+        ..WechatIds::default()
+    };
+    let known = PersonFacts { wechat: ids(Some("Z@corp.example")), ..person(&user) };
+    let sub = user.subject.as_str();
+    assert_eq!(
+        told(&known, "openid wechat", |_| {}),
+        json!({"sub": sub, "wechat_app_id": "wwcorp", "wecom_userid": "Zhang.San"})
+    );
+    let corporate = |policy: &mut ClientPolicy| policy.email = EmailPolicy::Corporate;
+    assert_eq!(
+        told(&known, "openid email", corporate),
+        json!({"sub": sub, "email": "z@corp.example", "email_verified": true})
+    );
+    assert_eq!(told(&known, "openid email", |_| {}), json!({"sub": sub}), "not by default");
+    assert_eq!(told(&known, "openid", corporate), json!({"sub": sub}), "not without the scope");
+    let without = PersonFacts { wechat: ids(None), ..person(&user) };
+    assert_eq!(told(&without, "openid email", corporate), json!({"sub": sub}));
+    let name = told(&known, "openid profile", |_| {});
+    assert!(name.get("name").is_none(), "no name is no claim: {name}");
 }

@@ -16,3 +16,4 @@ mod rest;
 mod secrecy;
 mod strangers;
 mod upstream;
+mod wecom;

@@ -35,6 +35,13 @@ impl Wire {
         true
     }
 
+    /// The request line of the request that was read last.
+    pub(crate) fn last_line(&self) -> String {
+        let all = String::from_utf8_lossy(&self.heard);
+        let mut lines = all.lines().filter(|line| line.ends_with(" HTTP/1.1"));
+        lines.next_back().unwrap_or_default().to_owned()
+    }
+
     /// Listens without a word until the client hangs up.
     pub(crate) fn listen(&mut self) {
         let mut bytes = Vec::new();

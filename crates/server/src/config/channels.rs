@@ -1,15 +1,17 @@
 //! `[[channels]]`: the ways to WeChat. Checks what WeChat would only say later, in a page and in Chinese:
-//! which account a kind needs, where its AppSecret is found, and which callback host its console must name.
+//! which account a kind needs, where its secret is found, and which callback host its console must name. What only WeCom
+//! has to know is read in [`super::wecom`].
 
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, Platform, Secret, Way,
-    WebScope, WebUrl,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, MemberScope, Platform,
+    Secret, Way, WebScope, WebUrl,
 };
 
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
+use super::wecom;
 
 const WEBSITE_SECRET: &str = "微信开放平台 (open.weixin.qq.com) → 管理中心 → 网站应用 → 查看 → AppSecret; \
 it is shown once, when it is made or reset (重置)";
@@ -29,13 +31,14 @@ const fn secret_keys(kind: Option<ChannelKind>) -> SecretKeys {
             Some(ChannelKind::Website) => WEBSITE_SECRET,
             Some(ChannelKind::MiniProgram) => MINI_PROGRAM_SECRET,
             Some(ChannelKind::MobileApp) => MOBILE_APP_SECRET,
+            Some(ChannelKind::Wecom) => return wecom::SECRET_KEYS,
             Some(ChannelKind::ServiceAccount) | None => SERVICE_ACCOUNT_SECRET,
         },
         strict: false,
     }
 }
 
-const LATER_KINDS: [&str; 3] = ["relay", "follow", "wecom"];
+const LATER_KINDS: [&str; 2] = ["relay", "follow"];
 
 pub(super) fn read(
     sections: Vec<Section<'_>>,
@@ -56,9 +59,9 @@ pub(super) fn read(
                 "each callback path is one channel's",
             );
         }
-        if !apps.insert(channel.account.app_id.clone()) {
+        if !apps.insert(account_of(&channel)) {
             let cure = "an AppID belongs to one account, and an account is one channel";
-            section.refuse("app_id", "two channels have this AppID", cure);
+            section.refuse(id_key(channel.kind()), "two channels have this AppID", cure);
         }
         if let Some(issuer) = issuer
             && !development
@@ -89,19 +92,55 @@ fn central_tokens(section: &mut Section<'_>) -> Option<CentralTokens> {
         section.refuse_quietly(BEARER.inline, "there is no token server to show it to", cure);
     }
     url.map(|url| CentralTokens { url: Secret::new(url), bearer: bearer.secret })
+/// What no two channels share. An organisation in WeCom may have several apps.
+fn account_of(channel: &Channel) -> (AppId, Option<u32>) {
+    let agent = match channel.way {
+        Way::Wecom(app) => Some(app.agent_id),
+        Way::Website | Way::ServiceAccount { .. } | Way::MiniProgram | Way::MobileApp => None,
+    };
+    (channel.account.app_id.clone(), agent)
+}
+
+/// The key that names the account.
+const fn id_key(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Website
+        | ChannelKind::ServiceAccount
+        | ChannelKind::MiniProgram
+        | ChannelKind::MobileApp => "app_id",
+        ChannelKind::Wecom => "corp_id",
+    }
+}
+
+/// Whether a channel may tell the corporate mailbox of its members.
+pub(super) fn know_corporate_mail(channels: &[Channel]) -> bool {
+    channels.iter().any(|channel| match channel.way {
+        Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
+        Way::Website | Way::ServiceAccount { .. } | Way::MiniProgram | Way::MobileApp => false,
+    })
 }
 
 fn channel(section: &mut Section<'_>) -> Option<Channel> {
     require(section, "id", "a short name such as \"desktop\"");
     let id = section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse));
     let kind = kind(section);
-    require(section, "app_id", "the AppID, wx and 16 characters, beside the AppSecret");
-    let app_id = section.parse("app_id", "wx and 16 characters", checked(AppId::parse));
+    let app_id = match kind {
+        Some(ChannelKind::Wecom) => {
+            require(section, "corp_id", wecom::CORP_ID);
+            section.parse("corp_id", wecom::CORP_ID, checked(AppId::parse))
+        }
+        Some(ChannelKind::Website | ChannelKind::ServiceAccount) | None => {
+            require(section, "app_id", "the AppID, wx and 16 characters, beside the AppSecret");
+            section.parse("app_id", "wx and 16 characters", checked(AppId::parse))
+        }
+    };
     let keys = secret_keys(kind);
     let given = secrets::read(section, keys);
     if !given.was_given {
-        let problem = "the AppSecret is missing: neither `app_secret` nor `app_secret_file` is set";
-        section.refuse_quietly("app_secret", problem, keys.where_to_find);
+        let what = if kind == Some(ChannelKind::Wecom) { "Secret" } else { "AppSecret" };
+        let (inline, file) = (keys.inline, keys.file);
+        let problem = format!("the {what} is missing: neither `{inline}` nor `{file}` is set");
+        section.refuse_quietly(keys.inline, &problem, keys.where_to_find);
     }
     let platform = section.parse(
         "platform",
@@ -109,7 +148,11 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
         checked(Platform::parse),
     );
     let central_tokens = central_tokens(section);
-    let way = kind.map(|kind| way(section, kind));
+    let way = match kind {
+        Some(ChannelKind::Wecom) => wecom::way(section),
+        Some(kind) => Some(way(section, kind)),
+        None => None,
+    };
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
@@ -121,7 +164,7 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
     })
 }
 
-fn require(section: &Section<'_>, key: &str, what: &str) {
+pub(super) fn require(section: &Section<'_>, key: &str, what: &str) {
     if !section.has(key) {
         section.refuse_quietly(key, "the key is missing", format!("wanted: {what}"));
     }
@@ -132,7 +175,7 @@ fn checked<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Result<T, &
 }
 
 fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
-    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"mini_program\" (小程序) or \"mobile_app\" (移动应用)";
+    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"mini_program\" (小程序), \"mobile_app\" (移动应用) or \"wecom\" (企业微信)";
     require(section, "kind", wanted);
     section.parse("kind", wanted, |text| {
         ChannelKind::parse(text).ok_or(if LATER_KINDS.contains(&text) {
@@ -164,7 +207,8 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Way {
         ChannelKind::ServiceAccount => {
             Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) }
         }
-        ChannelKind::Website => Way::Website,
+        // What WeCom has to know is read elsewhere.
+        ChannelKind::Website | ChannelKind::Wecom => Way::Website,
         ChannelKind::MiniProgram => Way::MiniProgram,
         ChannelKind::MobileApp => Way::MobileApp,
     }
@@ -178,6 +222,7 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     let authority = issuer.authority();
     let host = authority.split(':').next().unwrap_or_default();
     let console = match channel.kind() {
+        ChannelKind::Wecom => return wecom::warn_of_wecom(section, channel, issuer),
         ChannelKind::Website => "开放平台 → 网站应用 → 授权回调域",
         ChannelKind::ServiceAccount => "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名",
         // No browser comes back from these, so no console asks for a domain.

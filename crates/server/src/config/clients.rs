@@ -42,9 +42,18 @@ const NOT_YET: [&str; 5] = [
     "tls_client_certificate_bound_access_tokens",
 ];
 
+/// Which e-mail addresses there can be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Addresses<'a> {
+    /// `[claims] email_domain`.
+    pub(super) domain: Option<&'a str>,
+    /// Whether a channel may tell the corporate mailbox of its members.
+    pub(super) corporate: bool,
+}
+
 pub(super) fn read(
     sections: Vec<Section<'_>>,
-    email_domain: Option<&str>,
+    addresses: Addresses<'_>,
     channels: &[Channel],
     hash_secret: SecretHasher<'_>,
 ) -> Vec<Client> {
@@ -61,9 +70,17 @@ pub(super) fn read(
                     "a client_id is one application's",
                 );
             }
-            if client.policy().email == EmailPolicy::Synthetic && email_domain.is_none() {
-                let cure = "set `email_domain` in [claims] to a domain of your own";
-                section.refuse_quietly("email", "synthetic addresses need a domain", cure);
+            match client.policy().email {
+                EmailPolicy::Synthetic if addresses.domain.is_none() => {
+                    let cure = "set `email_domain` in [claims] to a domain of your own";
+                    section.refuse_quietly("email", "synthetic addresses need a domain", cure);
+                }
+                EmailPolicy::Corporate if !addresses.corporate => {
+                    let cure = "give a channel of kind \"wecom\" scope = \"snsapi_privateinfo\"";
+                    let problem = "no channel tells the corporate addresses of its members";
+                    section.refuse_quietly("email", problem, cure);
+                }
+                EmailPolicy::None | EmailPolicy::Synthetic | EmailPolicy::Corporate => {}
             }
             check_channels(&section, &client, channels);
             clients.push(client);

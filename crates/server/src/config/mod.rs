@@ -23,6 +23,7 @@ mod telemetry;
 mod times;
 mod tree;
 mod wechat;
+mod wecom;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub use source::Environment;
 pub use telemetry::{LogForm, Telemetry};
 pub use times::Times;
 pub use wechat::Wechat;
+pub use wecom::Wecom;
 
 use reading::Reading;
 use section::Section;
@@ -64,6 +66,8 @@ pub struct Config {
     pub keys: Keys,
     /// Where WeChat is.
     pub wechat: Wechat,
+    /// Where WeCom is.
+    pub wecom: Wecom,
     /// The ways to WeChat, in the order of the file.
     pub channels: Vec<Channel>,
     /// The declared applications, in the order of the file.
@@ -131,6 +135,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
     let issuer = issuer(&mut root);
     let keys = keys::read(root.section("keys"));
     let wechat = wechat::read(root.section("wechat"), issuer.as_ref());
+    let wecom = wecom::read(root.section("wecom"), wechat.development);
     let channels = channels::read(root.sections("channels"), issuer.as_ref(), wechat.development);
     if channels.is_empty() && !root.has("channels") {
         let cure =
@@ -144,12 +149,11 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         let unusable = || TokenHash::from_bytes([0; 32]);
         vault.as_ref().map_or_else(unusable, |vault| vault.hash_client_secret(secret))
     };
-    let clients = clients::read(
-        root.sections("clients"),
-        claims.email_domain.as_deref(),
-        &channels,
-        &hash_secret,
-    );
+    let addresses = clients::Addresses {
+        domain: claims.email_domain.as_deref(),
+        corporate: channels::know_corporate_mail(&channels),
+    };
+    let clients = clients::read(root.sections("clients"), addresses, &channels, &hash_secret);
     let listen = listen::read(root.section("listen"));
     let database = database::read(root.section("database"));
     let identity = claims::identity(root.section("identity"));
@@ -171,6 +175,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         database: database?,
         keys: keys?,
         wechat,
+        wecom,
         channels,
         clients,
         claims,

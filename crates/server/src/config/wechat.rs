@@ -70,7 +70,8 @@ fn check_development(section: &Section<'_>, issuer: &Issuer, development: bool) 
     }
 }
 
-fn base(text: &str, development: bool) -> Result<String, &'static str> {
+/// An address of WeChat's or WeCom's; any other only in development.
+pub(super) fn base(text: &str, development: bool) -> Result<String, &'static str> {
     let url = Url::parse(text).map_err(|_not_a_url| "is not an address")?;
     if text.ends_with('/') || url.query().is_some() || url.fragment().is_some() {
         return Err("must end with the host or path: no slash, query or fragment at the end");

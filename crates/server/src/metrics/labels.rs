@@ -68,6 +68,12 @@ pub enum UpstreamEndpoint {
     PhoneNumber,
     /// `sns/userinfo`.
     UserInfo,
+    /// WeCom's `gettoken`.
+    WecomToken,
+    /// WeCom's `auth/getuserinfo`.
+    WecomUserInfo,
+    /// WeCom's `auth/getuserdetail`.
+    WecomUserDetail,
     /// Anything else.
     Other,
 }
@@ -82,6 +88,9 @@ impl UpstreamEndpoint {
             Self::AppToken => "app_token",
             Self::PhoneNumber => "phone_number",
             Self::UserInfo => "userinfo",
+            Self::WecomToken => "wecom_gettoken",
+            Self::WecomUserInfo => "wecom_getuserinfo",
+            Self::WecomUserDetail => "wecom_getuserdetail",
             Self::Other => "other",
         }
     }

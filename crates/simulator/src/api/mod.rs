@@ -9,6 +9,7 @@ pub(crate) mod errcode;
 pub(crate) mod phone_number;
 pub(crate) mod refresh_token;
 pub(crate) mod userinfo;
+pub(crate) mod wecom;
 
 use axum::{
     extract::{FromRequestParts, RawQuery},
@@ -83,6 +84,7 @@ pub(crate) async fn answer(
     });
     let reply = match afterwards.map_or(worked, Err) {
         Ok(reply) => reply,
+        Err(refused) if family(endpoint) == Family::Wecom => wecom::refusal(refused, simulator),
         Err(refused) => refused.reply(simulator),
     };
     deliver(family(endpoint), reply, &faults).await
@@ -91,6 +93,7 @@ pub(crate) async fn answer(
 fn family(endpoint: Endpoint) -> Family {
     match endpoint {
         Endpoint::Token | Endpoint::StableToken | Endpoint::PhoneNumber => Family::CgiBin,
+        Endpoint::WecomToken | Endpoint::WecomUserInfo | Endpoint::WecomUserDetail => Family::Wecom,
         _ => Family::Sns,
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{callback, consent, html, refusal, remember, remembered};
+use super::{callback, consent, html, refusal, remember, remembered, wecom};
 use crate::{
     api::Asked,
     books::{Consent, Scope},
@@ -22,6 +22,9 @@ use crate::{
 
 /// Opens the in-app consent.
 pub(crate) async fn in_app(State(simulator): State<Simulator>, asked: Asked) -> Response {
+    if wecom::is_ours(&simulator.world(), &asked.params) {
+        return wecom::in_app(&simulator, asked).await;
+    }
     open(&simulator, Door::InApp, asked).await
 }
 
@@ -31,6 +34,9 @@ pub(crate) async fn in_app_confirm(
     asked: Asked,
     form: String,
 ) -> Response {
+    if wecom::is_ours(&simulator.world(), &asked.params) {
+        return wecom::in_app_confirm(&simulator, asked, &form).await;
+    }
     confirm(&simulator, Door::InApp, asked, &form).await
 }
 
@@ -101,7 +107,7 @@ async fn confirm(simulator: &Simulator, door: Door, asked: Asked, form: &str) ->
 }
 
 /// What a script does to a page: a refusal by number, a delay, another status, a closed connection.
-async fn scripted(faults: &Faults) -> Option<Response> {
+pub(super) async fn scripted(faults: &Faults) -> Option<Response> {
     for fault in &faults.0 {
         match fault {
             Fault::HangUpBefore | Fault::HangUpAfter => return Some(hang_up()),
@@ -188,7 +194,7 @@ fn state_only(link: &Link) -> String {
     callback::append(&link.redirect_uri, &[("state", &link.state)])
 }
 
-fn redirect(address: &str) -> Response {
+pub(super) fn redirect(address: &str) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match HeaderValue::from_str(address) {
@@ -206,6 +212,9 @@ pub(crate) fn approve_without_browser(
     url: &str,
     person: &str,
 ) -> Result<String, String> {
+    if let Some(answered) = wecom::approve_without_browser(simulator, url, person) {
+        return answered;
+    }
     let link = visit(simulator, url)?;
     let person =
         simulator.world().person(person).ok_or_else(|| format!("nobody has the key {person:?}"))?;

@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod link;
 mod refusal;
 mod rules;
+pub(crate) mod wecom;
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},

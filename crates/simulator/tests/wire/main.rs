@@ -14,3 +14,4 @@ mod links;
 mod pages;
 mod profile;
 mod tokens;
+mod wecom;

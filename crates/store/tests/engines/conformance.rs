@@ -32,6 +32,7 @@ fn identity() -> WechatIdentity {
         openid: OpenId::parse("openid-1").unwrap(),
         union: Some((Platform::parse("main").unwrap(), UnionId::parse("union-1").unwrap())),
         profile: Profile::default(),
+        member: None,
     }
 }
 

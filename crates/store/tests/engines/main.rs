@@ -23,6 +23,7 @@ mod handles;
 mod house;
 mod logout;
 mod many_families;
+mod members;
 mod migrations;
 mod pushed_requests;
 mod refresh;

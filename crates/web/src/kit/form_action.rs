@@ -5,9 +5,12 @@
 //! posts the answer itself is bound to one URI. Nothing is written here that the grammar of a source does not take: a
 //! browser drops such a source and blocks the form.
 
-/// Sources for a page of an attempt. `targets` are where the login may go next as URLs or sources: WeChat's base and
-/// the application's redirect URI. They add what `https:` does not cover: loopback and private-use schemes.
-pub(crate) fn of_attempt(issuer_is_secure: bool, targets: [&str; 2]) -> Vec<String> {
+/// Sources for a page of an attempt. `targets` are where the login may go next as URLs or sources: WeChat's base, WeCom's
+/// and the application's redirect URI. They add what `https:` does not cover: loopback and private-use schemes.
+pub(crate) fn of_attempt<const N: usize>(
+    issuer_is_secure: bool,
+    targets: [&str; N],
+) -> Vec<String> {
     let mut sources = vec!["'self'".to_owned(), "https:".to_owned()];
     if !issuer_is_secure {
         sources.push("http:".to_owned());

@@ -19,7 +19,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) cookies: Cookies<'a>,
     pub(crate) locale: Locale,
     pub(crate) address: IpAddr,
-    agent: Agent,
+    pub(crate) agent: Agent,
 }
 
 /// Without the address, which is a person's.

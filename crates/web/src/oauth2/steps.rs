@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use magpie_domain::{ChannelId, ChannelKind};
 use magpie_flows::AttemptCookie;
 use magpie_flows::authorize::{DeviceQuestion, Page, ShownPage, Step};
 use magpie_oidc::paths;
@@ -13,8 +14,8 @@ use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
     ChooseChannel, ClientPages, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
-    NoServiceAccount, OpenInWechat, OwnPath, PageContext, SnapshotUser, Way, WebAddress,
-    WecomNotWechat,
+    NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, SnapshotUser, Way,
+    WebAddress, WecomNotWechat,
 };
 use crate::state::Web;
 
@@ -99,7 +100,11 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         form: FormTarget::new(OwnPath::parse(&path).unwrap_or_else(OwnPath::root)),
         targets: form_action::of_attempt(
             web.flows().issuer().is_secure(),
-            [&web.flows().settings().open_base, &shown.redirect_csp_source],
+            [
+                &web.flows().settings().open_base,
+                &web.flows().settings().wecom_login_base,
+                &shown.redirect_csp_source,
+            ],
         ),
         device: shown.for_device,
     };
@@ -108,11 +113,12 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             let Frame { ctx, client, form, targets, device } = frame;
             answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
-        Page::Interstitial { reauthentication, .. } => {
+        Page::Interstitial { reauthentication, channel, .. } => {
             let Frame { ctx, client, form, targets, device } = frame;
+            let (fresh, wecom) = (reauthentication, is_wecom(web, &channel));
             answers::page(
                 StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh: reauthentication, device },
+                &Interstitial { ctx, client, form, fresh, device, wecom },
                 &targets,
             )
         }
@@ -144,6 +150,12 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &page, &targets)
         }
     }
+}
+
+/// Whether a channel leads to WeCom, for the words of the page before.
+fn is_wecom(web: &Web, channel: &ChannelId) -> bool {
+    let channel = web.flows().settings().channel(channel);
+    channel.is_some_and(|channel| channel.kind() == ChannelKind::Wecom)
 }
 
 /// What the pages of an attempt have in common.
@@ -184,6 +196,9 @@ fn explain(web: &Web, frame: Frame, again: Option<&str>, reason: Reason) -> Resp
         }
         Reason::NoServiceAccount | Reason::NothingConfigured => {
             answers::page(status, &NoServiceAccount { ctx, client, form, link, device }, &targets)
+        }
+        Reason::OpenInWecom => {
+            answers::page(status, &OpenInWecom { ctx, client, form, link }, &targets)
         }
         Reason::WecomIsNotWechat => {
             answers::page(status, &WecomNotWechat { ctx, client, form, link, device }, &targets)

@@ -108,6 +108,7 @@ impl Account {
             ChannelKind::ServiceAccount | ChannelKind::MiniProgram | ChannelKind::MobileApp => {
                 &t.service_account
             }
+            ChannelKind::Wecom => &self.ctx.t.wecom.account,
         }
     }
 

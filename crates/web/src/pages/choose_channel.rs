@@ -44,6 +44,7 @@ impl Way {
             ChannelKind::ServiceAccount => &t.choose_channel.service_account,
             // Never offered to a browser.
             ChannelKind::MiniProgram | ChannelKind::MobileApp => &self.id,
+            ChannelKind::Wecom => &t.wecom.name,
         })
     }
 
@@ -52,6 +53,7 @@ impl Way {
             ChannelKind::Website => &t.choose_channel.website_hint,
             ChannelKind::ServiceAccount => &t.choose_channel.service_account_hint,
             ChannelKind::MiniProgram | ChannelKind::MobileApp => "",
+            ChannelKind::Wecom => &t.wecom.hint,
         }
     }
 }
@@ -78,6 +80,23 @@ impl ChooseChannel {
             device: false,
         }
     }
+
+    /// The page with a way that is not WeChat's.
+    #[must_use]
+    pub fn sample_with_wecom(lang: Locale) -> Self {
+        let mut page = Self::sample(lang);
+        page.ways.retain(|way| way.kind == ChannelKind::Website);
+        page.ways.push(Way { id: "office".to_owned(), kind: ChannelKind::Wecom, label: None });
+        page
+    }
+
+    /// Where WeCom is among the ways, not all of them use a WeChat account.
+    fn lead(&self) -> String {
+        let texts = self.ctx.t;
+        let has_wecom = self.ways.iter().any(|way| way.kind == ChannelKind::Wecom);
+        let lead = if has_wecom { &texts.wecom.choose_lead } else { &texts.choose_channel.lead };
+        lead.fill("client", &self.client)
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +115,16 @@ mod tests {
                 html.contains(r#"name="channel" value="desktop""#)
                     && html.contains(r#"name="channel" value="inapp""#)
             );
+        }
+    }
+
+    #[test]
+    fn beside_wecom_nobody_is_told_that_every_way_is_wechats() {
+        for lang in Locale::ALL {
+            let (plain, mixed) =
+                (ChooseChannel::sample(lang), ChooseChannel::sample_with_wecom(lang));
+            let html = assert_sound(&mixed, &["channel-desktop", "channel-office", "cancel"]);
+            assert!(!html.contains(&plain.lead()) && html.contains(&mixed.lead()), "{html}");
         }
     }
 

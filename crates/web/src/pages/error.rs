@@ -141,13 +141,16 @@ impl ErrorPage {
         }
     }
 
-    /// The page about a refusal by WeChat, by its help key; an unheard key gets the words of `unknown`.
+    /// The page about a refusal by WeChat or WeCom, by its help key; an unheard key gets the words of `unknown`.
     #[must_use]
     pub fn of_wechat(ctx: PageContext, help_key: &'static str) -> Self {
-        let help = ctx.t.wechat.of(help_key);
+        let (title, help) = match ctx.t.wecom.help_of(help_key) {
+            Some(help) => (&ctx.t.wecom.error_title, help),
+            None => (&ctx.t.error.wechat_title, ctx.t.wechat.of(help_key)),
+        };
         Self {
             cause: help_key,
-            title: &ctx.t.error.wechat_title,
+            title,
             what: &help.what,
             turn: help.turn,
             advice: &help.advice,
@@ -174,6 +177,16 @@ impl ErrorPage {
     pub fn sample_in_development(lang: Locale) -> Self {
         let ctx = PageContext { development: true, ..PageContext::sample(lang) };
         Self::of_wechat(ctx, "ip_not_allowed")
+    }
+
+    /// Who can act; where WeCom refused, it is not WeChat that one waits for.
+    fn whose_turn(&self) -> &str {
+        match self.turn {
+            Turn::Wechat if self.ctx.t.wecom.help_of(self.cause).is_some() => {
+                &self.ctx.t.wecom.turn
+            }
+            turn => self.ctx.t.turn_name(turn),
+        }
     }
 
     fn operator(&self) -> Option<&OperatorHelp> {

@@ -1,6 +1,6 @@
-//! Three pages that explain instead of sending people to WeChat, where they would meet an error without a way back.
+//! Four pages that explain instead of sending people to WeChat, where they would meet an error without a way back.
 //!
-//! An ordinary phone browser cannot sign in at all; WeChat's browser cannot without a service account; WeCom's browser
+//! An ordinary phone browser cannot sign in at all, neither with WeChat nor with WeCom; WeChat's browser cannot without a service account; WeCom's browser
 //! has other accounts (wechat.md section 14). Each shows the link to carry elsewhere and the way back to the
 //! application. The link is the application's own request on our origin and holds no secret.
 
@@ -64,6 +64,12 @@ explaining_page!(
     "no-service-account"
 );
 explaining_page!(
+    /// An ordinary phone browser, where WeCom is the only way: open the link in WeCom.
+    OpenInWecom,
+    "pages/open_in_wecom.html",
+    "open-in-wecom"
+);
+explaining_page!(
     /// WeCom's browser, but only WeChat is configured: open the link in WeChat.
     WecomNotWechat,
     "pages/wecom_not_wechat.html",
@@ -82,6 +88,7 @@ mod tests {
                 assert_sound(&OpenInWechat::sample(lang), &["link", "copy", "cancel"]),
                 assert_sound(&NoServiceAccount::sample(lang), &["link", "copy", "cancel"]),
                 assert_sound(&WecomNotWechat::sample(lang), &["link", "copy", "cancel"]),
+                assert_sound(&OpenInWecom::sample(lang), &["link", "copy", "cancel"]),
             ] {
                 assert!(html.contains(r#"readonly"#) && html.contains(r#"for="link""#));
                 assert!(!html.contains(r#"id="continue""#), "there is no way onwards from here");
@@ -106,6 +113,7 @@ mod tests {
                     &WecomNotWechat { link: None, ..WecomNotWechat::sample(lang) },
                     &["begin"],
                 ),
+                assert_sound(&OpenInWecom { link: None, ..OpenInWecom::sample(lang) }, &["begin"]),
             ] {
                 assert!(!html.contains(r#"id="link""#) && !html.contains("/assets/copy"));
                 assert!(!html.contains("<ol"), "no steps with a link that is not there");

@@ -23,6 +23,8 @@ pub struct Interstitial {
     pub fresh: bool,
     /// Whether it is for a device: there is no application to go back to.
     pub device: bool,
+    /// Whether the way leads to WeCom rather than to WeChat.
+    pub wecom: bool,
 }
 
 impl Page for Interstitial {
@@ -41,6 +43,7 @@ impl Interstitial {
             form: FormTarget::sample(),
             fresh: false,
             device: false,
+            wecom: false,
         }
     }
 
@@ -55,13 +58,28 @@ impl Interstitial {
 
     fn lead(&self) -> String {
         let texts = &self.ctx.t.interstitial;
-        let lead = if self.fresh { &texts.fresh_lead } else { &texts.lead };
+        let wecom = &self.ctx.t.wecom;
+        let lead = match (self.wecom, self.fresh) {
+            (false, false) => &texts.lead,
+            (false, true) => &texts.fresh_lead,
+            (true, false) => &wecom.lead,
+            (true, true) => &wecom.fresh_lead,
+        };
         lead.fill("client", &self.client)
     }
 
     fn button(&self) -> &str {
-        let texts = &self.ctx.t.interstitial;
-        if self.fresh { &texts.fresh_button } else { &texts.button }
+        let (texts, wecom) = (&self.ctx.t.interstitial, &self.ctx.t.wecom);
+        match (self.wecom, self.fresh) {
+            (false, false) => &texts.button,
+            (false, true) => &texts.fresh_button,
+            (true, false) => &wecom.button,
+            (true, true) => &wecom.fresh_button,
+        }
+    }
+
+    fn note(&self) -> &str {
+        if self.wecom { &self.ctx.t.wecom.note } else { &self.ctx.t.interstitial.note }
     }
 }
 
@@ -97,5 +115,15 @@ mod tests {
         let fresh = Interstitial { fresh: true, ..Interstitial::sample(Locale::En) };
         assert!(fresh.render().unwrap().contains("once more"));
         assert!(!page.render().unwrap().contains("once more"));
+    }
+
+    /// Whoever goes to WeCom is told so, in every sentence.
+    #[test]
+    fn the_way_to_wecom_says_wecom() {
+        for fresh in [false, true] {
+            let page = Interstitial { wecom: true, fresh, ..Interstitial::sample(Locale::En) };
+            let html = assert_sound(&page, &["continue", "cancel"]);
+            assert!(html.contains("WeCom") && !html.contains("WeChat"), "{html}");
+        }
     }
 }

@@ -41,7 +41,7 @@ pub use device::Device;
 pub use device_consent::DeviceConsent;
 pub use device_done::DeviceDone;
 pub use error::{ErrorPage, OperatorHelp, Trouble};
-pub use explain::{NoServiceAccount, OpenInWechat, WecomNotWechat};
+pub use explain::{NoServiceAccount, OpenInWechat, OpenInWecom, WecomNotWechat};
 pub use form_post::FormPost;
 pub use interstitial::Interstitial;
 pub use link::{OwnPath, WebAddress};
@@ -201,11 +201,14 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
     vec![
         picture("", Interstitial::sample(lang)),
         picture("fresh", Interstitial { fresh: true, ..Interstitial::sample(lang) }),
+        picture("wecom", Interstitial { wecom: true, ..Interstitial::sample(lang) }),
         picture("", SnapshotUser::sample(lang)),
         picture("", ChooseChannel::sample(lang)),
+        picture("wecom", ChooseChannel::sample_with_wecom(lang)),
         picture("", OpenInWechat::sample(lang)),
         picture("", NoServiceAccount::sample(lang)),
         picture("", WecomNotWechat::sample(lang)),
+        picture("", OpenInWecom::sample(lang)),
         picture("device", Interstitial { device: true, ..Interstitial::sample(lang) }),
         picture("device", SnapshotUser { device: true, ..SnapshotUser::sample(lang) }),
         picture("device", ChooseChannel { device: true, ..ChooseChannel::sample(lang) }),
@@ -216,6 +219,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("unvouched", Consent::sample_unvouched(lang)),
         picture("", FormPost::sample(lang)),
         picture("", ErrorPage::sample(lang)),
+        picture("wecom", ErrorPage::of_wechat(PageContext::sample(lang), "wecom_out_of_range")),
         picture("development", ErrorPage::sample_in_development(lang)),
         picture("trouble", ErrorPage::of(PageContext::sample(lang), Trouble::RedirectMismatch)),
         picture("", NotFound::sample(lang)),

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Phrase, Turn, WechatHelp, WechatPageHelp};
+use super::{Phrase, Turn, WechatHelp, WechatPageHelp, WecomTexts};
 
 /// Declares one section of the catalog: its plain sentences, then those with gaps.
 macro_rules! section {
@@ -21,6 +21,8 @@ macro_rules! section {
         }
     };
 }
+
+pub(super) use section;
 
 section! {
     /// Words on every page.
@@ -390,4 +392,6 @@ pub struct Texts {
     pub wechat: WechatHelp,
     /// Refusals that WeChat shows in the browser.
     pub wechat_page: WechatPageHelp,
+    /// Everything about WeCom (企业微信).
+    pub wecom: WecomTexts,
 }

@@ -7,6 +7,7 @@
 mod catalog;
 mod phrase;
 mod wechat_help;
+mod wecom;
 
 use std::sync::LazyLock;
 
@@ -15,6 +16,7 @@ use magpie_domain::locale::Locale;
 pub use catalog::*;
 pub use phrase::{BrokenPhrase, Phrase};
 pub use wechat_help::{Help, Turn, WechatHelp, WechatPageHelp};
+pub use wecom::{OpenInWecomTexts, WecomHelp, WecomTexts};
 
 const ZH_CN: &str = include_str!("../../../../templates/locales/zh-CN.toml");
 const EN: &str = include_str!("../../../../templates/locales/en.toml");

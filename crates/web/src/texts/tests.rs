@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use magpie_wechat::errcode::HelpKey;
+use magpie_wechat::errcode::{HelpKey, WecomKey};
 
 use super::*;
 
@@ -127,5 +127,23 @@ fn the_catalog_and_the_rules_agree_on_every_key_and_whose_turn_it_is() {
             let turn = Texts::of(locale).wechat.of(key.as_str()).turn;
             assert_eq!(turn.as_str(), key.turn().as_str(), "{}", key.as_str());
         }
+    }
+}
+
+/// The same for WeCom, whose table is its own.
+#[test]
+fn the_catalog_and_the_rules_agree_on_every_key_of_wecoms() {
+    let rules: Vec<_> = WecomKey::ALL.into_iter().map(WecomKey::as_str).collect();
+    let catalog: Vec<_> = WecomHelp::KEYS.iter().map(|key| format!("wecom_{key}")).collect();
+    assert_eq!(rules, catalog);
+    for key in WecomKey::ALL {
+        for locale in Locale::ALL {
+            let help = Texts::of(locale).wecom.help_of(key.as_str()).unwrap();
+            assert_eq!(help.turn.as_str(), key.turn().as_str(), "{}", key.as_str());
+            assert!(!help.advice.is_empty() && !help.cure.is_empty(), "{}", key.as_str());
+        }
+    }
+    for other in ["busy", "wecom_", "wecom_nobody", "wecom_wecom_busy"] {
+        assert!(Texts::of(Locale::En).wecom.help_of(other).is_none(), "{other}");
     }
 }

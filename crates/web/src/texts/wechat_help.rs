@@ -77,6 +77,8 @@ macro_rules! help_table {
     };
 }
 
+pub(super) use help_table;
+
 help_table! {
     /// Refusals that WeChat answers to our server, by help key (wechat.md section 7).
     WechatHelp:

@@ -47,6 +47,7 @@ pub(crate) async fn get(
         cookies: &cookies,
         session: visit.cookies.session(),
         locale: visit.locale,
+        agent: visit.agent,
     };
     let landing = callback(web.flows(), arrival).await;
     // What is nobody's has cost a few unsealings, no row and no call. Counting it would let one stranger with invented

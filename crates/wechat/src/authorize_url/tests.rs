@@ -1,7 +1,7 @@
 use magpie_domain::testing::SeededEntropy;
 
 use super::*;
-use crate::samples::{mini_program, mobile_app, service_account, website};
+use crate::samples::{mini_program, mobile_app, service_account, website, wecom};
 
 const CALLBACK: &str = "https://login.example.com/sso/callback/desk-top";
 const ENCODED: &str = "https%3A%2F%2Flogin.example.com%2Fsso%2Fcallback%2Fdesk-top";
@@ -54,6 +54,44 @@ fn a_service_account_asks_in_the_documented_order() {
     }
 }
 
+/// Trap of wechat.md §12.1: here the AgentId stands behind the state.
+#[test]
+fn wecom_asks_in_the_documented_order_inside_and_on_the_desktop() {
+    let handle = handle();
+    let state = handle.as_str();
+    for (lang, written) in [(Locale::ZhCn, "zh"), (Locale::En, "en")] {
+        for (scope, name) in [
+            (MemberScope::SnsapiBase, "snsapi_base"),
+            (MemberScope::SnsapiPrivateinfo, "snsapi_privateinfo"),
+        ] {
+            let channel = wecom("office", scope);
+            let Way::Wecom(app) = channel.way else { panic!("{:?}", channel.way) };
+            // Neither a wish for the dialog nor a service account's scope is heard.
+            let manner = Manner { scope: WebScope::SnsapiUserinfo, force_popup: true, lang };
+            assert_eq!(
+                departure("https://open.weixin.qq.com", &channel, CALLBACK, &handle, manner),
+                format!(
+                    "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wwInventedCorp&redirect_uri={ENCODED}\
+                     &response_type=code&scope={name}&state={state}&agentid=1000002#wechat_redirect"
+                )
+            );
+            assert_eq!(
+                wecom_desktop(
+                    "https://login.work.weixin.qq.com/",
+                    (&channel, app),
+                    CALLBACK,
+                    &handle,
+                    lang
+                ),
+                format!(
+                    "https://login.work.weixin.qq.com/wwlogin/sso/login?login_type=CorpApp&appid=wwInventedCorp\
+                     &agentid=1000002&redirect_uri={ENCODED}&state={state}&lang={written}"
+                )
+            );
+        }
+    }
+}
+
 #[test]
 fn the_callback_is_encoded_once_whatever_is_in_it() {
     let manner = Manner { scope: WebScope::SnsapiBase, force_popup: false, lang: Locale::ZhCn };
@@ -73,7 +111,7 @@ fn the_callback_is_encoded_once_whatever_is_in_it() {
 #[test]
 fn the_app_secret_never_leaves_by_the_browser() {
     let manner = Manner { scope: WebScope::SnsapiUserinfo, force_popup: true, lang: Locale::ZhCn };
-    for channel in [website("qr"), service_account("in")] {
+    for channel in [website("qr"), service_account("in"), wecom("o", MemberScope::SnsapiBase)] {
         let url = departure("https://o.example", &channel, CALLBACK, &handle(), manner).unwrap();
         assert!(!url.contains("planted-app-secret"), "{url}");
     }

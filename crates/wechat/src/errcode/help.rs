@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::wecom::WecomKey;
+
 /// Who can do something about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Turn {
@@ -86,10 +88,13 @@ pub enum HelpKey {
     UnionIdMissing,
     /// A number that nobody has explained to us.
     Unknown,
+    /// WeCom's reasons have a table of their own: its numbers mean other things, and its console is another.
+    #[serde(untagged)]
+    Wecom(WecomKey),
 }
 
 impl HelpKey {
-    /// Every key, so that texts can be checked for completeness.
+    /// Every key of WeChat's, so that texts can be checked for completeness; WeCom's are [`WecomKey::ALL`].
     pub const ALL: [Self; 26] = [
         Self::CodeUsed,
         Self::CodeInvalid,
@@ -149,6 +154,7 @@ impl HelpKey {
             Self::SnapshotUser => "snapshot_user",
             Self::UnionIdMissing => "union_id_missing",
             Self::Unknown => "unknown",
+            Self::Wecom(key) => key.as_str(),
         }
     }
 
@@ -182,6 +188,7 @@ impl HelpKey {
             | Self::Unreachable
             | Self::Unreadable
             | Self::Unknown => Turn::Wechat,
+            Self::Wecom(key) => key.turn(),
         }
     }
 }

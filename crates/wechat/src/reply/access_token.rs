@@ -67,7 +67,7 @@ fn answer(fields: &Fields) -> Option<AccessTokenReply> {
 }
 
 /// A token that can be one.
-pub(super) fn token(fields: &Fields) -> Option<Secret<String>> {
+pub(super) fn access_token(fields: &Fields) -> Option<Secret<String>> {
     let text = fields.text("access_token")?;
     let plausible =
         (1..=LONGEST_TOKEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());

@@ -1,4 +1,4 @@
-//! What WeChat's `sns` endpoints answer, from lenient text to strict types.
+//! What WeChat's `sns` endpoints and WeCom answer, from lenient text to strict types.
 //! Owns the difference between a refusal and an answer: a non-zero `errcode` field, never the HTTP status (WeChat
 //! refuses with 200) and never a substring (a nickname may contain it; wechat.md §3.1). A reply without an openid that
 //! can be one is [`WechatReply::Unreadable`], so that nobody is made out of half an answer. `outbound` calls it.
@@ -11,6 +11,7 @@ mod fields;
 pub mod phone_number;
 mod refusal;
 pub mod userinfo;
+pub mod wecom;
 
 use magpie_domain::{OpenId, UnionId};
 
@@ -30,8 +31,17 @@ pub enum WechatReply<T> {
     Unreadable,
 }
 
-/// Reads a reply: refused, read by `answer`, or unreadable.
+/// Reads a reply of WeChat's: refused, read by `answer`, or unreadable.
 fn decode<T>(body: &[u8], answer: fn(&Fields) -> Option<T>) -> WechatReply<T> {
+    decode_with(body, Refusal::read, answer)
+}
+
+/// The same, with `refuse` to make something of the message that comes with a number.
+fn decode_with<T>(
+    body: &[u8],
+    refuse: fn(ErrCode, Option<&str>) -> Refusal,
+    answer: fn(&Fields) -> Option<T>,
+) -> WechatReply<T> {
     let Some(fields) = Fields::read(body) else {
         return WechatReply::Unreadable;
     };
@@ -41,7 +51,7 @@ fn decode<T>(body: &[u8], answer: fn(&Fields) -> Option<T>) -> WechatReply<T> {
         Whole::Odd => return WechatReply::Unreadable,
     };
     match ErrCode::new(number) {
-        Some(code) => WechatReply::Refused(Refusal::read(code, fields.text("errmsg"))),
+        Some(code) => WechatReply::Refused(refuse(code, fields.text("errmsg"))),
         None => answer(&fields).map_or(WechatReply::Unreadable, WechatReply::Ok),
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
-use crate::samples::{mini_program, mobile_app, service_account, website};
+use crate::samples::{mini_program, mobile_app, service_account, website, wecom};
 use Agent::{Desktop, DesktopWechat, Phone, PhoneWechat, WeCom};
+use magpie_domain::MemberScope::SnsapiBase;
 
 /// Writes a suggestion as a word, so that a table can hold it.
 fn written(suggestion: &Suggestion<'_>) -> String {
@@ -42,6 +43,38 @@ fn the_browser_and_the_configured_channels_decide_the_way() {
         (PhoneWechat, &[], "explain nothing_configured"),
         (DesktopWechat, &[], "explain nothing_configured"),
         (WeCom, &[], "explain nothing_configured"),
+    ] {
+        let ids: Vec<&str> = channels.iter().map(|channel| channel.id.as_str()).collect();
+        assert_eq!(written(&suggest(agent, channels, None)), expected, "{agent:?} {ids:?}");
+    }
+}
+
+#[test]
+fn wecom_has_its_own_way_where_there_is_one() {
+    let office = || wecom("office", SnsapiBase);
+    let only = [office()];
+    let two = [office(), wecom("branch", SnsapiBase)];
+    let with_qr = [website("qr"), office()];
+    let with_inapp = [office(), service_account("inapp")];
+    for (agent, channels, expected) in [
+        (WeCom, only.as_slice(), "use office"),
+        (WeCom, &two, "offer office branch"),
+        (WeCom, &with_qr, "use office"),
+        (WeCom, &with_inapp, "use office"),
+        (Desktop, &only, "use office"),
+        (Desktop, &two, "offer office branch"),
+        (Desktop, &with_qr, "offer qr office"),
+        (Desktop, &with_inapp, "use office"),
+        (PhoneWechat, &only, "use office"),
+        (PhoneWechat, &with_qr, "use office"),
+        (PhoneWechat, &with_inapp, "use inapp"),
+        (DesktopWechat, &only, "use office"),
+        (DesktopWechat, &with_qr, "offer qr office"),
+        (DesktopWechat, &with_inapp, "use inapp"),
+        (Phone, &only, "explain open_in_wecom"),
+        (Phone, &two, "explain open_in_wecom"),
+        (Phone, &with_qr, "explain open_in_wechat"),
+        (Phone, &with_inapp, "explain open_in_wechat"),
     ] {
         let ids: Vec<&str> = channels.iter().map(|channel| channel.id.as_str()).collect();
         assert_eq!(written(&suggest(agent, channels, None)), expected, "{agent:?} {ids:?}");

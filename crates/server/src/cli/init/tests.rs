@@ -43,7 +43,8 @@ fn every_setting_in_the_comments_is_accepted() {
     run(&invocation(), place.path()).unwrap();
     let secrets = ["desktop.secret", "inapp.secret", "grafana.secret", "grafana-old.secret"];
     let phones = ["mini.secret", "app.secret", "tokens.bearer"];
-    for secret in secrets.into_iter().chain(phones).chain(["registration.token"]) {
+    let others = ["registration.token", "office.secret"];
+    for secret in secrets.into_iter().chain(phones).chain(others) {
         fs::write(place.path().join(secret), "a secret of some length, long enough").unwrap();
     }
     let setting = |line: &&str| line.starts_with('#') && !line.starts_with("# ") && *line != "#";
@@ -56,5 +57,5 @@ fn every_setting_in_the_comments_is_accepted() {
     let errors = loaded.findings.0.iter().filter(|finding| finding.severity == Severity::Error);
     assert_eq!(errors.count(), 0, "{}", loaded.findings);
     let config = loaded.config.unwrap();
-    assert_eq!((config.channels.len(), config.clients.len()), (4, 1));
+    assert_eq!((config.channels.len(), config.clients.len()), (5, 1));
 }

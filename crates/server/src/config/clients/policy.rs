@@ -150,12 +150,14 @@ fn email(section: &mut Section<'_>) -> Option<EmailPolicy> {
         return None;
     }
     let mut inner = section.section("email");
-    let policy = inner.parse("mode", "\"none\" or \"synthetic\"", |text| match text {
-        "none" => Ok(EmailPolicy::None),
-        "synthetic" => Ok(EmailPolicy::Synthetic),
-        "collected" => Err("collected addresses are not available in this version"),
-        _ => Err("there is no such mode"),
-    });
+    let policy =
+        inner.parse("mode", "\"none\", \"synthetic\" or \"corporate\"", |text| match text {
+            "none" => Ok(EmailPolicy::None),
+            "synthetic" => Ok(EmailPolicy::Synthetic),
+            "corporate" => Ok(EmailPolicy::Corporate),
+            "collected" => Err("collected addresses are not available in this version"),
+            _ => Err("there is no such mode"),
+        });
     if !inner.has("mode") {
         inner.refuse_quietly("mode", "the key is missing", "wanted: email = { mode = \"none\" }");
     }

@@ -4,6 +4,7 @@ mod environment;
 mod findings;
 mod registration;
 mod secrets;
+mod wecom;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

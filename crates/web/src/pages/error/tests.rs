@@ -1,6 +1,6 @@
 use super::*;
 use crate::pages::tests::assert_sound;
-use crate::texts::WechatHelp;
+use crate::texts::{WechatHelp, WecomHelp};
 
 #[test]
 fn every_trouble_has_a_sound_page_in_both_languages() {
@@ -25,6 +25,20 @@ fn every_refusal_by_wechat_has_a_sound_page_in_both_languages() {
                 &["error", "reference"],
             );
             assert!(html.contains(&format!(r#"data-cause="{key}""#)));
+        }
+    }
+}
+
+#[test]
+fn every_refusal_by_wecom_has_a_sound_page_that_speaks_of_wecom() {
+    for lang in Locale::ALL {
+        for key in WecomHelp::KEYS {
+            let key: &'static str = format!("wecom_{key}").leak();
+            let page = ErrorPage::of_wechat(PageContext::sample(lang), key);
+            let html = assert_sound(&page, &["error", "reference"]);
+            assert!(html.contains(&format!(r#"data-cause="{key}""#)));
+            assert!(html.contains(&page.ctx.t.wecom.error_title), "{html}");
+            assert!(!html.contains(">WeChat<"), "{html}");
         }
     }
 }
