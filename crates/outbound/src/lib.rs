@@ -1,5 +1,5 @@
-//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], and through [`guarded`] to addresses that an
-//! application named.
+//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], through [`guarded`] to addresses that an
+//! application named, and through [`Probe`] to find out why one of them does not work.
 //!
 //! One client for all of them: no redirects, no `Referer`, no cookies, no proxy from the environment, a size cap
 //! and deadlines. WeChat's secret travels in the query, so no error of this crate carries a URL (law 9).
@@ -8,10 +8,12 @@
 
 pub mod guarded;
 mod http;
+pub mod probe;
 pub mod sns;
 mod unreachable;
 
 pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Limits, Reach};
 pub use http::{Http, HttpSettings};
+pub use probe::{Answered, Probe, Unreached};
 pub use sns::{ObserveCalls, Sns, UpstreamCall};
 pub use unreachable::{CallFailed, HttpClientBroken};

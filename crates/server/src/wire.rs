@@ -124,7 +124,9 @@ fn algorithms(config: &Config) -> Vec<Algorithm> {
     wanted.into_iter().collect()
 }
 
-fn settings(config: &Config) -> Settings {
+/// The checked configuration, as far as flows need it.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
     let times = &config.times;
     Settings {
         issuer: config.issuer.clone(),
@@ -173,8 +175,10 @@ pub fn public_router(config: &Config, flows: Flows, metrics: &Arc<Metrics>) -> R
     }))
 }
 
-fn count(metrics: &Metrics, seen: Observation) {
+fn count(metrics: &Metrics, seen: Observation<'_>) {
     match seen {
+        Observation::Departed { channel } => metrics.departed(channel),
+        Observation::Returned { channel } => metrics.returned(channel),
         Observation::Landed { outcome } => {
             let outcome = match outcome {
                 "signed_in" | "arrived" => LoginOutcome::SignedIn,

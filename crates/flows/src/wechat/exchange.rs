@@ -196,7 +196,7 @@ pub(super) fn restart_or_fail(
     if let Some(channel) = flows.settings().channel(flight.returned.channel()) {
         let again = depart::leave_again(flows, attempt.clone(), channel, flight.locale)
             .map_err(|cause| Incident::new(cause, false))?;
-        if let Some(depart::Departure { location, cookie }) = again {
+        if let Some(depart::Departure { location, cookie, .. }) = again {
             let cookie_value = cookie.value.unwrap_or_default();
             return Ok(Landing::Restarted {
                 location,

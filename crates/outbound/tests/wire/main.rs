@@ -10,6 +10,7 @@ mod connections;
 mod fallbacks;
 mod guarded;
 mod limits;
+mod probing;
 mod redirects;
 mod secrecy;
 mod strangers;

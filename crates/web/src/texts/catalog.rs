@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Phrase, Turn, WechatHelp, WechatPageHelp};
+use super::{DoctorTexts, Phrase, Turn, WechatHelp, WechatPageHelp};
 
 /// Declares one section of the catalog: its plain sentences, then those with gaps.
 macro_rules! section {
@@ -391,4 +391,6 @@ pub struct Texts {
     pub wechat: WechatHelp,
     /// Refusals that WeChat shows in the browser.
     pub wechat_page: WechatPageHelp,
+    /// What `magpie doctor` says.
+    pub doctor: DoctorTexts,
 }

@@ -4,6 +4,7 @@
 //! can be one is [`WechatReply::Unreadable`], so that nobody is made out of half an answer. `outbound` calls it.
 
 pub mod access_token;
+pub mod app_token;
 mod fields;
 mod refusal;
 pub mod userinfo;
