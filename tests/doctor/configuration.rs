@@ -145,7 +145,8 @@ verification_files = {{ "{}" = "{}" }}
     /// Law 9, and the brief of this command: no secret, no key, no token, no address of WeChat's API.
     fn holds_no_secret(&self, said: &str) {
         let secrets = self.channels.iter().map(|channel| channel.secret.as_str());
-        for secret in secrets.chain([self.root_key.as_str(), "/sns/", "/cgi-bin/", "DoctorNobody"]) {
+        for secret in secrets.chain([self.root_key.as_str(), "/sns/", "/cgi-bin/", "DoctorNobody"])
+        {
             assert!(!said.contains(secret), "{secret} in {said}");
         }
     }

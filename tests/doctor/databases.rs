@@ -31,7 +31,8 @@ async fn a_database_that_cannot_be_used_is_named_by_its_cause() {
     let house = House::open().await;
     let foreign = house.folder().join("notes.txt");
     std::fs::write(&foreign, "not a database, but a list of things to buy".repeat(40)).unwrap();
-    let behind = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    let behind =
+        "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
     let ahead = "INSERT INTO _sqlx_migrations SELECT 9999, description, installed_on, success, checksum, \
                  execution_time FROM _sqlx_migrations LIMIT 1";
     let differs = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1";
@@ -68,7 +69,8 @@ async fn keys_that_are_missing_sealed_otherwise_or_not_published_are_told_apart(
 async fn a_verification_file_that_wechat_would_not_find_is_named() {
     let house = House::open().await;
     let missing = ("MP_verify_ZyXwVuTsRqPoNmLk.txt".to_owned(), "ZyXwVuTsRqPoNmLk".to_owned());
-    let diagnosis = Setup { file: missing.clone(), ..Setup::of(&house) }.suffers("file_missing").await;
+    let diagnosis =
+        Setup { file: missing.clone(), ..Setup::of(&house) }.suffers("file_missing").await;
     assert_eq!(diagnosis.finding("file_missing")["about"], missing.0);
     assert_eq!(diagnosis.finding("file_missing")["data"]["status"], "404");
     let other = (FILE.0.to_owned(), "SomethingElseThanThat".to_owned());

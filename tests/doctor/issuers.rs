@@ -35,7 +35,10 @@ async fn an_issuer_that_does_not_answer_or_answers_as_somebody_else_is_named_by_
         (Trap::rude().named("https"), "issuer_tls"),
         (answering(302, "location: https://www.elsewhere.example/\r\n", ""), "issuer_redirects"),
         (answering(502, "content-type: text/html\r\n", "<h1>Bad Gateway</h1>"), "issuer_failing"),
-        (answering(200, "content-type: text/html\r\n", "<h1>Sign in to the network</h1>"), "issuer_not_json"),
+        (
+            answering(200, "content-type: text/html\r\n", "<h1>Sign in to the network</h1>"),
+            "issuer_not_json",
+        ),
         (answering(200, "", r#"{"issuer":"https://other.example"}"#), "issuer_other"),
         // The house answers to the name in its own issuer, which is the address.
         (house.issuer.replace("127.0.0.1", "localhost"), "issuer_host_not_passed"),
@@ -49,7 +52,8 @@ async fn an_issuer_that_does_not_answer_or_answers_as_somebody_else_is_named_by_
 #[tokio::test]
 async fn an_issuer_that_is_nearly_the_same_is_told_by_what_differs() {
     let house = house().await;
-    for (suffix, scheme, problem) in [("/", "http", "issuer_slash"), ("", "https", "issuer_scheme")] {
+    for (suffix, scheme, problem) in [("/", "http", "issuer_slash"), ("", "https", "issuer_scheme")]
+    {
         let trap = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
         let says = std::sync::Arc::clone(&trap);
         let at_trap = Trap::answering(move |_path| {

@@ -97,7 +97,9 @@ fn serve(mut stream: Box<dyn Stream>, answer: &impl Fn(&str) -> String) {
 /// A whole response.
 pub(crate) fn response(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
+    format!(
+        "HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )
 }
 
 /// A certificate authority of a test's own, and where its certificate is.

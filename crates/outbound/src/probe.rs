@@ -153,11 +153,7 @@ impl Probe {
     ///
     /// # Errors
     /// [`Unreached`], without the address.
-    pub async fn stable_token(
-        &self,
-        base: &str,
-        account: &Account,
-    ) -> Result<Answered, Unreached> {
+    pub async fn stable_token(&self, base: &str, account: &Account) -> Result<Answered, Unreached> {
         let body = serde_json::json!({
             "grant_type": "client_credential",
             "appid": account.app_id.as_str(),

@@ -231,11 +231,7 @@ const UNIONID_COVERAGE: &str = "
 ///
 /// # Errors
 /// Only breakages.
-pub async fn unionid_coverage(
-    tx: &mut Tx,
-    app: &AppId,
-    platform: &Platform,
-) -> Result<(i64, i64)> {
+pub async fn unionid_coverage(tx: &mut Tx, app: &AppId, platform: &Platform) -> Result<(i64, i64)> {
     Ok(on_engine!(tx, |c| sqlx::query_as(UNIONID_COVERAGE)
         .bind(app.as_str())
         .bind(platform.as_str())

@@ -101,10 +101,7 @@ fn by_token(answer: &Credentials) -> Verdict {
 }
 
 const fn doubts_the_account(help: HelpKey) -> bool {
-    matches!(
-        help,
-        HelpKey::AppIdInvalid | HelpKey::AppSecretInvalid | HelpKey::ApiNotAuthorized
-    )
+    matches!(help, HelpKey::AppIdInvalid | HelpKey::AppSecretInvalid | HelpKey::ApiNotAuthorized)
 }
 
 /// What a page of WeChat's complains of, in place of asking the person.

@@ -90,8 +90,7 @@ async fn page(patient: &Patient<'_>, channel: &Channel) -> Option<Complaint> {
     let callback = settings.issuer.join(&paths::callback(&channel.id));
     let handle = DepartureHandle::generate(patient.entropy).ok()?;
     let manner = depart::manner(channel, false, Locale::ZhCn);
-    let url =
-        authorize_url::departure(&settings.open_base, channel, &callback, &handle, manner);
+    let url = authorize_url::departure(&settings.open_base, channel, &callback, &handle, manner);
     let agent = (channel.kind() == ChannelKind::ServiceAccount).then_some(WECHAT_AGENT);
     let answered = patient.probe.get(&url, agent).await.ok()?;
     probe::complaint(&answered.body)

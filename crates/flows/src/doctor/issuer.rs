@@ -19,9 +19,10 @@ pub(super) struct Asked {
 pub(super) async fn ask(patient: &Patient<'_>) -> Asked {
     let url = patient.settings.issuer.join(paths::OPENID_CONFIGURATION);
     let answer = patient.probe.get(&url, None).await;
-    let offset = answer.as_ref().ok().and_then(|answered| {
-        clock::offset(answered.date(), patient.clock.now())
-    });
+    let offset = answer
+        .as_ref()
+        .ok()
+        .and_then(|answered| clock::offset(answered.date(), patient.clock.now()));
     Asked { answer, offset }
 }
 
@@ -70,8 +71,7 @@ fn document(answered: &Answered, issuer: &str, host: &str) -> Option<Problem> {
 
 fn another(found: &str, issuer: &str) -> Problem {
     let bare = |text: &str| text.split_once("://").map(|(_, rest)| rest.to_owned());
-    let shown: String =
-        found.chars().filter(|c| !c.is_control()).take(LONGEST_SHOWN).collect();
+    let shown: String = found.chars().filter(|c| !c.is_control()).take(LONGEST_SHOWN).collect();
     if found.trim_end_matches('/') == issuer {
         Problem::IssuerSlash { found: shown }
     } else if bare(found).is_some() && bare(found) == bare(issuer) {

@@ -9,16 +9,11 @@ use crate::keys;
 use crate::outcome::Stop;
 
 /// `is_ours` is whether this house answers at the issuer, so that its published keys can be looked at.
-pub(super) async fn check(
-    patient: &Patient<'_>,
-    house: &Flows,
-    is_ours: bool,
-) -> Option<Finding> {
+pub(super) async fn check(patient: &Patient<'_>, house: &Flows, is_ours: bool) -> Option<Finding> {
     if let Err(Stop::Broken(incident)) = keys::load(house).await {
         // What passes with time is the database's, not the keys'.
         let is_sealed_otherwise = !incident.is_passing();
-        return is_sealed_otherwise
-            .then(|| Finding::act(Check::Keys, Problem::KeysUnreadable));
+        return is_sealed_otherwise.then(|| Finding::act(Check::Keys, Problem::KeysUnreadable));
     }
     let algorithm = patient.settings.algorithm;
     let Some(signer) = house.keyring().signer(algorithm, patient.clock.now()) else {

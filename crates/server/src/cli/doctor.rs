@@ -32,7 +32,9 @@ pub(super) async fn run(
         Some(name) => {
             let wanted = ChannelId::parse(name).and_then(|id| settings.channel(&id));
             let Some(wanted) = wanted else {
-                return Err(Failure::new(format!("there is no channel {name:?} in the configuration")));
+                return Err(Failure::new(format!(
+                    "there is no channel {name:?} in the configuration"
+                )));
             };
             examine_channel(&patient, wanted).await
         }
@@ -86,7 +88,8 @@ fn tell(invocation: &Invocation, locale: Locale, findings: &[Finding]) -> Result
         some => frame.somebody_acts.fill("count", &some.to_string()),
     };
     let lines: String = findings.iter().map(|finding| text(locale, finding)).collect();
-    let value = json!({ "ok": acts == 0, "findings": findings.iter().map(json).collect::<Vec<_>>() });
+    let value =
+        json!({ "ok": acts == 0, "findings": findings.iter().map(json).collect::<Vec<_>>() });
     invocation.answer(format!("{lines}\n{verdict}"), &value);
     if acts == 0 { Ok(()) } else { Err(Failure::already_told()) }
 }

@@ -112,7 +112,11 @@ mod tests {
     fn gaps(phrase: &Phrase, names: &[&str]) -> BTreeSet<String> {
         let filled: Vec<(&str, &str)> = names.iter().map(|name| (*name, "\u{1}")).collect();
         let text = phrase.fill_all(&filled);
-        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect()
+        text.split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Seen red with a problem without words, and with words that show what the problem does not have.
