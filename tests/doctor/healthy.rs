@@ -53,7 +53,7 @@ async fn one_channel_can_be_examined_alone_and_an_unknown_one_is_none() {
     assert_eq!(status, Some(1), "{said}");
     for line in [
         "[ACT] channel desktop: The AppSecret is wrong, or was reset.",
-        "whose turn: Whoever runs this service",
+        "whose turn: Whoever runs this sign-in service",
         "what to do: Put the current one",
         "WeChat's console: open.weixin.qq.com",
         "guide: docs/guide/en/wechat/errors/40125.md",

@@ -32,7 +32,7 @@ async fn an_issuer_that_does_not_answer_or_answers_as_somebody_else_is_named_by_
         (Trap::closed().url("http"), "issuer_refused"),
         (Trap::silent().url("http"), "issuer_silent"),
         (Trap::rude().url("http"), "issuer_broken_off"),
-        (Trap::rude().named("https"), "issuer_tls"),
+        (Trap::without_tls().named("https"), "issuer_tls"),
         (answering(302, "location: https://www.elsewhere.example/\r\n", ""), "issuer_redirects"),
         (answering(502, "content-type: text/html\r\n", "<h1>Bad Gateway</h1>"), "issuer_failing"),
         (

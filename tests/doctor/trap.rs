@@ -43,6 +43,17 @@ impl Trap {
         Self::over(|tcp| Box::new(tcp), |_stream| thread::sleep(Duration::from_secs(60)))
     }
 
+    /// Speaks HTTP to whoever wants TLS.
+    pub(crate) fn without_tls() -> Self {
+        Self::over(
+            |tcp| Box::new(tcp),
+            |mut stream| {
+                drop(stream.write_all(response(400, "", "").as_bytes()));
+                thread::sleep(Duration::from_secs(5));
+            },
+        )
+    }
+
     /// Takes connections and closes them.
     pub(crate) fn rude() -> Self {
         Self::over(|tcp| Box::new(tcp), drop)

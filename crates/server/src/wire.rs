@@ -171,7 +171,7 @@ pub fn public_router(config: &Config, flows: Flows, metrics: &Arc<Metrics>) -> R
         trusted_proxies: config.listen.trusted_proxies.clone(),
         limits: magpie_web::Limits::default(),
         verification_files: config.wechat.verification_files.clone(),
-        observe: Arc::new(move |seen| count(&observed, seen)),
+        observe: Arc::new(move |seen: Observation<'_>| count(&observed, seen)),
     }))
 }
 

@@ -34,7 +34,7 @@ impl Base<'_> {
 
 pub(super) async fn ask<'a>(patient: &Patient<'a>) -> Vec<Base<'a>> {
     let mut bases = Vec::new();
-    for base in &patient.api_bases {
+    for &base in &patient.api_bases {
         let url = format!("{base}/sns/oauth2/access_token");
         let met = patient.probe.get(&url, None).await.map(|answered| met(patient, &answered));
         bases.push(Base { base, met });

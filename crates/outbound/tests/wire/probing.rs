@@ -28,9 +28,14 @@ fn a_name_a_closed_port_silence_and_a_hang_up_are_told_apart() {
     assert_eq!(failure(&closed), Unreached::Refused);
     let silent = Upstream::start(|_number, wire| wire.listen());
     assert_eq!(failure(&silent.base()), Unreached::Silent);
-    let rude = Upstream::start(|_number, wire| drop(wire.request()));
+    let rude = Upstream::start(|_number, wire| {
+        wire.request();
+    });
     assert_eq!(failure(&rude.base()), Unreached::BrokenOff);
-    let no_tls = Upstream::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let no_tls = Upstream::start(|_number, wire| {
+        wire.say(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        wire.listen();
+    });
     assert_eq!(failure(&no_tls.base().replace("http:", "https:")), Unreached::Tls);
 }
 
