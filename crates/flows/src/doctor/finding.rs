@@ -146,17 +146,17 @@ pub struct Finding {
 
 impl Finding {
     /// Somebody has to act.
-    pub(super) const fn act(check: Check, problem: Problem) -> Self {
+    pub(super) fn act(check: Check, problem: Problem) -> Self {
         Self { check, about: None, problem, severity: Severity::Act, console: None }
     }
 
     /// Sign-in works all the same.
-    pub(super) const fn warning(check: Check, problem: Problem) -> Self {
+    pub(super) fn warning(check: Check, problem: Problem) -> Self {
         Self { severity: Severity::Warning, ..Self::act(check, problem) }
     }
 
     /// Good news.
-    pub(super) const fn good(check: Check, problem: Problem) -> Self {
+    pub(super) fn good(check: Check, problem: Problem) -> Self {
         Self { severity: Severity::Good, ..Self::act(check, problem) }
     }
 
