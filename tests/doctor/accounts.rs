@@ -5,7 +5,7 @@ use magpie_simulator::{Endpoint, Fault, World};
 
 use crate::configuration::{SERVICE, Setup, WEBSITE, channel};
 
-/// Seen red with each cause told as another.
+/// Seen red with a frozen secret told as a wrong one.
 #[tokio::test]
 async fn each_number_of_wechats_is_told_as_its_cause() {
     let house = House::open().await;
@@ -76,7 +76,7 @@ async fn a_wrong_appid_a_wrong_secret_and_accounts_of_the_other_kind_are_told_ap
     house.close().await;
 }
 
-/// Seen red with the host shown as the whole issuer.
+/// Seen red with the whole issuer in place of its host.
 #[tokio::test]
 async fn a_callback_that_is_not_registered_is_spelled_as_the_console_wants_it() {
     let mut world = World::demo("127.0.0.1");

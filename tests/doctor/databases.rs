@@ -25,7 +25,7 @@ fn sqlite(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
-/// Seen red with the schema not looked at, and with a database that cannot be opened ending the command.
+/// Seen red with the schema not looked at.
 #[tokio::test]
 async fn a_database_that_cannot_be_used_is_named_by_its_cause() {
     let house = House::open().await;

@@ -5,7 +5,6 @@ use magpie_simulator::Endpoint;
 
 use crate::configuration::Setup;
 
-/// Seen red with 40029 taken for a refusal.
 #[tokio::test]
 async fn a_house_in_order_is_called_so() {
     let house = House::open().await;

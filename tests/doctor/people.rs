@@ -4,7 +4,7 @@ use harness::{Browser, House};
 
 use crate::configuration::{SERVICE, Setup, WEBSITE, channel};
 
-/// Seen red with people who have a unionid counted as if they had none, and the other way round.
+/// Seen red with people who have a unionid counted as if they had none.
 #[tokio::test]
 async fn a_platform_that_nobody_has_a_unionid_of_is_named() {
     let house = House::open().await;

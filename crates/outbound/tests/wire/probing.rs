@@ -18,7 +18,6 @@ fn failure(url: &str) -> Unreached {
     get(url).map(|answered| answered.status).unwrap_err()
 }
 
-/// Seen red with names resolved by the client alone.
 #[test]
 fn a_name_a_closed_port_silence_and_a_hang_up_are_told_apart() {
     assert_eq!(failure("http://nobody.invalid:1/"), Unreached::NameUnknown);
@@ -52,7 +51,6 @@ fn a_redirect_is_an_answer_and_so_are_its_date_and_type() {
     assert!(upstream.heard().concat().to_lowercase().contains("user-agent: agent/1"));
 }
 
-/// Seen red with every certificate error taken for an unknown issuer.
 #[test]
 fn each_way_in_which_a_certificate_is_wrong_has_its_name() {
     if let Some(bases) = child::bases() {

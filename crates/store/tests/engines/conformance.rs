@@ -151,7 +151,6 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
     }
 }
 
-/// Seen red with the platform left out of the question.
 #[tokio::test]
 async fn the_newest_people_of_an_app_are_counted_with_and_without_a_unionid() {
     for house in House::both().await {

@@ -119,7 +119,6 @@ mod tests {
             .collect()
     }
 
-    /// Seen red with a problem without words, and with words that show what the problem does not have.
     #[test]
     fn every_problem_has_its_words_in_both_languages_and_shows_what_it_has() {
         for locale in Locale::ALL {

@@ -11,7 +11,6 @@ fn number(credentials: &Credentials) -> Option<i64> {
     }
 }
 
-/// Seen red with 40029 taken for a refusal.
 #[test]
 fn a_refused_code_proves_the_credentials_and_every_other_number_is_a_cause() {
     for about_the_code in [40_029, 40_163, 42_003] {
@@ -44,7 +43,6 @@ fn the_address_that_wechat_saw_is_kept() {
     assert_eq!(refusal.seen_ip, Some("203.0.113.9".parse().unwrap()));
 }
 
-/// Seen red with the token of a service account not looked at.
 #[test]
 fn an_app_that_gets_no_token_is_no_service_account() {
     use ChannelKind::{ServiceAccount, Website};
@@ -62,7 +60,6 @@ fn an_app_that_gets_no_token_is_no_service_account() {
     assert_eq!(account(Website, &Credentials::Unreadable, None), Verdict::Unreadable);
 }
 
-/// Seen red with the scripts left in.
 #[test]
 fn a_page_complains_by_words_or_by_number_and_a_script_does_not() {
     for (page, expected) in [
