@@ -20,7 +20,7 @@ fn at(house: &House, issuer: String) -> Setup {
     Setup { issuer, ..Setup::of(house) }
 }
 
-/// Seen red with a redirect taken for an answer.
+/// Seen red with names resolved by the client alone, and with a redirect taken for an answer.
 #[tokio::test]
 async fn an_issuer_that_does_not_answer_or_answers_as_somebody_else_is_named_by_its_cause() {
     let house = house().await;

@@ -28,7 +28,7 @@ async fn a_way_out_that_is_closed_silent_or_not_wechats_is_named() {
     house.close().await;
 }
 
-/// Seen red with any answer taken for WeChat's.
+/// Seen red with credentials sent to whoever answers, and with any answer taken for WeChat's.
 #[tokio::test]
 async fn who_does_not_speak_as_wechat_does_never_hears_a_secret() {
     let house = House::open().await;
