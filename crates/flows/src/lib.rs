@@ -22,6 +22,7 @@ mod client_keys;
 mod clients;
 mod context;
 pub mod device;
+pub mod doctor;
 pub mod dpop;
 mod form_token;
 mod id_token_hint;

@@ -1,5 +1,5 @@
-//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], to WeCom through [`Wecom`], and through [`guarded`] to addresses that an
-//! application named.
+//! Every HTTP call that Magpie starts: to WeChat through [`Sns`], to WeCom through [`Wecom`], through [`guarded`] to
+//! addresses that an application named, and through [`Probe`] to find out why one of them does not work.
 //!
 //! One client for all of them: no redirects, no `Referer`, no cookies, no proxy from the environment, a size cap
 //! and deadlines. WeChat's secret travels in the query, so no error of this crate carries a URL (law 9).
@@ -11,6 +11,7 @@ mod breaker;
 pub mod guarded;
 mod http;
 mod observed;
+pub mod probe;
 pub mod sns;
 mod unreachable;
 pub mod wecom;
@@ -18,6 +19,7 @@ pub mod wecom;
 pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Lane, Limits, Reach};
 pub use http::{Http, HttpSettings};
 pub use observed::{ObserveCalls, UpstreamCall};
+pub use probe::{Answered, Probe, Unreached};
 pub use sns::Sns;
 pub use unreachable::{CallFailed, HttpClientBroken};
 pub use wecom::Wecom;

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use http::StatusCode;
+use magpie_domain::ChannelId;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -23,12 +24,16 @@ pub use labels::{
 
 type Label = (&'static str, &'static str);
 type Counted<const N: usize> = Family<[Label; N], Counter>;
+/// Counted by channel: its label comes from the configuration, which is closed.
+type ByChannel = Family<[(&'static str, String); 1], Counter>;
 type Timed = Family<[Label; 1], Histogram, fn() -> Histogram>;
 
 /// Every number the server keeps of itself.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    departures: ByChannel,
+    returns: ByChannel,
     logins: Counted<1>,
     upstream_calls: Counted<2>,
     upstream_seconds: Timed,
@@ -54,6 +59,8 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("magpie"),
+            departures: Family::default(),
+            returns: Family::default(),
             logins: Family::default(),
             upstream_calls: Family::default(),
             upstream_seconds: Family::new_with_constructor(upstream_times),
@@ -78,6 +85,10 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
+        let departures = self.departures.clone();
+        registry.register("departures", "Browsers sent to WeChat by channel", departures);
+        let returns = self.returns.clone();
+        registry.register("returns", "Browsers that came back from WeChat by channel", returns);
         registry.register("logins", "Logins by how they ended", self.logins.clone());
         let calls = self.upstream_calls.clone();
         registry.register("wechat_calls", "Calls to WeChat by endpoint and result", calls);
@@ -110,6 +121,16 @@ impl Metrics {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// A browser was sent to WeChat by a channel of the configuration.
+    pub fn departed(&self, channel: &ChannelId) {
+        self.departures.get_or_create(&[("channel", channel.to_string())]).inc();
+    }
+
+    /// A browser came back from WeChat by a channel of the configuration. One that is opened again counts again.
+    pub fn returned(&self, channel: &ChannelId) {
+        self.returns.get_or_create(&[("channel", channel.to_string())]).inc();
     }
 
     /// A login ended.
@@ -225,6 +246,10 @@ mod tests {
     fn every_number_has_its_name() {
         let metrics = Metrics::default();
         metrics.login(LoginOutcome::Enrolled);
+        let channel = ChannelId::parse("desktop").unwrap();
+        metrics.departed(&channel);
+        metrics.departed(&channel);
+        metrics.returned(&channel);
         let took = Duration::from_millis(120);
         metrics.upstream_call(UpstreamEndpoint::AccessToken, UpstreamResult::Unreachable, took);
         metrics.token_answer(TokenAnswer::InvalidGrant);
@@ -236,6 +261,8 @@ mod tests {
         metrics.logout_messages(LogoutOutcome::GivenUp, 2);
         let text = metrics.write().unwrap();
         for line in [
+            "magpie_departures_total{channel=\"desktop\"} 2",
+            "magpie_returns_total{channel=\"desktop\"} 1",
             "magpie_logins_total{outcome=\"enrolled\"} 1",
             "magpie_wechat_calls_total{endpoint=\"access_token\",result=\"unreachable\"} 1",
             "magpie_wechat_call_seconds_count{endpoint=\"access_token\"} 1",

@@ -127,7 +127,9 @@ fn algorithms(config: &Config) -> Vec<Algorithm> {
     wanted.into_iter().collect()
 }
 
-fn settings(config: &Config) -> Settings {
+/// The checked configuration, as far as flows need it.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
     let times = &config.times;
     Settings {
         issuer: config.issuer.clone(),
@@ -173,12 +175,14 @@ pub fn public_router(config: &Config, flows: Flows, metrics: &Arc<Metrics>) -> R
         trusted_proxies: config.listen.trusted_proxies.clone(),
         limits: magpie_web::Limits::default(),
         verification_files: config.wechat.verification_files.clone(),
-        observe: Arc::new(move |seen| count(&observed, seen)),
+        observe: Arc::new(move |seen: Observation<'_>| count(&observed, seen)),
     }))
 }
 
-fn count(metrics: &Metrics, seen: Observation) {
+fn count(metrics: &Metrics, seen: Observation<'_>) {
     match seen {
+        Observation::Departed { channel } => metrics.departed(channel),
+        Observation::Returned { channel } => metrics.returned(channel),
         Observation::Landed { outcome } => {
             let outcome = match outcome {
                 "signed_in" | "arrived" => LoginOutcome::SignedIn,

@@ -182,6 +182,11 @@ pub(crate) async fn deliver_bytes(
             Fault::Status(status) => {
                 *response.status_mut() = StatusCode::from_u16(*status).unwrap_or_default()
             }
+            Fault::Date(date) => {
+                if let Ok(date) = HeaderValue::from_str(date) {
+                    response.headers_mut().insert(header::DATE, date);
+                }
+            }
             Fault::Redirect(address) => {
                 *response.status_mut() = StatusCode::FOUND;
                 if let Ok(address) = HeaderValue::from_str(address) {

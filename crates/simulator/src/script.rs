@@ -105,6 +105,8 @@ pub enum Fault {
     Truncate(usize),
     /// Another HTTP status with the same body.
     Status(u16),
+    /// Another `Date` beside the answer: a clock that is wrong, ours or theirs.
+    Date(String),
     /// A 302 to this address instead of an answer.
     Redirect(String),
     /// This body instead of the answer; the work is done.

@@ -19,6 +19,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("CONFLICTS", Sql::both(CONFLICTS)),
     ("OPENIDS_OF_USER", Sql::both(OPENIDS_OF_USER)),
     ("UNIONIDS_OF_USER", Sql::both(UNIONIDS_OF_USER)),
+    ("UNIONID_COVERAGE", Sql::both(UNIONID_COVERAGE)),
 ];
 
 const FIND_KEYS: &str = "
@@ -241,6 +242,23 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Keys> {
     let openids: Result<Vec<_>> = openids.iter().map(openid_of).collect();
     let unionids: Result<Vec<_>> = unionids.iter().map(unionid_of).collect();
     Ok((openids?, unionids?))
+}
+
+const UNIONID_COVERAGE: &str = "
+    SELECT count(*), count(CASE WHEN EXISTS
+        (SELECT 1 FROM unionids WHERE unionids.user_id = newest.user_id AND platform = $2) THEN 1 END)
+    FROM (SELECT user_id FROM openids WHERE app_id = $1
+        ORDER BY attached_at DESC LIMIT 100) AS newest";
+
+/// Of the newest people of an app, at most 100, how many there are and how many of them have a unionid of the platform.
+///
+/// # Errors
+/// Only breakages.
+pub async fn unionid_coverage(tx: &mut Tx, app: &AppId, platform: &Platform) -> Result<(i64, i64)> {
+    Ok(on_engine!(tx, |c| sqlx::query_as(UNIONID_COVERAGE)
+        .bind(app.as_str())
+        .bind(platform.as_str())
+        .fetch_one(c)))
 }
 
 /// The row is named by its owner: its key is a person's identifier at WeChat.

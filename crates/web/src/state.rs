@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use magpie_domain::Locale;
+use magpie_domain::{ChannelId, Locale};
 use magpie_flows::Flows;
 
 use crate::documents::Documents;
@@ -14,7 +14,17 @@ use crate::pages::Brand;
 
 /// Something worth counting, reported to whoever keeps the counters. Every text is from a closed set or configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Observation {
+pub enum Observation<'a> {
+    /// A browser was sent to WeChat.
+    Departed {
+        /// By this channel of the configuration.
+        channel: &'a ChannelId,
+    },
+    /// A browser came back from WeChat with the attempt it left with.
+    Returned {
+        /// By this channel of the configuration.
+        channel: &'a ChannelId,
+    },
     /// A callback landed.
     Landed {
         /// `signed_in`, `refused`, `arrived`, `restarted`, `snapshot_user`, `failed`, `not_found`.
@@ -32,7 +42,7 @@ pub enum Observation {
 }
 
 /// Where observations go.
-pub type Observe = Arc<dyn Fn(Observation) + Send + Sync>;
+pub type Observe = Arc<dyn Fn(Observation<'_>) + Send + Sync>;
 
 /// What the web room is made of.
 pub struct WebParts {
@@ -94,7 +104,7 @@ impl Web {
         &self.0.throttle
     }
 
-    pub(crate) fn observe(&self, observation: Observation) {
+    pub(crate) fn observe(&self, observation: Observation<'_>) {
         (self.0.parts.observe)(observation);
     }
 }

@@ -8,7 +8,7 @@
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
 //! [`picture`] (what is a picture),
 //! [`errcode`] (why not, and who can help). [`wecom`] is all of that once more where WeCom (企业微信) differs.
-//! [`verification_file`] serves the operator's set-up.
+//! [`verification_file`] serves the operator's set-up, [`probe`] examines it.
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -21,6 +21,7 @@ pub mod callback;
 pub mod errcode;
 pub mod judge;
 pub mod picture;
+pub mod probe;
 pub mod profile;
 pub mod reply;
 pub mod suggest;

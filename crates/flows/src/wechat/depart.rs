@@ -1,6 +1,6 @@
 //! Leaving for WeChat: the attempt is sealed with a fresh handle and nothing is written (law 1).
 
-use magpie_domain::{Channel, DepartureHandle, Locale, LoginAttempt, Way, WebScope};
+use magpie_domain::{Channel, ChannelId, DepartureHandle, Locale, LoginAttempt, Way, WebScope};
 use magpie_oidc::paths;
 use magpie_vault::VaultError;
 use magpie_wechat::authorize_url::{self, Manner};
@@ -16,6 +16,8 @@ pub struct Departure {
     pub location: String,
     /// The sealed attempt.
     pub cookie: AttemptCookie,
+    /// The way it takes.
+    pub channel: ChannelId,
 }
 
 impl std::fmt::Debug for Departure {
@@ -68,7 +70,7 @@ pub(super) fn leave_again(
 }
 
 /// How this channel asks; what a website app asks for is fixed, and what an app of WeCom's asks for is its own.
-const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
+pub(crate) const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
         Way::Website | Way::MiniProgram | Way::MobileApp | Way::Wecom(_) => WebScope::SnsapiUserinfo,
@@ -101,5 +103,5 @@ fn departure(
     };
     let Some(location) = location else { return Ok(None) };
     let cookie = attempt_cookie::seal(flows.vault(), departed, flows.entropy())?;
-    Ok(Some(Departure { location, cookie }))
+    Ok(Some(Departure { location, cookie, channel: channel.id.clone() }))
 }

@@ -218,7 +218,7 @@ pub(super) fn restart_or_fail(
         let leaver = Leaver { locale: flight.locale, agent: flight.agent };
         let again = depart::leave_again(flows, attempt.clone(), channel, leaver)
             .map_err(|cause| Incident::new(cause, false))?;
-        if let Some(depart::Departure { location, cookie }) = again {
+        if let Some(depart::Departure { location, cookie, .. }) = again {
             let cookie_value = cookie.value.unwrap_or_default();
             return Ok(Landing::Restarted {
                 location,

@@ -11,6 +11,7 @@ mod connections;
 mod fallbacks;
 mod guarded;
 mod limits;
+mod probing;
 mod redirects;
 mod rest;
 mod secrecy;

@@ -33,21 +33,28 @@ fn a_proxy_of_the_environment_is_not_used() {
     assert!(upstream.heard().concat().starts_with(REQUEST_LINE));
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// A server for `localhost` with a certificate from `authority`.
-fn server(authority: &Authority, until_year: i32) -> Upstream {
+pub(crate) fn server(authority: &Authority, until_year: i32) -> Upstream {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     params.not_after = date_time_ymd(until_year, 1, 1);
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
     behind(certificate.der().clone(), &key)
+}
+
+/// A server for `localhost` that vouches for itself.
+pub(crate) fn behind_own_certificate() -> Upstream {
+    let key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    behind(own.self_signed(&key).unwrap().der().clone(), &key)
 }
 
 fn behind(certificate: CertificateDer<'static>, key: &KeyPair) -> Upstream {
@@ -85,9 +92,7 @@ fn a_server_that_cannot_prove_its_name_hears_nothing() {
     roots.write_all(trusted.pem().as_bytes()).unwrap();
     let (proven, wrong_name) = (server(&trusted, 4000), server(&trusted, 4000));
     let (expired, unknown) = (server(&trusted, 2020), server(&authority(), 4000));
-    let key = KeyPair::generate().unwrap();
-    let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let self_signed = behind(own.self_signed(&key).unwrap().der().clone(), &key);
+    let self_signed = behind_own_certificate();
     child::run(
         "strangers::a_server_that_cannot_prove_its_name_hears_nothing",
         &[

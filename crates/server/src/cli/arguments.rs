@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use magpie_domain::Locale;
 
 /// An OpenID Connect provider whose people sign in with WeChat.
 #[derive(Debug, Clone, Parser)]
@@ -39,6 +40,15 @@ pub enum Command {
     },
     /// Read the configuration and say what is wrong with it, without touching the network
     Check,
+    /// Look at the running house and ask WeChat about every channel: what is wrong, whose turn it is, where to mend it
+    Doctor {
+        /// The language of the answer: zh-CN or en; --json has both
+        #[arg(long, default_value = "en", value_name = "LANGUAGE", value_parser = locale)]
+        lang: Locale,
+        /// Only this channel
+        #[arg(long, value_name = "ID")]
+        channel: Option<String>,
+    },
     /// Bring the database up to date
     Migrate {
         /// Only say whether it is; exit status 1 when it is not
@@ -68,6 +78,10 @@ pub enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+}
+
+fn locale(tag: &str) -> Result<Locale, &'static str> {
+    Locale::from_tag(tag).ok_or("zh-CN or en")
 }
 
 /// `magpie client …`.
@@ -173,6 +187,8 @@ mod tests {
             "check --config f --json",
             "migrate",
             "simulator --listen 127.0.0.1:1 --world w",
+            "doctor --config f --json",
+            "doctor --lang zh-CN --channel desktop",
             "try-login --config f --json",
             "client add app --redirect-uri https://a.example/cb",
             "client list --json",

@@ -75,12 +75,19 @@ impl Invocation {
     /// # Errors
     /// [`Failure`] with every finding when there is an error among them.
     pub fn load(&self) -> Result<Config, Failure> {
+        let (config, findings) = self.load_with_findings()?;
+        self.note(findings.to_string().trim_end());
+        Ok(config)
+    }
+
+    /// The configuration with its warnings, for a command that tells them itself.
+    ///
+    /// # Errors
+    /// [`Failure`] with every finding when there is an error among them.
+    pub fn load_with_findings(&self) -> Result<(Config, Findings), Failure> {
         let Loaded { config, findings } = self.read();
         match config {
-            Some(config) => {
-                self.note(findings.to_string().trim_end());
-                Ok(config)
-            }
+            Some(config) => Ok((config, findings)),
             None => Err(Failure::of_config(findings)),
         }
     }

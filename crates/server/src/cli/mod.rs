@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod client_shown;
 mod demo;
+mod doctor;
 mod house;
 mod init;
 mod invocation;
@@ -68,6 +69,9 @@ async fn dispatch(invocation: &Invocation, command: &Command) -> Result<(), Fail
         Command::Migrate { status } => Box::pin(migrate::run(invocation, *status)).await,
         Command::Simulator { listen, world } => {
             Box::pin(simulator::run(invocation, *listen, world.as_deref())).await
+        }
+        Command::Doctor { lang, channel } => {
+            Box::pin(doctor::run(invocation, *lang, channel.as_deref())).await
         }
         Command::TryLogin => Box::pin(try_login::run(invocation)).await,
         Command::Client { command } => Box::pin(client::run(invocation, command)).await,

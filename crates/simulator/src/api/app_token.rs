@@ -1,6 +1,8 @@
 //! App-level tokens: `GET /cgi-bin/token` and `POST /cgi-bin/stable_token` (wechat.md section 5.5).
 //! The plain call replaces its token each time; the stable one gives the same token until near its end or until forced.
 //! The two families do not know of each other. An address that is not listed (40164) comes by script.
+//! Apps of the Open Platform get neither: nothing that such a token is for is theirs. WeChat documents no errcode for
+//! them here; 48001 is the nearest.
 
 use axum::{body::Bytes, extract::State, response::Response};
 use serde_json::Value;
@@ -11,6 +13,7 @@ use crate::{
     reply::Reply,
     script::Endpoint,
     simulator::Simulator,
+    world::AccountKind,
 };
 
 /// A new token with each call.
@@ -42,6 +45,9 @@ fn token(simulator: &Simulator, params: &Params, family: &'static str) -> Result
     }
     let world = simulator.world();
     let account = proved_account(&world, params)?;
+    if matches!(account.kind, AccountKind::Website | AccountKind::MobileApp) {
+        return Err(Refused(48_001));
+    }
     let renew = family == "plain" || params.get("force_refresh") == "true";
     let now = simulator.now();
     let token = simulator.books().app_token(&account.app_id, family, renew, now);

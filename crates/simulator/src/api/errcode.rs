@@ -53,6 +53,7 @@ pub(crate) fn meaning(errcode: i64) -> &'static str {
         47_001 => "data format error",
         48_001 => "api unauthorized",
         48_004 => "api forbidden for irregularities",
+        48_017 => "this ip is retired, use the domain name",
         50_001 => "user unauthorized",
         50_002 => "user limited",
         89_503 => "this ip is not confirmed by the administrator",

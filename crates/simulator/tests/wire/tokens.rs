@@ -105,6 +105,12 @@ async fn app_tokens_want_the_right_account_and_secret() {
     );
     assert_eq!(post(&simulator, "/cgi-bin/stable_token", "", "appid=1").await.errcode(), 47_001);
     assert_eq!(get(&simulator, "/cgi-bin/stable_token").await.status, 405);
+    // An app of the Open Platform gets none.
+    let website = "wx0000000000000001";
+    assert_eq!(
+        get(&simulator, &plain(website, &format!("{website}-secret"))).await.errcode(),
+        48_001
+    );
 }
 
 #[tokio::test]

@@ -158,6 +158,30 @@ async fn both_keys_of_wechat_find_their_person_and_belong_to_one_alone() {
 }
 
 #[tokio::test]
+async fn the_newest_people_of_an_app_are_counted_with_and_without_a_unionid() {
+    for house in House::both().await {
+        let (ann, ben, who) = (person(1), person(2), identity());
+        let (platform, unionid) = who.union.clone().unwrap();
+        let mut tx = house.store.write().await.unwrap();
+        assert_eq!(identities::unionid_coverage(&mut tx, &who.app_id, &platform).await, Ok((0, 0)));
+        let another = OpenId::parse("oAnotherPersonOfTheSameApp00").unwrap();
+        for (user, openid) in [(&ann, &who.openid), (&ben, &another)] {
+            assert!(users::insert(&mut tx, user).await.unwrap().is_won());
+            let attached =
+                identities::attach_openid(&mut tx, &user.id, &who.app_id, openid, NOW).await;
+            assert!(attached.unwrap().is_won());
+        }
+        assert_eq!(identities::unionid_coverage(&mut tx, &who.app_id, &platform).await, Ok((2, 0)));
+        let given = identities::attach_unionid(&mut tx, &ann.id, &platform, &unionid, NOW).await;
+        assert!(given.unwrap().is_won());
+        assert_eq!(identities::unionid_coverage(&mut tx, &who.app_id, &platform).await, Ok((2, 1)));
+        let (app, other) = (AppId::parse("wx9").unwrap(), Platform::parse("other").unwrap());
+        assert_eq!(identities::unionid_coverage(&mut tx, &app, &platform).await, Ok((0, 0)));
+        assert_eq!(identities::unionid_coverage(&mut tx, &who.app_id, &other).await, Ok((2, 0)));
+    }
+}
+
+#[tokio::test]
 async fn a_contradiction_is_one_row_however_often_it_is_seen() {
     for house in House::both().await {
         let (ann, ben, who) = (person(1), person(2), identity());

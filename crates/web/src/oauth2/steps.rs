@@ -17,13 +17,14 @@ use crate::pages::{
     NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, SnapshotUser, Way,
     WebAddress, WecomNotWechat,
 };
-use crate::state::Web;
+use crate::state::{Observation, Web};
 
 /// Writes a step down.
 pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
     let (mut response, cookie) = match step {
         Step::Answer { response, cookie } => (application_answer(web, visit, &response), cookie),
         Step::Depart(departure) => {
+            web.observe(Observation::Departed { channel: &departure.channel });
             (answers::see_other(&departure.location), Some(departure.cookie))
         }
         Step::Show(shown) => {

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Phrase, Turn, WechatHelp, WechatPageHelp, WecomTexts};
+use super::{DoctorTexts, Phrase, Turn, WechatHelp, WechatPageHelp, WecomTexts};
 
 /// Declares one section of the catalog: its plain sentences, then those with gaps.
 macro_rules! section {
@@ -394,4 +394,6 @@ pub struct Texts {
     pub wechat_page: WechatPageHelp,
     /// Everything about WeCom (企业微信).
     pub wecom: WecomTexts,
+    /// What `magpie doctor` says.
+    pub doctor: DoctorTexts,
 }

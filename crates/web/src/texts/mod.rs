@@ -5,6 +5,7 @@
 //! Pages, the error table and the operator's log read from here. Answers for programs do not: they are fixed English.
 
 mod catalog;
+mod doctor;
 mod phrase;
 mod wechat_help;
 mod wecom;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 use magpie_domain::locale::Locale;
 
 pub use catalog::*;
+pub use doctor::{DoctorTexts, FindingWords};
 pub use phrase::{BrokenPhrase, Phrase};
 pub use wechat_help::{Help, Turn, WechatHelp, WechatPageHelp};
 pub use wecom::{OpenInWecomTexts, WecomHelp, WecomTexts};

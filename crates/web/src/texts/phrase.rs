@@ -63,16 +63,24 @@ impl Phrase {
     /// which the page tests look for.
     #[must_use]
     pub fn fill(&self, name: &str, value: &str) -> String {
+        self.fill_all(&[(name, value)])
+    }
+
+    /// The sentence with each gap filled by the value of its name; as with [`Self::fill`], others stay visible.
+    #[must_use]
+    pub fn fill_all(&self, values: &[(&str, &str)]) -> String {
         let mut sentence = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => sentence.push_str(text),
-                Piece::Gap(gap) if gap == name => sentence.push_str(value),
-                Piece::Gap(gap) => {
-                    sentence.push('{');
-                    sentence.push_str(gap);
-                    sentence.push('}');
-                }
+                Piece::Gap(gap) => match values.iter().find(|(name, _)| name == gap) {
+                    Some((_, value)) => sentence.push_str(value),
+                    None => {
+                        sentence.push('{');
+                        sentence.push_str(gap);
+                        sentence.push('}');
+                    }
+                },
             }
         }
         sentence
@@ -93,6 +101,8 @@ mod tests {
         assert_eq!(phrase("{client} and {client}").fill("client", "A"), "A and A");
         assert_eq!(phrase("{client}").fill("name", "A"), "{client}");
         assert_eq!(phrase("no gap").fill("client", "A"), "no gap");
+        let both = phrase("{a} of {b}").fill_all(&[("b", "{a}"), ("a", "1")]);
+        assert_eq!(both, "1 of {a}");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) async fn get(
         return too_often(&web, &visit, refused);
     }
     let arrival = CallbackArrival {
-        channel,
+        channel: channel.clone(),
         callback: rules::read(params.get("code"), params.get("state")),
         cookies: &cookies,
         session: visit.cookies.session(),
@@ -56,7 +56,10 @@ pub(crate) async fn get(
         web.throttle().note(Costly::Callback, caller);
     }
     match landing {
-        Ok(landing) => landed(&web, &visit, &landing),
+        Ok(landing) => {
+            count(&web, &channel, &landing);
+            landed(&web, &visit, &landing)
+        }
         Err(Stop::Refused(CallbackRefused::NotFound)) => not_found(&web, &visit),
         Err(Stop::Refused(CallbackRefused::AlreadyUsed)) => {
             let page = AlreadyUsed { ctx: visit.context(&web) };
@@ -70,6 +73,14 @@ pub(crate) async fn get(
 fn not_found(web: &Web, visit: &Visit<'_>) -> Response {
     web.observe(Observation::Landed { outcome: "not_found" });
     answers::page(StatusCode::BAD_REQUEST, &SignInNotFound { ctx: visit.context(web) }, &[])
+}
+
+/// The attempt left by this channel, so it is one of the configuration and no invention of the path's.
+fn count(web: &Web, channel: &ChannelId, landing: &Landing) {
+    web.observe(Observation::Returned { channel });
+    if matches!(landing, Landing::Restarted { .. }) {
+        web.observe(Observation::Departed { channel });
+    }
 }
 
 fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {

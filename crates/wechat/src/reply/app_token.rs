@@ -5,7 +5,7 @@ use std::fmt;
 
 use magpie_domain::{Lifetime, Secret};
 
-use super::access_token::{expires_in, token};
+use super::access_token::{access_token, expires_in};
 use super::fields::Fields;
 use super::{WechatReply, decode as decode_reply};
 
@@ -34,5 +34,11 @@ pub fn decode(body: &[u8]) -> WechatReply<AppTokenReply> {
 
 fn answer(fields: &Fields) -> Option<AppTokenReply> {
     let expires_in = expires_in(fields.whole("expires_in"));
-    Some(AppTokenReply { access_token: token(fields)?, expires_in })
+    Some(AppTokenReply { access_token: access_token(fields)?, expires_in })
+}
+
+/// Whether a token was given, for whoever only wants to know: it is left where it is. Never panics.
+#[must_use]
+pub fn is_given(body: &[u8]) -> WechatReply<()> {
+    decode_reply(body, |fields| access_token(fields).map(drop))
 }
