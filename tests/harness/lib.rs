@@ -20,6 +20,7 @@ mod house;
 mod logs;
 mod page;
 mod postgres;
+mod qr;
 mod raw;
 mod wire;
 
@@ -28,5 +29,6 @@ pub use browser::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM};
 pub use house::{House, Plan};
 pub use page::Page;
 pub use postgres::{Database, postgres_url};
+pub use qr::read_qr;
 pub use raw::raw;
 pub use wire::{Request, Response, send};

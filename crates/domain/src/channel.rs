@@ -105,6 +105,8 @@ pub enum ChannelKind {
     Website,
     /// 服务号网页授权: WeChat's own browser (`connect/oauth2/authorize`).
     ServiceAccount,
+    /// A desktop that shows a QR code of ours, for a phone that signs in by a service account.
+    Relay,
 }
 
 impl ChannelKind {
@@ -114,13 +116,15 @@ impl ChannelKind {
         match self {
             Self::Website => "website",
             Self::ServiceAccount => "service_account",
+            Self::Relay => "relay",
         }
     }
 
     /// Reads the name that [`Self::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Website, Self::ServiceAccount].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::Website, Self::ServiceAccount, Self::Relay];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -156,6 +160,11 @@ pub enum Way {
         /// What it asks of the person.
         scope: WebScope,
     },
+    /// [`ChannelKind::Relay`]. Nobody is sent to WeChat by it: the phone goes by the other channel, whose account it has.
+    Relay {
+        /// The service account's channel.
+        through: ChannelId,
+    },
 }
 
 impl Way {
@@ -165,6 +174,7 @@ impl Way {
         match self {
             Self::Website => ChannelKind::Website,
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
+            Self::Relay { .. } => ChannelKind::Relay,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! Reading order: [`time`] and [`entropy`] (what is handed in), [`id`] and [`secret`] (what things are called),
 //! [`channel`] and [`client`] (what an operator configures), [`attempt`] (a login in flight),
 //! [`wechat_identity`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got),
-//! [`device`] (what waits for a person elsewhere).
+//! [`device`] and [`relay`] (what waits for a person elsewhere).
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -33,6 +33,7 @@ pub mod identity_decision;
 pub mod locale;
 pub mod logout;
 pub mod preset;
+pub mod relay;
 pub mod scope;
 pub mod secret;
 pub mod signing_key;
@@ -71,6 +72,7 @@ pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
 pub use locale::Locale;
 pub use logout::LogoutDelivery;
 pub use preset::Preset;
+pub use relay::{MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait};
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};
 pub use signing_key::{Algorithm, KeyRecord, KeyStage};

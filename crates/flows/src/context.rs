@@ -17,6 +17,7 @@ use crate::client_keys::ClientKeyShelves;
 use crate::logout::LogoutMessages;
 use crate::origins::Origins;
 use crate::registration::RegistrationSettings;
+use crate::relay::Waiting;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -159,6 +160,7 @@ pub(crate) struct Inner {
     pub(crate) client_keys: ClientKeyShelves,
     pub(crate) logout_messages: LogoutMessages,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) waiting: Waiting,
 }
 
 impl Flows {
@@ -172,6 +174,7 @@ impl Flows {
             client_keys: ClientKeyShelves::default(),
             logout_messages: LogoutMessages::default(),
             origins: Arc::default(),
+            waiting: Waiting::default(),
         }))
     }
 
@@ -236,6 +239,12 @@ impl Flows {
 
     pub(crate) fn origins(&self) -> &Arc<Origins> {
         &self.0.origins
+    }
+
+    /// The desktops that this process keeps waiting for a phone.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.0.waiting
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

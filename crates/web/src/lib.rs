@@ -14,6 +14,7 @@ mod documents;
 mod kit;
 mod oauth2;
 pub mod pages;
+mod relay;
 mod routes;
 mod state;
 mod static_files;

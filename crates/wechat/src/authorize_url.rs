@@ -36,7 +36,8 @@ pub fn departure(
 ) -> String {
     let (path, scope, after_state) = match channel.kind() {
         ChannelKind::Website => ("/connect/qrconnect", "snsapi_login", page_language(manner.lang)),
-        ChannelKind::ServiceAccount => (
+        // A phone goes by the service account's own channel; the account is the same.
+        ChannelKind::ServiceAccount | ChannelKind::Relay => (
             "/connect/oauth2/authorize",
             web_scope(manner.scope),
             if manner.force_popup { "&forcePopup=true" } else { "" },

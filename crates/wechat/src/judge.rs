@@ -39,7 +39,9 @@ impl JudgeRefusal {
 pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
     let allowed = if token.scope.is_empty() {
         match channel.way {
-            Way::Website | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
+            Way::Website
+            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo }
+            | Way::Relay { .. } => true,
             Way::ServiceAccount { scope: WebScope::SnsapiBase } => false,
         }
     } else {

@@ -6,7 +6,7 @@
 //!
 //! Reading order, which is that of a login: [`user_agent`] and [`suggest`] (which channel), [`authorize_url`] (the
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
-//! [`errcode`] (why not, and who can help). [`verification_file`] serves the operator's set-up.
+//! [`errcode`] (why not, and who can help). [`browser_name`] says which browser a person sits at. [`verification_file`] serves the operator's set-up.
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -15,6 +15,7 @@
 )]
 
 pub mod authorize_url;
+pub mod browser_name;
 pub mod callback;
 pub mod errcode;
 pub mod judge;

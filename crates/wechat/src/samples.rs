@@ -30,6 +30,11 @@ pub(crate) fn service_account(id: &str) -> Channel {
     channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo })
 }
 
+/// A relay through the service account `inapp`.
+pub(crate) fn relay(id: &str) -> Channel {
+    channel(id, Way::Relay { through: ChannelId::parse("inapp").unwrap() })
+}
+
 /// An openid that WeChat might send.
 pub(crate) fn openid(text: &str) -> OpenId {
     OpenId::parse(text).unwrap()

@@ -64,10 +64,12 @@ pub fn suggest<'a>(
     }
     let in_app = || one_or_more(channels, ChannelKind::ServiceAccount);
     let qr = || one_or_more(channels, ChannelKind::Website);
+    // WeChat's own QR page is one step for the person, ours are three.
+    let relay = || one_or_more(channels, ChannelKind::Relay);
     let suggestion = match agent {
         Agent::PhoneWechat => in_app().ok_or(Reason::NoServiceAccount),
         Agent::DesktopWechat => in_app().or_else(qr).ok_or(Reason::NothingConfigured),
-        Agent::Desktop => qr().ok_or(Reason::OnlyInWechat),
+        Agent::Desktop => qr().or_else(relay).ok_or(Reason::OnlyInWechat),
         Agent::Phone => Err(Reason::OpenInWechat),
         Agent::WeCom => Err(Reason::WecomIsNotWechat),
     };

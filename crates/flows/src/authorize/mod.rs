@@ -13,7 +13,7 @@ mod resume;
 mod step;
 
 pub use begin::{AuthorizeArrival, begin};
-pub use next::{ChannelChoice, DeviceQuestion, Page, ShownPage, Step, Visitor};
+pub use next::{ChannelChoice, DeviceQuestion, Page, RelayCode, RelayLost, ShownPage, Step, Visitor};
 pub use resume::{Resumption, Said, resume};
 
 use magpie_oidc::authorize::PageRefusal;
@@ -25,10 +25,14 @@ pub enum LoginRefused {
     NotFound,
     /// The attempt has left for WeChat too often.
     TooManyDepartures,
+    /// Too many desktops of this address, or of everybody, wait for phones.
+    TooOften,
+    /// It was answered, and the answer is no longer repeated.
+    AlreadyUsed,
     /// No client or no redirect URI is proved.
     Request(PageRefusal),
 }
 
 pub(crate) use answer::{code_handle, issue_code, new_grant, refusal, spend, spend_alone};
 pub(crate) use request::{Proved, TOO_LONG, fits, prove, pushed_hash};
-pub(crate) use step::{Wish, consent_facts, next as step};
+pub(crate) use step::{Wish, consent_facts, next as step, show};

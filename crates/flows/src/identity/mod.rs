@@ -3,4 +3,4 @@
 mod arrive;
 mod resolve;
 
-pub(crate) use arrive::{Arrival, arrive};
+pub(crate) use arrive::{Arrival, Known, arrive, land};

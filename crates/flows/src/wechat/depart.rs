@@ -58,7 +58,7 @@ pub(super) fn leave_again(
 const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website => WebScope::SnsapiUserinfo,
+        Way::Website | Way::Relay { .. } => WebScope::SnsapiUserinfo,
     };
     Manner { scope, force_popup: again, lang }
 }

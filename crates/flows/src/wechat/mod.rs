@@ -6,6 +6,7 @@ mod exchange;
 mod landing;
 pub(crate) mod single_flight;
 
+pub(crate) use callback::replay;
 pub use callback::{CallbackArrival, CallbackRefused, callback};
 pub use depart::Departure;
 pub use landing::{Failure, Landing};

@@ -105,6 +105,7 @@ impl Account {
         match self.kind {
             ChannelKind::Website => &t.website,
             ChannelKind::ServiceAccount => &t.service_account,
+            ChannelKind::Relay => &t.relay,
         }
     }
 

@@ -40,6 +40,7 @@ impl Way {
         self.label.as_deref().unwrap_or(match self.kind {
             ChannelKind::Website => &t.choose_channel.website,
             ChannelKind::ServiceAccount => &t.choose_channel.service_account,
+            ChannelKind::Relay => &t.choose_channel.relay,
         })
     }
 
@@ -47,6 +48,7 @@ impl Way {
         match self.kind {
             ChannelKind::Website => &t.choose_channel.website_hint,
             ChannelKind::ServiceAccount => &t.choose_channel.service_account_hint,
+            ChannelKind::Relay => &t.choose_channel.relay_hint,
         }
     }
 }

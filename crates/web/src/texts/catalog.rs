@@ -86,6 +86,8 @@ section! {
         website_hint: String,
         service_account: String,
         service_account_hint: String,
+        relay: String,
+        relay_hint: String,
         cancel: Phrase,
     }
 }
@@ -235,6 +237,7 @@ section! {
         days_ago: Phrase,
         website: String,
         service_account: String,
+        relay: String,
         sign_out: String,
         sign_out_hint: String,
         applications: String,
@@ -299,6 +302,86 @@ section! {
         stopped: DeviceEndTexts,
         late: DeviceEndTexts,
         account: String,
+    }
+}
+
+section! {
+    /// The QR code of ours on a desktop.
+    RelayCodeTexts {
+        title: Phrase,
+        lead: Phrase,
+        code: String,
+        number: String,
+        step_one: String,
+        step_two: String,
+        step_three: String,
+        waiting: String,
+        note: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// The words of one reason.
+    RelayReasonTexts {
+        title: String,
+        lead: String,
+        advice: String,
+    }
+}
+
+section! {
+    /// A QR code that leads nowhere any more.
+    RelayLostTexts {
+        expired: RelayReasonTexts,
+        refused: RelayReasonTexts,
+        wrong_numbers: RelayReasonTexts,
+        button: String,
+        cancel: Phrase,
+    }
+}
+
+section! {
+    /// The question on the phone.
+    RelayQuestionTexts {
+        title: Phrase,
+        lead: String,
+        application: String,
+        browser: String,
+        unknown_browser: String,
+        address: String,
+        address_hint: String,
+        asked: String,
+        seconds_ago: Phrase,
+        person: String,
+        warning_title: String,
+        warning: Phrase,
+        choose: String,
+        wrong: Phrase,
+        deny: String,
+    }
+}
+
+section! {
+    /// How it came out on the phone.
+    RelayEndsTexts {
+        approved: RelayReasonTexts,
+        refused: RelayReasonTexts,
+        wrong_numbers: RelayReasonTexts,
+        stopped: RelayReasonTexts,
+        late: RelayReasonTexts,
+    }
+}
+
+section! {
+    /// A QR code of ours that was opened elsewhere than in WeChat.
+    RelayScanTexts {
+        title: String,
+        lead: String,
+        step_one: String,
+        step_two: String,
+        step_three: String,
+        note: String,
     }
 }
 
@@ -383,6 +466,16 @@ pub struct Texts {
     pub device_consent: DeviceConsentTexts,
     /// How the visit with a device's code came out.
     pub device_end: DeviceEndsTexts,
+    /// The QR code of ours on a desktop.
+    pub relay_code: RelayCodeTexts,
+    /// A QR code that leads nowhere any more.
+    pub relay_lost: RelayLostTexts,
+    /// The question on the phone.
+    pub relay_question: RelayQuestionTexts,
+    /// How it came out on the phone.
+    pub relay_end: RelayEndsTexts,
+    /// A QR code of ours that was opened elsewhere than in WeChat.
+    pub relay_scan: RelayScanTexts,
     /// A callback that has been answered before.
     pub already_used: AlreadyUsedTexts,
     /// Troubles that are not WeChat's.

@@ -71,7 +71,8 @@ fn not_found(web: &Web, visit: &Visit<'_>) -> Response {
     answers::page(StatusCode::BAD_REQUEST, &SignInNotFound { ctx: visit.context(web) }, &[])
 }
 
-fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
+/// Writes down how a login landed, whether this browser came back from WeChat or a phone did for it.
+pub(crate) fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
     web.observe(Observation::Landed { outcome: landing.name() });
     let issuer = web.flows().issuer();
     let mut response = match landing {

@@ -1,0 +1,16 @@
+//! Attacks on a desktop that signs in with a phone (channel kind `relay`): who photographs a code, who polls without the
+//! cookie, who guesses numbers, who is faster, who asks too often; on one replica and two.
+//! Every test is a sentence about the running server; its comment names the case it answers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken fixture should fail loudly"
+)]
+
+mod desktop;
+mod limits;
+mod phone;
+mod races;
+mod replicas;
+mod scene;
