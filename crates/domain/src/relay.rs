@@ -245,7 +245,13 @@ mod tests {
         assert_ne!(one, two);
         assert_eq!(RelayId::parse(one.as_str()), Some(one.clone()));
         assert!(!format!("{one:?}").contains(one.as_str()));
-        for text in ["", "0", "0123456789ABCDEFGHJKMNPQRS", "0123456789abcdefghjkmnpqr!", "l123456789abcdefghjkmnpqrs"] {
+        for text in [
+            "",
+            "0",
+            "0123456789ABCDEFGHJKMNPQRS",
+            "0123456789abcdefghjkmnpqr!",
+            "l123456789abcdefghjkmnpqrs",
+        ] {
             assert_eq!(RelayId::parse(text), None, "{text}");
         }
     }
@@ -258,7 +264,14 @@ mod tests {
             seen.insert(MatchNumber::draw(&entropy).unwrap().get());
         }
         assert_eq!((seen.len(), seen.first(), seen.last()), (90, Some(&10), Some(&99)));
-        for (text, read) in [("10", Some(10)), ("99", Some(99)), ("09", None), ("100", None), ("+9", None), ("", None)] {
+        for (text, read) in [
+            ("10", Some(10)),
+            ("99", Some(99)),
+            ("09", None),
+            ("100", None),
+            ("+9", None),
+            ("", None),
+        ] {
             assert_eq!(MatchNumber::parse(text).map(MatchNumber::get), read, "{text}");
         }
     }

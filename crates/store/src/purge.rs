@@ -181,7 +181,8 @@ const DEVICES: Sql = Sql {
 };
 
 const RELAY_TICKETS: Sql = Sql {
-    sqlite: "DELETE FROM relay_tickets WHERE ticket_id IN
+    sqlite:
+        "DELETE FROM relay_tickets WHERE ticket_id IN
         (SELECT ticket_id FROM relay_tickets WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)",
     postgres: "DELETE FROM relay_tickets WHERE ticket_id IN
         (SELECT ticket_id FROM relay_tickets WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000

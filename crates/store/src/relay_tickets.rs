@@ -71,11 +71,8 @@ pub async fn find(tx: &mut Tx, id: &RelayId) -> Result<Option<RelayTicket>> {
     row.map(RelayTicket::try_from).transpose()
 }
 
-const FIND_HELD: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM relay_tickets WHERE ticket_id = $1 AND secret_hash = $2"
-);
+const FIND_HELD: &str =
+    concat!("SELECT ", columns!(), " FROM relay_tickets WHERE ticket_id = $1 AND secret_hash = $2");
 
 /// The ticket for the desktop that shows it, in whatever state.
 ///

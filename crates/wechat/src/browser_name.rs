@@ -37,8 +37,7 @@ const SYSTEMS: [(&str, &str); 9] = [
 /// Names the browser and its system, as far as the header gives them away; empty when it gives away nothing.
 #[must_use]
 pub fn read(user_agent: &str) -> String {
-    let text: String =
-        user_agent.chars().take(LONGEST).map(|c| c.to_ascii_lowercase()).collect();
+    let text: String = user_agent.chars().take(LONGEST).map(|c| c.to_ascii_lowercase()).collect();
     let named = |names: &[(&str, &'static str)]| {
         names.iter().find(|(marker, _)| text.contains(marker)).map(|(_, name)| *name)
     };
@@ -53,10 +52,22 @@ mod tests {
     #[test]
     fn a_browser_is_named_in_words_of_ours() {
         for (header, expected) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36", "Chrome, Windows"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0", "Edge, Windows"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 15_0) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15", "Safari, macOS"),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
+                "Chrome, Windows",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_0) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
+                "Safari, macOS",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox, Linux",
+            ),
             ("curl/8.0 <script>alert(1)</script>", ""),
             ("", ""),
         ] {

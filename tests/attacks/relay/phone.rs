@@ -78,7 +78,8 @@ async fn nothing_but_a_number_on_our_own_page_answers() {
         let page = copy.post(&action, fields).await;
         let ended = page.status == 303 && page.location().ends_with("/relay/end/stopped");
         let went_on = ["relay-question", "error"].contains(&&*page.marker());
-        let to_wechat = page.status == 303 && page.location().starts_with(&place.house.wechat.base_url());
+        let to_wechat =
+            page.status == 303 && page.location().starts_with(&place.house.wechat.base_url());
         assert!(ended || went_on || to_wechat, "{fields:?}: {} {}", page.status, page.body);
     }
     // Without the attempt's cookie, or in a session that was not asked.

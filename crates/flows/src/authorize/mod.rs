@@ -13,7 +13,9 @@ mod resume;
 mod step;
 
 pub use begin::{AuthorizeArrival, begin};
-pub use next::{ChannelChoice, DeviceQuestion, Page, RelayCode, RelayLost, ShownPage, Step, Visitor};
+pub use next::{
+    ChannelChoice, DeviceQuestion, Page, RelayCode, RelayLost, ShownPage, Step, Visitor,
+};
 pub use resume::{Resumption, Said, resume};
 
 use magpie_oidc::authorize::PageRefusal;

@@ -78,9 +78,7 @@ pub async fn resume(
         },
         // A number is nothing to an application's own attempt.
         Said::Number(_) => Wish::default(),
-        Said::Continue(channel) => {
-            Wish { go: true, channel: channel.clone(), ..Wish::default() }
-        }
+        Said::Continue(channel) => Wish { go: true, channel: channel.clone(), ..Wish::default() },
         Said::Allow => {
             let consented = device::is_own_form(flows, &attempt, resumption.form_token);
             Wish { consented, ..Wish::default() }

@@ -146,10 +146,8 @@ async fn open_session(
     user: User,
 ) -> Arriving<(SignedIn, String)> {
     let now = flows.now();
-    let channel = flows
-        .settings()
-        .channel(arrival.channel)
-        .ok_or(Inconsistent("a channel went away"))?;
+    let channel =
+        flows.settings().channel(arrival.channel).ok_or(Inconsistent("a channel went away"))?;
     let presented = PresentedSession::read(flows.vault(), arrival.former_session);
     let mut session = BrowserSession {
         id: SessionId::generate(now, flows.entropy())?,

@@ -178,8 +178,7 @@ async fn taken_before(flows: &Flows, attempt: &LoginAttempt) -> Outcome<Step, Lo
     let kept = claims::outcome_of(&mut tx, &key).await?;
     drop(tx);
     let Some(magpie_domain::Claimed::Settled(sealed)) = kept else { return Err(gone()) };
-    let landing: Option<Landing> =
-        replay(flows, attempt, &sealed).await.map_err(Stop::Broken)?;
+    let landing: Option<Landing> = replay(flows, attempt, &sealed).await.map_err(Stop::Broken)?;
     landing.map(|landing| Step::Landed(Box::new(landing))).ok_or_else(gone)
 }
 

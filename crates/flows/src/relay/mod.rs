@@ -16,8 +16,8 @@ use magpie_vault::Purpose;
 use crate::context::Flows;
 
 pub(crate) use answer::{choose, end, refuse};
-pub(crate) use desktop::{abandon, again, offer};
 pub use desktop::{Watch, has_news, watch};
+pub(crate) use desktop::{abandon, again, offer};
 pub(crate) use phone::question;
 pub use phone::{RelayQuestion, Scan, ScanRefused, scan};
 pub(crate) use waiting::run_watch;

@@ -89,9 +89,8 @@ fn relay(section: &mut Section<'_>, channels: &[Channel]) -> Option<Channel> {
     require(section, "through", "the id of the service account by which phones sign in");
     let wanted = "the id of a channel of kind \"service_account\"";
     let account = |id: &ChannelId| {
-        let named = |channel: &&Channel| {
-            channel.id == *id && channel.kind() == ChannelKind::ServiceAccount
-        };
+        let named =
+            |channel: &&Channel| channel.id == *id && channel.kind() == ChannelKind::ServiceAccount;
         channels.iter().find(named)
     };
     let through = section.parse("through", wanted, |text| {
@@ -184,7 +183,9 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     let host = authority.split(':').next().unwrap_or_default();
     let console = match channel.kind() {
         ChannelKind::Website => "开放平台 → 网站应用 → 授权回调域",
-        ChannelKind::ServiceAccount | ChannelKind::Relay => "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名",
+        ChannelKind::ServiceAccount | ChannelKind::Relay => {
+            "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名"
+        }
     };
     if authority.contains(':') {
         let problem = "WeChat refuses callbacks with a port or an IP address (redirect_uri 参数错误, 10003), and the issuer has one";

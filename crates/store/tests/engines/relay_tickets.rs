@@ -49,7 +49,8 @@ async fn the_right_number_in_time_is_a_yes_and_a_yes_is_taken_once_by_its_deskto
             assert_eq!(said, Ok(Once::TooLate), "{value}");
         }
         let said =
-            relay_tickets::approve(&mut tx, &one.id, number(42), (&ann, later(5)), later(119)).await;
+            relay_tickets::approve(&mut tx, &one.id, number(42), (&ann, later(5)), later(119))
+                .await;
         assert_eq!(said, Ok(Once::Won(())));
         let late =
             relay_tickets::approve(&mut tx, &one.id, number(42), (&ben, NOW), later(119)).await;

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use magpie_flows::AttemptCookie;
 use magpie_domain::AttemptId;
+use magpie_flows::AttemptCookie;
 use magpie_flows::authorize::{DeviceQuestion, Page, ShownPage, Step};
 use magpie_flows::relay::RelayQuestion;
 use magpie_oidc::paths;
@@ -181,7 +181,12 @@ fn device(frame: Frame, question: DeviceQuestion) -> Response {
 }
 
 /// Shows the QR code of a desktop.
-fn relay_code(web: &Web, frame: Frame, attempt: &AttemptId, code: &magpie_flows::authorize::RelayCode) -> Response {
+fn relay_code(
+    web: &Web,
+    frame: Frame,
+    attempt: &AttemptId,
+    code: &magpie_flows::authorize::RelayCode,
+) -> Response {
     let Frame { ctx, client, form, targets } = frame;
     let own = |path: String| {
         let path = format!("{}{path}", web.flows().issuer().path());

@@ -79,7 +79,10 @@ mod tests {
             let html = assert_sound(&page, &["qr", "number", "waiting", "cancel"]);
             assert!(html.contains(r#"<strong id="number" dir="ltr">42</strong>"#));
             assert!(html.contains("data-events=") && html.contains("<noscript><meta http-equiv"));
-            assert!(!html.contains("0123456789abcdefghjkmnpqrs"), "the code alone says the address");
+            assert!(
+                !html.contains("0123456789abcdefghjkmnpqrs"),
+                "the code alone says the address"
+            );
         }
         assert!(!format!("{:?}", RelayCode::sample(Locale::En)).contains("42"));
     }

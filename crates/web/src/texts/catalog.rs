@@ -22,6 +22,12 @@ macro_rules! section {
     };
 }
 
+mod device;
+mod relay;
+
+pub use device::*;
+pub use relay::*;
+
 section! {
     /// Words on every page.
     CommonTexts {
@@ -257,131 +263,6 @@ section! {
         asked: Phrase,
         button: String,
         cancel: String,
-    }
-}
-
-section! {
-    /// The code that a device shows.
-    DeviceTexts {
-        title: String,
-        lead: String,
-        compare: String,
-        code: String,
-        wrong: String,
-        button: String,
-        note: String,
-    }
-}
-
-section! {
-    /// The question for a device.
-    DeviceConsentTexts {
-        title: Phrase,
-        code: String,
-        warning_title: String,
-        warning: Phrase,
-        lead: Phrase,
-        deny: String,
-    }
-}
-
-section! {
-    /// The words of one end.
-    DeviceEndTexts {
-        title: String,
-        lead: String,
-        advice: String,
-    }
-}
-
-section! {
-    /// How the visit with a device's code came out.
-    DeviceEndsTexts {
-        allowed: DeviceEndTexts,
-        refused: DeviceEndTexts,
-        stopped: DeviceEndTexts,
-        late: DeviceEndTexts,
-        account: String,
-    }
-}
-
-section! {
-    /// The QR code of ours on a desktop.
-    RelayCodeTexts {
-        title: Phrase,
-        lead: Phrase,
-        code: String,
-        number: String,
-        step_one: String,
-        step_two: String,
-        step_three: String,
-        waiting: String,
-        note: String,
-        cancel: Phrase,
-    }
-}
-
-section! {
-    /// The words of one reason.
-    RelayReasonTexts {
-        title: String,
-        lead: String,
-        advice: String,
-    }
-}
-
-section! {
-    /// A QR code that leads nowhere any more.
-    RelayLostTexts {
-        expired: RelayReasonTexts,
-        refused: RelayReasonTexts,
-        wrong_numbers: RelayReasonTexts,
-        button: String,
-        cancel: Phrase,
-    }
-}
-
-section! {
-    /// The question on the phone.
-    RelayQuestionTexts {
-        title: Phrase,
-        lead: String,
-        application: String,
-        browser: String,
-        unknown_browser: String,
-        address: String,
-        address_hint: String,
-        asked: String,
-        seconds_ago: Phrase,
-        person: String,
-        warning_title: String,
-        warning: Phrase,
-        choose: String,
-        wrong: Phrase,
-        deny: String,
-    }
-}
-
-section! {
-    /// How it came out on the phone.
-    RelayEndsTexts {
-        approved: RelayReasonTexts,
-        refused: RelayReasonTexts,
-        wrong_numbers: RelayReasonTexts,
-        stopped: RelayReasonTexts,
-        late: RelayReasonTexts,
-    }
-}
-
-section! {
-    /// A QR code of ours that was opened elsewhere than in WeChat.
-    RelayScanTexts {
-        title: String,
-        lead: String,
-        step_one: String,
-        step_two: String,
-        step_three: String,
-        note: String,
     }
 }
 

@@ -148,14 +148,20 @@ fn a_relay_goes_through_a_service_account_wherever_that_stands_and_has_nothing_o
         assert_eq!(relay.kind(), magpie_domain::ChannelKind::Relay);
         assert_eq!(relay.account.app_id, config.channels[0].account.app_id);
     }
-    says(&format!("{LEAST}{CHANNEL}{relay}"), &["channels.scan.through: there is no service account of this id"]);
+    says(
+        &format!("{LEAST}{CHANNEL}{relay}"),
+        &["channels.scan.through: there is no service account of this id"],
+    );
     says(&format!("{LEAST}{relay}"), &["there is no service account of this id"]);
     let twice = relay.replace("scan", "desktop");
     says(&format!("{LEAST}{account}{twice}"), &["two channels have this id"]);
     let less = relay.replace("through = \"desktop\"\n", "");
     says(&format!("{LEAST}{account}{less}"), &["channels.scan.through: the key is missing"]);
     let more = format!("{relay}app_id = \"wx1\"\nscope = \"snsapi_base\"\n");
-    says(&format!("{LEAST}{account}{more}"), &["channels.scan.app_id: a relay has no account of its own", "scan.scope"]);
+    says(
+        &format!("{LEAST}{account}{more}"),
+        &["channels.scan.app_id: a relay has no account of its own", "scan.scope"],
+    );
 }
 
 #[test]

@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn an_address_shows_ten_codes_a_minute_and_everybody_ten_thousand() {
         let throttle = Throttle::new(super::super::Limits::default());
-        let taken = |address: IpAddr| (0..20).filter(|_| throttle.count_desktop(address).is_ok()).count();
+        let taken =
+            |address: IpAddr| (0..20).filter(|_| throttle.count_desktop(address).is_ok()).count();
         assert_eq!(taken(IpAddr::from([203, 0, 113, 9])), 10);
         assert_eq!(taken(IpAddr::from([203, 0, 113, 9])), 0);
         let world: usize = (0..1200_u32).map(|n| taken(IpAddr::V4((0x0a00_0000 | n).into()))).sum();
