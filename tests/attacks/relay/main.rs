@@ -5,11 +5,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a broken fixture should fail loudly"
 )]
 
 mod desktop;
 mod limits;
+mod memory;
 mod phone;
 mod races;
 mod replicas;

@@ -1,10 +1,12 @@
 //! The desktop's side: a ticket and its page, what the page hears, and what becomes of it. The answer goes to whoever
 //! holds the attempt's cookie and to nobody else; the name of the ticket, which anybody can photograph, opens nothing.
 
+use std::time::Duration;
+
 use magpie_domain::relay::TICKET;
 use magpie_domain::{
-    AttemptId, Channel, Client, LoginAttempt, MatchNumber, RelayAnswer, RelayId, RelayTicket,
-    RelayWait, Timestamp,
+    AttemptId, Channel, Claimed, Client, LoginAttempt, MatchNumber, RelayAnswer, RelayId,
+    RelayTicket, RelayWait, Timestamp,
 };
 use magpie_oidc::authorize::{PageRefusal, scopes_to_agree};
 use magpie_oidc::paths;
@@ -20,6 +22,10 @@ use crate::identity::{self, Known};
 use crate::outcome::{Inconsistent, Outcome, Stop};
 use crate::wechat::{Landing, replay};
 
+/// How often, and how long in all, a second window looks for the answer that the first one is getting.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 20;
+
 /// Shows a new QR code. An older one of this attempt is void, since nothing holds it any more.
 pub(crate) async fn offer(
     flows: &Flows,
@@ -28,7 +34,6 @@ pub(crate) async fn offer(
     channel: &Channel,
     visitor: &Visitor<'_>,
 ) -> Outcome<Step, LoginRefused> {
-    abandon(flows, &attempt).await?;
     let now = flows.now();
     let ticket = RelayTicket {
         id: RelayId::draw(flows.entropy())?,
@@ -51,13 +56,14 @@ pub(crate) async fn offer(
         until: ticket.expires_at,
     };
     let hash = held_hash(flows, &attempt, &ticket.id);
-    let Some(waits) = attempt.relay(wait) else {
+    let Some(waits) = attempt.clone().relay(wait) else {
         return Err(Stop::Refused(LoginRefused::TooManyDepartures));
     };
     // The last thing before the row: who is refused for another reason has spent nothing.
     if !visitor.budget.allows(client, Kept::Relay) {
         return Err(Stop::Refused(LoginRefused::TooOften));
     }
+    abandon(flows, &attempt).await?;
     let mut tx = flows.store().write_single().await?;
     relay_tickets::insert(&mut tx, &ticket, &hash).await?;
     tx.commit().await?;
@@ -174,12 +180,19 @@ fn unrefused(stop: Stop<std::convert::Infallible>) -> Stop<LoginRefused> {
 async fn taken_before(flows: &Flows, attempt: &LoginAttempt) -> Outcome<Step, LoginRefused> {
     let gone = || Stop::Refused(LoginRefused::AlreadyUsed);
     let (_, key) = attempt.waits().ok_or_else(gone)?;
-    let mut tx = flows.store().read().await?;
-    let kept = claims::outcome_of(&mut tx, &key).await?;
-    drop(tx);
-    let Some(magpie_domain::Claimed::Settled(sealed)) = kept else { return Err(gone()) };
-    let landing: Option<Landing> = replay(flows, attempt, &sealed).await.map_err(Stop::Broken)?;
-    landing.map(|landing| Step::Landed(Box::new(landing))).ok_or_else(gone)
+    for _ in 0..LOOKS {
+        let mut tx = flows.store().read().await?;
+        let kept = claims::outcome_of(&mut tx, &key).await?;
+        drop(tx);
+        if let Some(Claimed::Settled(sealed)) = kept {
+            let landing: Option<Landing> =
+                replay(flows, attempt, &sealed).await.map_err(Stop::Broken)?;
+            return landing.map(|landing| Step::Landed(Box::new(landing))).ok_or_else(gone);
+        }
+        // Whoever was first may be about to commit.
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Err(gone())
 }
 
 /// What a desktop that listens is to do.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use magpie_domain::AttemptId;
 use magpie_flows::AttemptCookie;
-use magpie_flows::authorize::{DeviceQuestion, Page, ShownPage, Step};
+use magpie_flows::authorize::{self, DeviceQuestion, Page, ShownPage, Step};
 use magpie_flows::relay::RelayQuestion;
 use magpie_oidc::paths;
 use magpie_oidc::response_mode::AuthorizationResponse;
@@ -136,10 +136,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
         Page::Device(question) => device(frame, question),
         Page::RelayCode(code) => relay_code(web, frame, &shown.cookie.attempt, &code),
-        Page::RelayLost(why) => {
-            let Frame { ctx, client, form, targets } = frame;
-            answers::page(StatusCode::OK, &RelayLost { ctx, client, form, why }, &targets)
-        }
+        Page::RelayLost(why) => relay_lost(frame, why),
         Page::RelayQuestion(question) => relay_question(frame, question),
         Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets } = frame;
@@ -185,7 +182,7 @@ fn relay_code(
     web: &Web,
     frame: Frame,
     attempt: &AttemptId,
-    code: &magpie_flows::authorize::RelayCode,
+    code: &authorize::RelayCode,
 ) -> Response {
     let Frame { ctx, client, form, targets } = frame;
     let own = |path: String| {
@@ -208,6 +205,12 @@ fn relay_code(
         left: code.left.as_seconds(),
     };
     answers::page_that_listens(&page, &targets)
+}
+
+/// Says why a code leads nowhere any more.
+fn relay_lost(frame: Frame, why: authorize::RelayLost) -> Response {
+    let Frame { ctx, client, form, targets } = frame;
+    answers::page(StatusCode::OK, &RelayLost { ctx, client, form, why }, &targets)
 }
 
 /// Asks on the phone.
