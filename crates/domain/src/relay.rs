@@ -75,6 +75,8 @@ pub struct MatchNumber(u8);
 impl MatchNumber {
     const FIRST: u8 = 10;
     const LAST: u8 = 99;
+    /// The largest multiple of 90 in a byte: refusing the rest keeps every number equally likely.
+    const FAIR: u8 = 180;
 
     /// Draws one; each is as likely as any other.
     ///
@@ -82,8 +84,7 @@ impl MatchNumber {
     /// [`NoEntropy`] when the system gives no random bytes.
     pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
         loop {
-            // 180 is the largest multiple of 90 in a byte.
-            let fair = bytes::<16>(entropy)?.into_iter().find(|byte| *byte < 180);
+            let fair = bytes::<16>(entropy)?.into_iter().find(|byte| *byte < Self::FAIR);
             if let Some(byte) = fair {
                 return Ok(Self::of_byte(byte));
             }
@@ -118,7 +119,8 @@ impl MatchNumber {
     #[must_use]
     pub fn choices(self, seed: &[u8; 32]) -> [Self; CHOICES] {
         let mut chosen = vec![self];
-        let drawn = seed.iter().map(|byte| Self::of_byte(*byte));
+        let fair = |byte: &&u8| **byte < Self::FAIR;
+        let drawn = seed.iter().filter(fair).map(|byte| Self::of_byte(*byte));
         // The whole range stands behind a seed that repeats itself too often.
         for number in drawn.chain((Self::FIRST..=Self::LAST).map(Self)) {
             if chosen.len() < CHOICES && !chosen.contains(&number) {

@@ -5,8 +5,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
-    reason = "a broken fixture should fail loudly"
+    clippy::disallowed_methods,
+    reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"
 )]
 
 mod desktop;

@@ -46,7 +46,6 @@ redirect_uris = ["https://app.example/cb"]
 "#;
 
 /// Starts the debug build, or `MAGPIE_BIN`.
-#[expect(clippy::disallowed_methods, reason = "tests may ask the environment")]
 async fn start(folder: &std::path::Path) -> (Child, SocketAddr) {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
