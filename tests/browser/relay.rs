@@ -47,6 +47,11 @@ async fn ask(phone: &Chromium, address: &str, person: &str) {
     assert_eq!(phone.marker().await, "relay-question");
 }
 
+/// Scrolls until the element of that id is seen.
+async fn show(browser: &Chromium, id: &str) {
+    browser.driver.find(By::Id(id)).await.unwrap().scroll_into_view().await.unwrap();
+}
+
 /// Where the desktop is, once it has left our own pages.
 async fn gone_to(desktop: &Chromium, prefix: &str) -> String {
     for _ in 0..400 {
@@ -81,6 +86,8 @@ async fn a_person_scans_the_desktops_code_chooses_the_number_and_the_desktop_goe
         ask(&phone, &scanned(&desktop).await, person).await;
         phone.picture(&format!("relay-phone-{name}-2-question")).await;
         assert_eq!(desktop.marker().await, "relay-code", "a scan and a sign-in alone give nothing");
+        show(&phone, "deny").await;
+        phone.picture(&format!("relay-phone-{name}-2-numbers")).await;
         phone.press(&format!("number-{number}")).await;
         phone.wait_for("relay-done").await;
         phone.picture(&format!("relay-phone-{name}-3-done")).await;
@@ -119,7 +126,10 @@ async fn a_refusal_and_wrong_numbers_reach_the_desktop_by_themselves() {
             let wrong = format!("button[name=number]:not(#number-{number})");
             phone.driver.find(By::Css(wrong)).await.unwrap().click().await.unwrap();
             tokio::time::sleep(Duration::from_millis(300)).await;
-            phone.picture(&format!("relay-phone-{name}-wrong")).await;
+            if phone.marker().await == "relay-question" {
+                show(&phone, "deny").await;
+                phone.picture(&format!("relay-phone-{name}-wrong")).await;
+            }
         }
         phone.wait_for("relay-done").await;
         desktop.wait_for("relay-lost").await;

@@ -16,7 +16,7 @@ async fn three_wrong_numbers_cancel_the_code() {
         for (phone, left) in [(&mut one, "2"), (&mut other, "1")] {
             let page = phone.choose(&wrong).await;
             assert_eq!(page.marker(), "relay-question", "{}", page.body);
-            let told = format!("after {left} more wrong ones");
+            let told = format!("Tries left: {left}.");
             assert!(page.body.contains(&told), "{}", page.body);
         }
         assert!(!desk.has_news().await);
