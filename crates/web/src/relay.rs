@@ -30,11 +30,7 @@ pub(crate) async fn get(
     }
     let visit = Visit::read(&web, request.headers(), request.extensions(), None);
     let caller = Caller::everybody_at(visit.address);
-    let limits = web
-        .throttle()
-        .used_up(Costly::RelayMiss, caller)
-        .and_then(|()| web.throttle().count(Costly::Authorize, caller));
-    if let Err(refused) = limits {
+    if let Err(refused) = web.throttle().count(Costly::Authorize, caller) {
         return too_often(&web, &visit, refused);
     }
     let query = request.uri().query().unwrap_or_default();
@@ -44,7 +40,10 @@ pub(crate) async fn get(
     match scan(web.flows(), scanned).await {
         Ok(step) => steps::answer(&web, &visit, step),
         Err(Stop::Refused(ScanRefused::Unknown)) => {
-            web.throttle().note(Costly::RelayMiss, caller);
+            // Only misses are refused for misses: a carrier has one address for a guesser and for many people.
+            if let Err(refused) = web.throttle().count(Costly::RelayMiss, caller) {
+                return too_often(&web, &visit, refused);
+            }
             let page = RelayDone { ctx: visit.context(&web), end: RelayEnd::Late };
             answers::page(StatusCode::NOT_FOUND, &page, &[])
         }
