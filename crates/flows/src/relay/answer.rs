@@ -3,7 +3,7 @@
 
 use magpie_domain::relay::MOST_WRONG;
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, LoginAttempt, MatchNumber, RelayHandle, Timestamp,
+    Actor, AuditEvent, AuditFact, Client, LoginAttempt, MatchNumber, RelayHandle, Timestamp,
 };
 use magpie_oidc::paths::{self, RelayEnd};
 use magpie_oidc::response_mode::AuthorizationResponse;
@@ -59,33 +59,58 @@ pub(crate) async fn choose(
     let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
         return Ok(over(flows, &attempt, RelayEnd::Stopped));
     };
-    let now = flows.now();
-    let who = (&person.user.id, person.session.auth_time);
-    let (user, asked_by) = (person.user.id.clone(), client.id().clone());
-    let mut tx = flows.store().write().await?;
-    if relay_tickets::approve(&mut tx, &handle.ticket, number, who, now).await?.is_won() {
-        note(&mut tx, AuditFact::RelayApproved { user, client: asked_by }, &person, now).await?;
-        tx.commit().await?;
-        flows.waiting().wake(&handle.ticket);
+    if approve(flows, handle, number, &person, &client).await? {
         return Ok(over(flows, &attempt, RelayEnd::Approved));
     }
-    match relay_tickets::wrong_number(&mut tx, &handle.ticket, now).await? {
-        Once::TooLate => {
-            tx.rollback().await?;
-            Ok(over(flows, &attempt, RelayEnd::Late))
-        }
-        Once::Won(wrong) if wrong >= MOST_WRONG => {
-            note(&mut tx, AuditFact::RelayRefused { user, client: asked_by }, &person, now).await?;
-            tx.commit().await?;
-            flows.waiting().wake(&handle.ticket);
-            tracing::warn!("a desktop's code was cancelled after too many wrong numbers");
-            Ok(over(flows, &attempt, RelayEnd::WrongNumbers))
-        }
-        Once::Won(_) => {
-            tx.commit().await?;
-            question(flows, attempt, handle, &client, person).await
-        }
+    count_wrong(flows, attempt, handle, &client, person).await
+}
+
+/// The right number, in time and first: the desktop may go on.
+async fn approve(
+    flows: &Flows,
+    handle: &RelayHandle,
+    number: MatchNumber,
+    person: &SignedIn,
+    client: &Client,
+) -> Outcome<bool, LoginRefused> {
+    let (user, now) = (person.user.id.clone(), flows.now());
+    let who = (&user, person.session.auth_time);
+    let mut tx = flows.store().write().await?;
+    if !relay_tickets::approve(&mut tx, &handle.ticket, number, who, now).await?.is_won() {
+        tx.rollback().await?;
+        return Ok(false);
     }
+    let fact = AuditFact::RelayApproved { user, client: client.id().clone() };
+    note(&mut tx, fact, person, now).await?;
+    tx.commit().await?;
+    flows.waiting().wake(&handle.ticket);
+    Ok(true)
+}
+
+/// Another number, or too late: asks once more while there is something to answer.
+async fn count_wrong(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    handle: &RelayHandle,
+    client: &Client,
+    person: SignedIn,
+) -> Outcome<Step, LoginRefused> {
+    let now = flows.now();
+    let mut tx = flows.store().write().await?;
+    let Once::Won(wrong) = relay_tickets::wrong_number(&mut tx, &handle.ticket, now).await? else {
+        tx.rollback().await?;
+        return Ok(over(flows, &attempt, RelayEnd::Late));
+    };
+    if wrong < MOST_WRONG {
+        tx.commit().await?;
+        return question(flows, attempt, handle, client, person).await;
+    }
+    let (user, client) = (person.user.id.clone(), client.id().clone());
+    note(&mut tx, AuditFact::RelayRefused { user, client }, &person, now).await?;
+    tx.commit().await?;
+    flows.waiting().wake(&handle.ticket);
+    tracing::warn!("a desktop's code was cancelled after too many wrong numbers");
+    Ok(over(flows, &attempt, RelayEnd::WrongNumbers))
 }
 
 /// The person says that it was not them. From a browser in which nobody was asked it only ends the attempt: whoever

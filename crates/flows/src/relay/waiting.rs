@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use magpie_domain::RelayId;
-use magpie_store::relay_tickets;
+use magpie_store::{StoreError, relay_tickets};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -106,32 +106,32 @@ impl Waiting {
 
 /// Looks for everybody who waits, until `stop`.
 pub(crate) async fn run_watch(flows: Flows, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = flows.waiting().somebody.notified() => {}
-        }
-        while flows.waiting().tidy() {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            if let Err(error) = look(&flows).await {
-                tracing::warn!(%error, "desktops that wait for a phone could not be looked after; they ask for themselves meanwhile");
-            }
-        }
-    }
+    stop.run_until_cancelled(look_for_ever(&flows)).await;
     flows.waiting().close();
 }
 
-async fn look(flows: &Flows) -> Result<(), magpie_store::StoreError> {
-    let mut tx = flows.store().read().await?;
-    let answered = relay_tickets::answered(&mut tx, flows.now()).await?;
-    drop(tx);
-    for ticket in &answered {
-        flows.waiting().wake(ticket);
+async fn look_for_ever(flows: &Flows) {
+    loop {
+        flows.waiting().somebody.notified().await;
+        while flows.waiting().tidy() {
+            tokio::time::sleep(LOOK).await;
+            look(flows).await;
+        }
     }
-    Ok(())
+}
+
+async fn look(flows: &Flows) {
+    match answered(flows).await {
+        Ok(tickets) => tickets.iter().for_each(|ticket| flows.waiting().wake(ticket)),
+        Err(error) => {
+            tracing::warn!(%error, "nobody looks after the desktops that wait for a phone; each asks for itself meanwhile");
+        }
+    }
+}
+
+async fn answered(flows: &Flows) -> Result<Vec<RelayId>, StoreError> {
+    let mut tx = flows.store().read().await?;
+    relay_tickets::answered(&mut tx, flows.now()).await
 }
 
 #[cfg(test)]
