@@ -54,14 +54,16 @@ async fn show(browser: &Chromium, id: &str) {
 
 /// Where the desktop is, once it has left our own pages.
 async fn gone_to(desktop: &Chromium, prefix: &str) -> String {
+    let mut url = String::new();
     for _ in 0..400 {
-        let url = desktop.driver.current_url().await.unwrap().to_string();
+        url = desktop.driver.current_url().await.unwrap().to_string();
         if url.starts_with(prefix) {
-            return url;
+            break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("still at {}", desktop.driver.current_url().await.unwrap());
+    assert!(url.starts_with(prefix), "still at {url}");
+    url
 }
 
 /// QR-05, QR-09: the whole way, in both languages, with the stream and without any script.
