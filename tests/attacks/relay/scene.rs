@@ -158,7 +158,7 @@ impl Desk {
     pub(crate) async fn has_news(&mut self) -> bool {
         let page = self.browser.get(&self.address("news")).await;
         assert_eq!(page.status, 200, "{}", page.body);
-        page.json()["news"].as_bool().unwrap()
+        page.json().get("news").and_then(serde_json::Value::as_bool).unwrap()
     }
 
     /// The page looks.
