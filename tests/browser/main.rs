@@ -12,4 +12,5 @@ mod chromium;
 mod demo;
 mod device;
 mod pages;
+mod relay;
 mod sign_out;

@@ -23,6 +23,7 @@ mod house;
 mod logs;
 mod page;
 mod postgres;
+mod qr;
 mod raw;
 mod wire;
 
@@ -33,5 +34,6 @@ pub use child::{Child, free_port};
 pub use house::{House, Plan};
 pub use page::Page;
 pub use postgres::{Database, postgres_url};
+pub use qr::read_qr;
 pub use raw::raw;
 pub use wire::{Request, Response, send, until};

@@ -84,6 +84,20 @@ pub enum AuditFact {
         /// Which application.
         client: ClientId,
     },
+    /// A person on a phone let a desktop sign in as them.
+    RelayApproved {
+        /// Who.
+        user: UserId,
+        /// To which client.
+        client: ClientId,
+    },
+    /// A person on a phone said that they did not start it, or chose a wrong number too often.
+    RelayRefused {
+        /// Who.
+        user: UserId,
+        /// From which client.
+        client: ClientId,
+    },
     /// A person signed out; what the session gave without offline access ended with it.
     SignedOut {
         /// Who.

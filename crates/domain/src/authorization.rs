@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceHandle;
 use crate::id::{ClientId, PushedId, Subject};
+use crate::relay::RelayHandle;
 use crate::scope::ScopeSet;
 use crate::urls::RedirectUri;
 
@@ -149,6 +150,9 @@ pub struct AuthorizationRequest {
     /// Then the redirect URI is our own page for devices, and nothing is sent there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceHandle>,
+    /// The desktop that waits for this phone. Then too the redirect URI is a page of ours, and nothing is sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayHandle>,
 }
 
 impl AuthorizationRequest {

@@ -111,6 +111,8 @@ pub enum ChannelKind {
     MobileApp,
     /// 企业微信: members of an organisation, on the desktop and inside WeCom.
     Wecom,
+    /// A desktop that shows a QR code of ours, for a phone that signs in by a service account.
+    Relay,
 }
 
 impl ChannelKind {
@@ -127,6 +129,7 @@ impl ChannelKind {
             Self::MiniProgram => "mini_program",
             Self::MobileApp => "mobile_app",
             Self::Wecom => "wecom",
+            Self::Relay => "relay",
         }
     }
 
@@ -141,7 +144,7 @@ impl ChannelKind {
     pub const fn is_brought(self) -> bool {
         match self {
             Self::MiniProgram | Self::MobileApp => true,
-            Self::Website | Self::ServiceAccount | Self::Wecom => false,
+            Self::Website | Self::ServiceAccount | Self::Wecom | Self::Relay => false,
         }
     }
 }
@@ -214,6 +217,11 @@ pub enum Way {
     MobileApp,
     /// [`ChannelKind::Wecom`].
     Wecom(WecomApp),
+    /// [`ChannelKind::Relay`]. Nobody is sent to WeChat by it: the phone goes by the other channel, whose account it has.
+    Relay {
+        /// The service account's channel.
+        through: ChannelId,
+    },
 }
 
 impl Way {
@@ -226,6 +234,7 @@ impl Way {
             Self::MiniProgram => ChannelKind::MiniProgram,
             Self::MobileApp => ChannelKind::MobileApp,
             Self::Wecom(_) => ChannelKind::Wecom,
+            Self::Relay { .. } => ChannelKind::Relay,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! Reading order: [`time`] and [`entropy`] (what is handed in), [`id`] and [`secret`] (what things are called),
 //! [`channel`] and [`client`] (what an operator configures), [`attempt`] (a login in flight),
 //! [`wechat_identity`], [`member`] and [`identity_decision`] (who came back), [`browser_session`] and [`grant`] (what they got),
-//! [`device`] (what waits for a person elsewhere).
+//! [`device`] and [`relay`] (what waits for a person elsewhere).
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -35,6 +35,7 @@ pub mod logout;
 pub mod member;
 pub mod phone_number;
 pub mod preset;
+pub mod relay;
 pub mod scope;
 pub mod secret;
 pub mod signing_key;
@@ -78,6 +79,7 @@ pub use logout::LogoutDelivery;
 pub use member::{CorporateMail, Mailbox, Member, MemberId};
 pub use phone_number::PhoneNumber;
 pub use preset::Preset;
+pub use relay::{MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait};
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};
 pub use signing_key::{Algorithm, KeyRecord, KeyStage};

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::authorization::{AskedClaims, AuthorizationRequest, PromptSet, ResponseMode};
 use crate::browser_session::BrowserSession;
-use crate::channel::ChannelKind;
+use crate::channel::{ChannelId, ChannelKind};
 use crate::device::Device;
 use crate::entropy::{Entropy, NoEntropy};
 use crate::grant::Grant;
 use crate::id::{ClientId, DeviceId, GrantId, SessionId, UserId};
+use crate::relay::{MatchNumber, RelayId, RelayTicket};
 use crate::scope::ScopeSet;
 use crate::time::{Clock, Lifetime, Timestamp};
 use crate::urls::RedirectUri;
@@ -129,6 +130,7 @@ pub fn sample_request() -> AuthorizationRequest {
         dpop_jkt: None,
         pushed: None,
         device: None,
+        relay: None,
     }
 }
 
@@ -181,5 +183,28 @@ pub fn sample_device(number: u64) -> Device {
         expires_at: SAMPLE_NOW.plus(Lifetime::from_minutes(10)),
         answer: None,
         redeemed: false,
+    }
+}
+
+/// A desktop that waits for a phone, for the client `app`, made at [`SAMPLE_NOW`] for two minutes; it shows 42.
+///
+/// # Panics
+/// Never: seeded entropy does not fail.
+#[must_use]
+#[expect(clippy::expect_used, reason = "test support")]
+pub fn sample_ticket(number: u64) -> RelayTicket {
+    RelayTicket {
+        id: RelayId::draw(&SeededEntropy::new(number)).expect("seeded entropy"),
+        client_id: ClientId::parse("app").expect("a client id"),
+        channel: ChannelId::parse("scan").expect("a channel id"),
+        scopes: ScopeSet::parse("openid profile"),
+        number: MatchNumber::of(42).expect("a number"),
+        address: "203.0.113.9".to_owned(),
+        browser: "Firefox, Linux".to_owned(),
+        created_at: SAMPLE_NOW,
+        expires_at: SAMPLE_NOW.plus(crate::relay::TICKET),
+        wrong_numbers: 0,
+        answer: None,
+        taken: false,
     }
 }

@@ -1,4 +1,4 @@
-//! What applications may leave behind in the database (law 12): whoever may write a row asks first, with the client that
+//! What applications and strangers may leave behind in the database (law 12): whoever may write a row asks first, with the client that
 //! was proved, right before the row is written. The counting is the web room's, which knows addresses.
 
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use magpie_domain::Client;
 use magpie_oidc::error::OAuthError;
 
-/// A kind of row that a client's own call writes, without a person.
+/// A kind of row that is written without a person: by a client's own call, or for a browser in which nobody is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kept {
     /// A device that waits.
@@ -15,6 +15,8 @@ pub enum Kept {
     Pushed,
     /// An assertion, a proof or a code of WeChat's that counts once.
     Once,
+    /// A desktop that waits for a phone; counted for its address, whichever client it comes from.
+    Relay,
 }
 
 /// Counts the rows of a call's author.

@@ -23,11 +23,13 @@ pub(crate) async fn find_answerable(
 ) -> Result<Option<Client>, StoreError> {
     let found = find(flows, &request.client_id).await?;
     let waits = request.device.is_some();
+    // The answer of a phone goes to a desktop, whose own attempt is weighed when it takes it.
+    let is_phones = request.relay.is_some();
     Ok(found.filter(|client| {
         let reached = if waits {
             client.policy().grant_types.contains(&GrantType::DeviceCode)
         } else {
-            client.accepts(request.redirect_uri.as_str()).is_some()
+            is_phones || client.accepts(request.redirect_uri.as_str()).is_some()
         };
         client.is_enabled() && reached
     }))

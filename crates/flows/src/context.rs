@@ -18,6 +18,7 @@ use crate::client_keys::ClientKeyShelves;
 use crate::logout::LogoutMessages;
 use crate::origins::Origins;
 use crate::registration::RegistrationSettings;
+use crate::relay::Waiting;
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -181,6 +182,7 @@ pub(crate) struct Inner {
     pub(crate) client_keys: ClientKeyShelves,
     pub(crate) logout_messages: LogoutMessages,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) waiting: Waiting,
 }
 
 impl Flows {
@@ -195,6 +197,7 @@ impl Flows {
             client_keys: ClientKeyShelves::default(),
             logout_messages: LogoutMessages::default(),
             origins: Arc::default(),
+            waiting: Waiting::default(),
         }))
     }
 
@@ -280,6 +283,12 @@ impl Flows {
 
     pub(crate) fn origins(&self) -> &Arc<Origins> {
         &self.0.origins
+    }
+
+    /// The desktops that this process keeps waiting for a phone.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.0.waiting
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {

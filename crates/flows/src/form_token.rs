@@ -13,6 +13,8 @@ pub(crate) enum Form {
     Withdraw,
     /// Answers for a device.
     Device,
+    /// Answers for a desktop.
+    Relay,
 }
 
 impl Form {
@@ -21,6 +23,7 @@ impl Form {
             Self::SignOut => "sign-out",
             Self::Withdraw => "withdraw",
             Self::Device => "device",
+            Self::Relay => "relay",
         }
     }
 

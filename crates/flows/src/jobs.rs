@@ -1,4 +1,5 @@
-//! What goes on without anybody asking: keys are tended, dead rows are swept, pictures are fetched, applications are told of logouts. One task each, ended by a token.
+//! What goes on without anybody asking: keys are tended, dead rows are swept, pictures are fetched, applications are told of
+//! logouts, desktops are looked after that wait for a phone. One task each, ended by a token.
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::keys;
 use crate::logout;
 use crate::outcome::Stop;
 use crate::registration;
+use crate::relay;
 
 /// How often keys are looked at: a key that was replaced in an emergency must not sign on elsewhere (KY-05).
 const TEND_KEYS: Duration = Duration::from_secs(5);
@@ -42,6 +44,7 @@ pub fn start(flows: &Flows, stop: &CancellationToken) {
     });
     flows.tasks().spawn(avatars::run(flows.clone(), stop.clone()));
     flows.tasks().spawn(logout::run_deliveries(flows.clone(), stop.clone()));
+    flows.tasks().spawn(relay::run_watch(flows.clone(), stop.clone()));
 }
 
 /// Waits; false when it is time to end.

@@ -6,7 +6,7 @@
 //! statement of the store (law 2).
 //!
 //! Start with [`authorize::begin`], follow a login through [`wechat::callback`] and [`token::exchange`] to
-//! [`userinfo::answer`], and its end through [`logout::begin`]. A device begins at [`device::ask`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
+//! [`userinfo::answer`], and its end through [`logout::begin`]. A device begins at [`device::ask`], a phone that answers for a desktop at [`relay::scan`]. [`Flows`] is the only context; [`Outcome`] is how a flow ends.
 
 mod access_token;
 pub mod account;
@@ -37,6 +37,7 @@ mod pairwise;
 mod person;
 pub mod pushed;
 pub mod registration;
+pub mod relay;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;

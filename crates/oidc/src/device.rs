@@ -70,6 +70,7 @@ pub fn to_answer(
         dpop_jkt: None,
         pushed: None,
         device: Some(DeviceHandle { id: device.id.clone(), user_code }),
+        relay: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where each endpoint lives, below the issuer. The one place that spells a path: discovery announces what is
 //! written here, and the router serves it. Paths are stable, since operators and probes rely on them.
 
-use magpie_domain::{AttemptId, AvatarId, ChannelId, ClientId, Issuer, UserCode};
+use magpie_domain::{AttemptId, AvatarId, ChannelId, ClientId, Issuer, RelayId, UserCode};
 
 /// OIDC Discovery §4: appended to the issuer.
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -11,6 +11,14 @@ pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-s
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 /// Where an attempt goes on after WeChat, as a route; see [`resume`].
 pub const RESUME: &str = "/oauth2/resume/{attempt}";
+/// Where a desktop that shows a QR code hears that its phone has answered, as a route: a stream of events.
+pub const RESUME_EVENTS: &str = "/oauth2/resume/{attempt}/events";
+/// Where it asks instead when it cannot hear, as a route.
+pub const RESUME_NEWS: &str = "/oauth2/resume/{attempt}/news";
+/// What such a QR code says, as a route; see [`relay`]. Short, since each character makes the code finer.
+pub const RELAY: &str = "/relay/{ticket}";
+/// How that came out on the phone, as a route; see [`relay_end`].
+pub const RELAY_END: &str = "/relay/end/{end}";
 /// Where clients push requests ahead of the browser (RFC 9126 §2).
 pub const PUSHED: &str = "/oauth2/par";
 /// Where applications on devices ask for a pair of codes (RFC 8628 §3.1).
@@ -59,6 +67,75 @@ pub fn avatar(id: &AvatarId) -> String {
 #[must_use]
 pub fn resume(attempt: &AttemptId) -> String {
     RESUME.replace("{attempt}", attempt.as_str())
+}
+
+/// The path at which the desktop of an attempt hears, below the issuer.
+#[must_use]
+pub fn resume_events(attempt: &AttemptId) -> String {
+    RESUME_EVENTS.replace("{attempt}", attempt.as_str())
+}
+
+/// The path at which it asks, below the issuer.
+#[must_use]
+pub fn resume_news(attempt: &AttemptId) -> String {
+    RESUME_NEWS.replace("{attempt}", attempt.as_str())
+}
+
+/// The path that a phone opens for a desktop, below the issuer.
+#[must_use]
+pub fn relay(ticket: &RelayId) -> String {
+    RELAY.replace("{ticket}", ticket.as_str())
+}
+
+/// The same with a query, for a phone that begins again.
+#[must_use]
+pub fn relay_again(ticket: &RelayId) -> String {
+    format!("{}?again=1", relay(ticket))
+}
+
+/// The path of the page that says on the phone how it came out, below the issuer.
+#[must_use]
+pub fn relay_end(end: RelayEnd) -> String {
+    RELAY_END.replace("{end}", end.as_str())
+}
+
+/// How the visit of a phone came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayEnd {
+    /// The person chose the number: the desktop goes on.
+    Approved,
+    /// The person said that it was not them.
+    Refused,
+    /// Too many wrong numbers.
+    WrongNumbers,
+    /// Nobody said anything: the desktop goes on waiting until its time is over.
+    Stopped,
+    /// It was answered before, or its time is over.
+    Late,
+}
+
+impl RelayEnd {
+    /// Every end.
+    pub const ALL: [Self; 5] =
+        [Self::Approved, Self::Refused, Self::WrongNumbers, Self::Stopped, Self::Late];
+
+    /// The word in the path.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::WrongNumbers => "wrong-numbers",
+            Self::Stopped => "stopped",
+            Self::Late => "late",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.as_str() == text)
+    }
 }
 
 /// The path at which one client manages itself, below the issuer. Ids that we make need no encoding.
@@ -152,6 +229,12 @@ mod tests {
             let path = device_end(end);
             assert_eq!(path.strip_prefix("/device/").and_then(DeviceEnd::parse), Some(end));
         }
+        for end in RelayEnd::ALL {
+            let path = relay_end(end);
+            assert_eq!(path.strip_prefix("/relay/end/").and_then(RelayEnd::parse), Some(end));
+        }
+        let ticket = RelayId::parse("0123456789abcdefghjkmnpqrs").unwrap();
+        assert_eq!(relay_again(&ticket), "/relay/0123456789abcdefghjkmnpqrs?again=1");
         assert_eq!(callback(&ChannelId::parse("desktop").unwrap()), "/callback/desktop");
     }
 }

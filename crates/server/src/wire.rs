@@ -173,7 +173,11 @@ pub fn public_router(config: &Config, flows: Flows, metrics: &Arc<Metrics>) -> R
         brand: magpie_web::pages::Brand::default(),
         default_locale: magpie_domain::Locale::ZhCn,
         trusted_proxies: config.listen.trusted_proxies.clone(),
-        limits: magpie_web::Limits::default(),
+        limits: magpie_web::Limits {
+            // Each holds a connection; the other half is for everybody else.
+            waiting: config.limits.connections / 2,
+            ..magpie_web::Limits::default()
+        },
         verification_files: config.wechat.verification_files.clone(),
         observe: Arc::new(move |seen: Observation<'_>| count(&observed, seen)),
     }))

@@ -9,7 +9,7 @@
 //! What is stored where: [`clients`] (those added at run time), [`registrations`] (those of them that registered themselves), [`users`], [`identities`] (WeChat's two keys),
 //! [`members`] (what WeCom says of those who are members of an organisation),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
-//! as their person sees it in [`session_grants`]), [`consents`], [`devices`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
+//! as their person sees it in [`session_grants`]), [`consents`], [`devices`] and [`relay_tickets`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
 //! [`app_tokens`] (of WeChat's accounts), [`avatars`], [`phone_numbers`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
 //! [`purge`] removes what is dead.
 #![deny(missing_docs)]
@@ -34,6 +34,7 @@ pub mod phone_numbers;
 pub mod purge;
 pub mod pushed_requests;
 pub mod registrations;
+pub mod relay_tickets;
 pub mod seen_once;
 pub mod session_grants;
 pub mod sessions;
@@ -47,7 +48,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 23] = [
+    let modules: [(&'static str, &'static [Named]); 24] = [
         ("schema", schema::STATEMENTS),
         ("app_tokens", app_tokens::STATEMENTS),
         ("audit", audit::STATEMENTS),
@@ -66,6 +67,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("purge", purge::STATEMENTS),
         ("pushed_requests", pushed_requests::STATEMENTS),
         ("registrations", registrations::STATEMENTS),
+        ("relay_tickets", relay_tickets::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
         ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),

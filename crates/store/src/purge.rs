@@ -1,7 +1,7 @@
 //! Removes what is dead, a thousand rows at a time, each thousand in a short transaction of its own:
 //! one large delete would keep every login waiting for seconds.
 //!
-//! Claims and seen values name their end. Grants, sessions, pushed requests and devices are found by their ids, which begin with
+//! Claims, seen values and tickets of desktops name their end. Grants, sessions, pushed requests and devices are found by their ids, which begin with
 //! the time they were made, so that no index is kept for the sweep alone. A grant whose refresh token lives is passed
 //! over, page by page; a sweep that goes on from the one before does not pass over the same ones again.
 
@@ -19,6 +19,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("SESSIONS", SESSIONS),
     ("PUSHED", PUSHED),
     ("DEVICES", DEVICES),
+    ("RELAY_TICKETS", RELAY_TICKETS),
 ];
 
 /// Rows per transaction; the statements say the same number.
@@ -65,6 +66,8 @@ pub struct Purged {
     pub pushed: u64,
     /// Devices past theirs.
     pub devices: u64,
+    /// Desktops that waited for a phone, past their end.
+    pub relay_tickets: u64,
 }
 
 /// Sweeps with the default retention.
@@ -112,8 +115,12 @@ async fn sweep_all(
         sweep(store, SESSIONS, Bound::IdAndMoment(now.minus(retention.sessions))).await?;
     let pushed = sweep(store, PUSHED, Bound::Id(now.minus(retention.pushed))).await?;
     let devices = sweep(store, DEVICES, Bound::Id(now.minus(retention.devices))).await?;
-    Ok(Purged { claims, grants, seen_once, sessions, pushed, devices })
+    let relay_tickets = sweep(store, RELAY_TICKETS, Bound::Moment(now.minus(TICKETS_KEPT))).await?;
+    Ok(Purged { claims, grants, seen_once, sessions, pushed, devices, relay_tickets })
 }
+
+/// A phone or a desktop that comes a little late is told what became of it.
+const TICKETS_KEPT: Lifetime = Lifetime::from_minutes(10);
 
 // PostgreSQL's replicas may sweep at once: each skips the rows that another has taken.
 const CLAIMS: Sql = Sql {
@@ -170,6 +177,15 @@ const DEVICES: Sql = Sql {
         (SELECT device_id FROM devices WHERE device_id < $1 ORDER BY device_id LIMIT 1000)",
     postgres: "DELETE FROM devices WHERE device_id IN
         (SELECT device_id FROM devices WHERE device_id < $1 ORDER BY device_id LIMIT 1000
+         FOR UPDATE SKIP LOCKED)",
+};
+
+const RELAY_TICKETS: Sql = Sql {
+    sqlite:
+        "DELETE FROM relay_tickets WHERE ticket_id IN
+        (SELECT ticket_id FROM relay_tickets WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)",
+    postgres: "DELETE FROM relay_tickets WHERE ticket_id IN
+        (SELECT ticket_id FROM relay_tickets WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000
          FOR UPDATE SKIP LOCKED)",
 };
 

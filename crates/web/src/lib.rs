@@ -15,6 +15,7 @@ mod documents;
 mod kit;
 mod oauth2;
 pub mod pages;
+mod relay;
 mod routes;
 mod state;
 mod static_files;

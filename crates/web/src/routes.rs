@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, verification_file};
-use crate::{account, avatar, device, discovery, oauth2, static_files};
+use crate::{account, avatar, device, discovery, oauth2, relay, static_files};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
@@ -23,6 +23,10 @@ pub fn router(web: Web) -> Router {
     let login = Router::new()
         .route(paths::AUTHORIZE, get(oauth2::authorize::get).post(oauth2::authorize::post))
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
+        .route(paths::RESUME_EVENTS, get(oauth2::relay::events))
+        .route(paths::RESUME_NEWS, get(oauth2::relay::news))
+        .route(paths::RELAY, get(relay::get))
+        .route(paths::RELAY_END, get(relay::end))
         .route(paths::PUSHED, post(oauth2::pushed::post))
         .route(paths::DEVICE_AUTHORIZATION, post(oauth2::device::post))
         .route(paths::DEVICE, get(device::get).post(device::post))

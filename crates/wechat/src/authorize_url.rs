@@ -40,7 +40,8 @@ pub fn departure(
     const IN_APP: &str = "/connect/oauth2/authorize";
     let (path, scope, after_state): (_, _, Cow<'_, str>) = match channel.way {
         Way::Website => ("/connect/qrconnect", "snsapi_login", page_language(manner.lang).into()),
-        Way::ServiceAccount { .. } => (
+        // A phone goes by the service account's own channel; the account is the same.
+        Way::ServiceAccount { .. } | Way::Relay { .. } => (
             IN_APP,
             web_scope(manner.scope),
             if manner.force_popup { "&forcePopup=true".into() } else { "".into() },

@@ -44,7 +44,8 @@ pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: boo
         match channel.way {
             Way::Website
             | Way::MobileApp
-            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo } => true,
+            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo }
+            | Way::Relay { .. } => true,
             Way::MiniProgram
             | Way::ServiceAccount { scope: WebScope::SnsapiBase }
             | Way::Wecom(_) => false,

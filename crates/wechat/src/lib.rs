@@ -6,7 +6,7 @@
 //!
 //! Reading order, which is that of a login: [`user_agent`] and [`suggest`] (which channel), [`authorize_url`] (the
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
-//! [`picture`] (what is a picture),
+//! [`picture`] (what is a picture), [`browser_name`] (which browser a person sits at),
 //! [`errcode`] (why not, and who can help). [`wecom`] is all of that once more where WeCom (企业微信) differs.
 //! [`verification_file`] serves the operator's set-up, [`probe`] examines it.
 #![deny(
@@ -17,6 +17,7 @@
 )]
 
 pub mod authorize_url;
+pub mod browser_name;
 pub mod callback;
 pub mod errcode;
 pub mod judge;

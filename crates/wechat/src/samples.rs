@@ -53,6 +53,11 @@ pub(crate) fn wecom(id: &str, scope: MemberScope) -> Channel {
     channel
 }
 
+/// A relay through the service account `inapp`.
+pub(crate) fn relay(id: &str) -> Channel {
+    channel(id, Way::Relay { through: ChannelId::parse("inapp").unwrap() })
+}
+
 /// An openid that WeChat might send.
 pub(crate) fn openid(text: &str) -> OpenId {
     OpenId::parse(text).unwrap()

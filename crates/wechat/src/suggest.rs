@@ -69,13 +69,17 @@ pub fn suggest<'a>(
     let in_app = || one_or_more(channels, &[ChannelKind::ServiceAccount]);
     // WeCom's desktop page is a page with a QR code too: which of the two is theirs only the person knows.
     let qr = || one_or_more(channels, &[ChannelKind::Website, ChannelKind::Wecom]);
+    // WeChat's own QR page is one step for the person, ours are three: it stands back where there is the other.
+    let relay = || one_or_more(channels, &[ChannelKind::Relay, ChannelKind::Wecom]);
+    let has_website = channels.iter().any(|channel| channel.kind() == ChannelKind::Website);
+    let scan = || if has_website { qr() } else { relay() };
     let wecom = || one_or_more(channels, &[ChannelKind::Wecom]);
     let only_wecom = channels.iter().all(|channel| channel.kind() == ChannelKind::Wecom);
     let suggestion = match agent {
         // WeCom's link opens in WeChat as well, for members who linked the two; better than no way at all.
         Agent::PhoneWechat => in_app().or_else(wecom).ok_or(Reason::NoServiceAccount),
         Agent::DesktopWechat => in_app().or_else(qr).ok_or(Reason::NothingConfigured),
-        Agent::Desktop => qr().ok_or(Reason::OnlyInWechat),
+        Agent::Desktop => scan().ok_or(Reason::OnlyInWechat),
         Agent::Phone if only_wecom => Err(Reason::OpenInWecom),
         Agent::Phone => Err(Reason::OpenInWechat),
         // Not treated as WeChat's browser without a channel of its own: a service account's link asks there to be opened

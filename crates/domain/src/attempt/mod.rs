@@ -17,6 +17,7 @@ use crate::channel::ChannelId;
 use crate::entropy::{Entropy, NoEntropy, bytes};
 use crate::exchange_claim::ClaimKey;
 use crate::id::{AttemptId, SessionId};
+use crate::relay::RelayWait;
 use crate::time::{Lifetime, Timestamp};
 
 /// How often one attempt may be sent to WeChat: the first time, one automatic restart, and the person's own retries.
@@ -125,6 +126,7 @@ impl LoginAttempt {
             }
             AttemptStage::Started
             | AttemptStage::AtWechat { .. }
+            | AttemptStage::AtRelay(_)
             | AttemptStage::Asked { fresh: false, .. } => None,
         }
     }
@@ -136,6 +138,7 @@ impl LoginAttempt {
             AttemptStage::Asked { session, .. } => Some(session),
             AttemptStage::Started
             | AttemptStage::AtWechat { .. }
+            | AttemptStage::AtRelay(_)
             | AttemptStage::Arrived { .. } => None,
         }
     }
@@ -151,13 +154,36 @@ impl LoginAttempt {
     /// Leaves for WeChat through `channel` under a fresh handle; an older handle of this attempt is void.
     /// `None` when it has left too often.
     #[must_use]
-    pub fn depart(mut self, channel: ChannelId, handle: DepartureHandle) -> Option<Self> {
+    pub fn depart(self, channel: ChannelId, handle: DepartureHandle) -> Option<Self> {
+        self.once_more(AttemptStage::AtWechat { channel, handle })
+    }
+
+    /// Shows a QR code and waits for a phone; that counts as a departure, and an older one is void.
+    /// `None` when it has left too often.
+    #[must_use]
+    pub fn relay(self, wait: RelayWait) -> Option<Self> {
+        self.once_more(AttemptStage::AtRelay(wait))
+    }
+
+    fn once_more(mut self, stage: AttemptStage) -> Option<Self> {
         if self.departures >= MOST_DEPARTURES {
             return None;
         }
         self.departures = self.departures.saturating_add(1);
-        self.stage = AttemptStage::AtWechat { channel, handle };
+        self.stage = stage;
         Some(self)
+    }
+
+    /// What it waits for, if it shows a QR code, and the key of the outcome.
+    #[must_use]
+    pub fn waits(&self) -> Option<(&RelayWait, ClaimKey)> {
+        match &self.stage {
+            AttemptStage::AtRelay(wait) => Some((wait, ClaimKey::new(&self.id, self.departures))),
+            AttemptStage::Started
+            | AttemptStage::AtWechat { .. }
+            | AttemptStage::Arrived { .. }
+            | AttemptStage::Asked { .. } => None,
+        }
     }
 
     /// Leaves once more after WeChat lost the code, once per attempt; `None` when that has happened before.

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 use crate::channel::ChannelId;
 use crate::entropy::{Entropy, NoEntropy, alphanumeric_32};
 use crate::id::SessionId;
+use crate::relay::RelayWait;
 
 /// How far a login in flight is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub enum AttemptStage {
         /// With which `state`.
         handle: DepartureHandle,
     },
+    /// The browser shows a QR code and waits for a phone.
+    AtRelay(RelayWait),
     /// The person is known and a session was opened; the application waits for consent.
     Arrived {
         /// That session.

@@ -1,5 +1,5 @@
-use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy, sample_request};
-use magpie_domain::{ChannelId, ClientId, DepartureHandle, Lifetime, RedirectUri};
+use magpie_domain::testing::{SAMPLE_NOW, SeededEntropy, sample_request, sample_ticket};
+use magpie_domain::{ChannelId, ClientId, DepartureHandle, Lifetime, RedirectUri, RelayWait};
 use magpie_vault::RootKey;
 
 use super::*;
@@ -50,9 +50,15 @@ fn every_request_that_is_let_in_fits_its_cookie() {
     assert!(longest > 400, "{longest} quotation marks, each of which is escaped");
     assert!(!fits(&largest(1536)));
     let handle = DepartureHandle::generate(&entropy).unwrap();
-    let departed =
-        largest(longest).depart(ChannelId::parse(&"d".repeat(32)).unwrap(), handle).unwrap();
-    let value = seal(&vault(1), &departed, &entropy).unwrap().value.unwrap();
+    let channel = ChannelId::parse(&"d".repeat(32)).unwrap();
+    let departed = largest(longest).depart(channel.clone(), handle).unwrap();
+    let ticket = sample_ticket(1);
+    let (number, until) = (ticket.number, ticket.expires_at);
+    let wait = RelayWait { channel, ticket: ticket.id, number, until };
+    let waiting = largest(longest).relay(wait).unwrap();
     let name_and_attributes = "__Host-magpie-attempt-01234567890123456789012345=; Path=/; HttpOnly; SameSite=Lax; Max-Age=600; Secure";
-    assert!(value.len() + name_and_attributes.len() <= 4096, "{}", value.len());
+    for attempt in [departed, waiting] {
+        let value = seal(&vault(1), &attempt, &entropy).unwrap().value.unwrap();
+        assert!(value.len() + name_and_attributes.len() <= 4096, "{}", value.len());
+    }
 }

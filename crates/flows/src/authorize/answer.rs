@@ -7,7 +7,7 @@ use magpie_domain::{
 use magpie_oidc::authorize::PageRefusal;
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::authorization_code::CodeRequest;
-use magpie_oidc::paths::DeviceEnd;
+use magpie_oidc::paths::{DeviceEnd, RelayEnd};
 use magpie_oidc::response_mode::{self, Answer, AuthorizationResponse};
 use magpie_store::{Once, StoreError, Tx, audit, grants, pushed_requests, sessions};
 use magpie_vault::Purpose;
@@ -19,6 +19,7 @@ use crate::browser_session::SignedIn;
 use crate::context::Flows;
 use crate::device;
 use crate::outcome::{Outcome, Stop};
+use crate::relay;
 use crate::token::mint;
 
 /// How long a signed answer is good (JARM §2.1 recommends at most ten minutes).
@@ -99,7 +100,7 @@ pub(crate) async fn refuse(
     Ok(Step::Answer { response, cookie: Some(AttemptCookie::removed(attempt.id().clone())) })
 }
 
-/// The refusal in the response mode of the request. A device is told nothing: that nobody answered is no answer, and it
+/// The refusal in the response mode of the request. A device or a desktop is told nothing: that nobody answered is no answer, and it
 /// may wait for somebody who does.
 pub(crate) fn refusal<R>(
     flows: &Flows,
@@ -109,6 +110,9 @@ pub(crate) fn refusal<R>(
 ) -> Outcome<AuthorizationResponse, R> {
     if attempt.request().device.is_some() {
         return Ok(device::end(flows, DeviceEnd::Stopped));
+    }
+    if attempt.request().relay.is_some() {
+        return Ok(relay::end(flows, RelayEnd::Stopped));
     }
     let answer = Answer::Error { error, state: attempt.request().state.as_deref() };
     write(flows, Addressee::of(client, attempt), &answer)
@@ -128,6 +132,12 @@ pub(super) async fn release(
 ) -> Outcome<Step, LoginRefused> {
     if let Some(handle) = &attempt.request().device {
         return device::allow(flows, &attempt, handle, client, person).await;
+    }
+    if attempt.request().relay.is_some() {
+        // A phone answers with a number, never by needing nothing: there is nobody here to give a code to.
+        let response = relay::end(flows, RelayEnd::Stopped);
+        let cookie = Some(AttemptCookie::removed(attempt.id().clone()));
+        return Ok(Step::Answer { response, cookie });
     }
     let now = flows.now();
     let mut tx = flows.store().write().await?;

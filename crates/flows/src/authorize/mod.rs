@@ -14,7 +14,9 @@ mod resume;
 mod step;
 
 pub use begin::{AuthorizeArrival, begin};
-pub use next::{ChannelChoice, DeviceQuestion, Page, ShownPage, Step, Visitor};
+pub use next::{
+    ChannelChoice, DeviceQuestion, Page, RelayCode, RelayLost, ShownPage, Step, Visitor,
+};
 pub use resume::{Resumption, Said, resume};
 
 use magpie_oidc::authorize::PageRefusal;
@@ -26,6 +28,10 @@ pub enum LoginRefused {
     NotFound,
     /// The attempt has left for WeChat too often.
     TooManyDepartures,
+    /// Too many desktops of this address, or of everybody, wait for phones.
+    TooOften,
+    /// It was answered, and the answer is no longer repeated.
+    AlreadyUsed,
     /// No client or no redirect URI is proved.
     Request(PageRefusal),
 }
@@ -33,4 +39,4 @@ pub enum LoginRefused {
 pub(crate) use answer::{code_handle, issue_code, new_grant, refusal, spend, spend_alone};
 pub(crate) use remember::yes as remember_yes;
 pub(crate) use request::{Proved, TOO_LONG, fits, prove, pushed_hash};
-pub(crate) use step::{Wish, consent_facts, next as step};
+pub(crate) use step::{Wish, consent_facts, next as step, show};

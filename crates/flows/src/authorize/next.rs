@@ -1,13 +1,19 @@
 //! What a step of a login can come to, as values: the web room writes them down.
 
+use std::net::IpAddr;
+
 use magpie_domain::{
-    Channel, ChannelId, ChannelKind, ClientAbout, Locale, ScopeSet, TokenText, UserCode,
+    Channel, ChannelId, ChannelKind, ClientAbout, Lifetime, Locale, MatchNumber, ScopeSet,
+    TokenText, UserCode,
 };
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
 use magpie_wechat::user_agent::Agent;
 
 use crate::attempt_cookie::AttemptCookie;
+use crate::budget::Budget;
+use crate::relay::RelayQuestion;
+use crate::wechat::Landing;
 use crate::wechat::depart::Departure;
 
 /// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
@@ -19,11 +25,17 @@ pub struct Visitor<'a> {
     pub agent: Agent,
     /// The language of pages and of WeChat's page.
     pub locale: Locale,
+    /// The address, which a person on a phone is shown who signs this browser in.
+    pub address: IpAddr,
+    /// The user agent as sent, to be named to that person.
+    pub user_agent: &'a str,
+    /// What this visitor may leave in the database.
+    pub budget: &'a dyn Budget,
 }
 
 impl std::fmt::Debug for Visitor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The session cookie signs its holder in.
+        // The session cookie signs its holder in, and the address is a person's.
         f.debug_struct("Visitor").field("agent", &self.agent).finish_non_exhaustive()
     }
 }
@@ -42,6 +54,8 @@ pub enum Step {
     Depart(Departure),
     /// The person is shown something.
     Show(Box<ShownPage>),
+    /// A phone has signed this browser in: as after a callback.
+    Landed(Box<Landing>),
 }
 
 /// A page of an attempt, with what it is about.
@@ -91,6 +105,49 @@ pub enum Page {
     },
     /// The person is asked for a device that waits.
     Device(DeviceQuestion),
+    /// A QR code of ours, for a phone.
+    RelayCode(RelayCode),
+    /// That code leads nowhere any more.
+    RelayLost(RelayLost),
+    /// The person on the phone is asked for a desktop that waits.
+    RelayQuestion(RelayQuestion),
+}
+
+/// What a desktop shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayCode {
+    /// What the QR code says.
+    pub address: String,
+    /// What the person is to choose on the phone.
+    pub number: MatchNumber,
+    /// How long it can still be answered.
+    pub left: Lifetime,
+}
+
+/// Why a code leads nowhere any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayLost {
+    /// Its time is over.
+    Expired,
+    /// The person on the phone said no.
+    Refused,
+    /// Too many wrong numbers.
+    WrongNumbers,
+}
+
+impl RelayLost {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Expired, Self::Refused, Self::WrongNumbers];
+
+    /// The name of the reason, for the page's marker.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+            Self::WrongNumbers => "wrong-numbers",
+        }
+    }
 }
 
 /// The question for a device.

@@ -1,6 +1,6 @@
 //! The resume URL: where every page of an attempt leads back to. The attempt's own cookie is the way in.
 
-use magpie_domain::{AttemptId, ChannelId};
+use magpie_domain::{AttemptId, ChannelId, MatchNumber};
 use magpie_oidc::authorize::PageRefusal;
 use magpie_oidc::error::OAuthError;
 
@@ -12,6 +12,7 @@ use crate::clients;
 use crate::context::Flows;
 use crate::device;
 use crate::outcome::{Outcome, Stop};
+use crate::relay;
 
 /// A call of the resume URL.
 pub struct Resumption<'a> {
@@ -43,6 +44,8 @@ pub enum Said {
     Allow,
     /// Do not, or do not sign in at all.
     Deny,
+    /// This is the number that the desktop shows.
+    Number(MatchNumber),
 }
 
 /// Opens the attempt and takes its next step.
@@ -59,9 +62,23 @@ pub async fn resume(
         .and_then(|cookie| attempt_cookie::open(flows.vault(), cookie, flows.now()))
         .filter(|attempt| attempt.id() == id)
         .ok_or(Stop::Refused(LoginRefused::NotFound))?;
-    let wish = match resumption.said {
-        Said::Nothing => Wish::default(),
-        Said::Continue(channel) => Wish { go: true, channel, ..Wish::default() },
+    if let Some(handle) = attempt.request().relay.clone() {
+        match resumption.said {
+            Said::Number(number) => {
+                return relay::choose(flows, attempt, &handle, number, &resumption).await;
+            }
+            Said::Deny => return relay::refuse(flows, &attempt, &handle, &resumption).await,
+            Said::Nothing | Said::Continue(_) | Said::Allow => {}
+        }
+    }
+    let wish = match &resumption.said {
+        Said::Nothing => match relay::again(flows, &attempt, &resumption.visitor).await? {
+            Some(step) => return Ok(step),
+            None => Wish::default(),
+        },
+        // A number is nothing to an application's own attempt.
+        Said::Number(_) => Wish::default(),
+        Said::Continue(channel) => Wish { go: true, channel: channel.clone(), ..Wish::default() },
         Said::Allow => {
             let consented = device::is_own_form(flows, &attempt, resumption.form_token);
             Wish { consented, ..Wish::default() }
@@ -70,6 +87,7 @@ pub async fn resume(
             return device::refuse(flows, &attempt, &resumption).await;
         }
         Said::Deny => {
+            relay::abandon(flows, &attempt).await?;
             let Some(client) = clients::find_answerable(flows, attempt.request()).await? else {
                 let refused = LoginRefused::Request(PageRefusal::UnknownClient);
                 return Err(Stop::Refused(refused));

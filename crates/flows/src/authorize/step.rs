@@ -1,7 +1,7 @@
 //! The one dispatcher: from stored facts and the attempt to the single next step.
 
 use magpie_domain::{
-    Channel, ChannelId, Client, ConsentPolicy, LoginAttempt, SessionId, Way, WebScope,
+    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, Way, WebScope,
 };
 use magpie_oidc::authorize::{
     ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, start_over,
@@ -18,6 +18,7 @@ use crate::context::Flows;
 use crate::form_token::Form;
 use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
+use crate::relay;
 use crate::wechat::depart::{self, Leaver};
 
 /// What the person said on the page before, if there was one.
@@ -61,21 +62,25 @@ pub(crate) async fn next(
         (Ok(Needs::Nothing), Some(person)) => {
             answer::release(flows, attempt, &client, &person, consent.just_given).await
         }
-        (Ok(Needs::Consent), Some(person)) => ask(flows, attempt, &client, person),
+        (Ok(Needs::Consent), Some(person)) => ask(flows, attempt, &client, person).await,
         (Ok(need), _) => {
             let again = need == Needs::Reauthentication || attempt.request().demands_interaction();
-            toward_wechat(flows, attempt, &client, Leaving { visitor, wish, again })
+            toward_wechat(flows, attempt, &client, Leaving { visitor, wish, again }).await
         }
     }
 }
 
 /// Asks the person, whose session the attempt remembers: nobody else's yes counts.
-fn ask(
+async fn ask(
     flows: &Flows,
     attempt: LoginAttempt,
     client: &Client,
-    SignedIn { session, user }: SignedIn,
+    person: SignedIn,
 ) -> Outcome<Step, LoginRefused> {
+    if let Some(handle) = attempt.request().relay.clone() {
+        return relay::question(flows, attempt, &handle, client, person).await;
+    }
+    let SignedIn { session, user } = person;
     let (scopes, person) = (scopes_to_agree(attempt.request()), user.profile.name);
     let page = match &attempt.request().device {
         None => Page::Consent {
@@ -151,18 +156,24 @@ struct Leaving<'a> {
 }
 
 /// Chooses the channel and leaves, or shows what stands between.
-fn toward_wechat(
+async fn toward_wechat(
     flows: &Flows,
     attempt: LoginAttempt,
     client: &Client,
     leaving: Leaving<'_>,
 ) -> Outcome<Step, LoginRefused> {
-    let Leaving { visitor, wish, again } = leaving;
+    let Leaving { visitor, mut wish, again } = leaving;
+    if let Some(handle) = &attempt.request().relay {
+        wish.channel = Some(handle.through.clone());
+    }
     match suggest(visitor.agent, &flows.settings().channels, wish.channel.as_ref()) {
         Suggestion::Explain(reason) => show(flows, &attempt, client, Page::Explain(reason)),
         Suggestion::Offer(offered) => {
             let choices = offered.into_iter().map(ChannelChoice::of).collect();
             show(flows, &attempt, client, Page::ChooseChannel(choices))
+        }
+        Suggestion::Use(channel) if channel.kind() == ChannelKind::Relay => {
+            relay::offer(flows, attempt, client, channel, visitor).await
         }
         Suggestion::Use(channel) if wish.go || !wants_tap(channel, again, &wish) => {
             let leaver = Leaver { locale: visitor.locale, agent: visitor.agent };
@@ -185,7 +196,7 @@ fn toward_wechat(
 /// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (OIDC Core §3.1.2.1).
 fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
     match channel.way {
-        Way::Website => wish.snapshot,
+        Way::Website | Way::Relay { .. } => wish.snapshot,
         Way::ServiceAccount { scope } => {
             again || wish.snapshot || scope == WebScope::SnsapiUserinfo
         }
@@ -197,7 +208,7 @@ fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
 }
 
 /// Seals the attempt as it stands and shows a page of it.
-fn show(
+pub(crate) fn show(
     flows: &Flows,
     attempt: &LoginAttempt,
     client: &Client,

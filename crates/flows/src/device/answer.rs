@@ -28,11 +28,12 @@ fn over(flows: &Flows, attempt: &LoginAttempt, how: DeviceEnd) -> Step {
     Step::Answer { response: end(flows, how), cookie }
 }
 
-/// Whether a yes may count: an application's page needs no more than the attempt's cookie, a device's page has a token,
+/// Whether a yes may count: a phone says a number and never just yes, an application's page needs no more than the attempt's cookie, a device's page has a token,
 /// made for the session whose person was asked.
 pub(crate) fn is_own_form(flows: &Flows, attempt: &LoginAttempt, token: Option<&str>) -> bool {
     let is_shown = |session| Form::Device.is_shown(flows.vault(), session, token);
-    attempt.request().device.is_none() || attempt.asked_session().is_some_and(is_shown)
+    let asks_ours = attempt.request().device.is_some() || attempt.request().relay.is_some();
+    !asks_ours || attempt.asked_session().is_some_and(is_shown)
 }
 
 /// The person's yes: what the device may fetch from now on.

@@ -2,8 +2,8 @@
 //! code when nothing else is missing (design §3, rows 7 and 8).
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, Client, ReturnedAttempt, SessionId,
-    TokenText, User, WechatIdentity,
+    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, ChannelId, Client, LoginAttempt,
+    ReturnedAttempt, SessionId, Timestamp, TokenText, User, WechatIdentity,
 };
 use magpie_oidc::authorize::{Needs, NeedsFacts, SessionFacts, needs};
 use magpie_oidc::error::OAuthError;
@@ -33,6 +33,29 @@ pub(crate) struct Arrival<'a> {
     pub(crate) former_session: Option<&'a str>,
 }
 
+/// Somebody who is known, whether this browser came back from WeChat or a phone did for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) attempt: &'a LoginAttempt,
+    pub(crate) channel: &'a ChannelId,
+    pub(crate) client: &'a Client,
+    pub(crate) former_session: Option<&'a str>,
+    /// When they came back from WeChat.
+    pub(crate) auth_time: Timestamp,
+}
+
+impl<'a> Arrival<'a> {
+    const fn known(self, now: Timestamp) -> Known<'a> {
+        Known {
+            attempt: self.returned.attempt(),
+            channel: self.returned.channel(),
+            client: self.client,
+            former_session: self.former_session,
+            auth_time: now,
+        }
+    }
+}
+
 /// Lands a person: resolves who it is, opens a session, answers the application or keeps the attempt for a page.
 pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Landing> {
     for _ in 0..TRIES {
@@ -41,7 +64,7 @@ pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Land
             tx.rollback().await?;
             continue;
         };
-        let landing = land(flows, &mut tx, arrival, user).await?;
+        let landing = land(flows, &mut tx, arrival.known(flows.now()), user).await?;
         let sealed = landing.seal(flows, arrival.returned.attempt())?;
         let settled =
             claims::settle(&mut tx, arrival.returned.claim_key(), &sealed, flows.now()).await?;
@@ -60,8 +83,14 @@ pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Land
     Err(Inconsistent("a first sign-in kept losing its race").into())
 }
 
-async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> Arriving<Landing> {
-    let attempt = arrival.returned.attempt();
+/// Signs somebody in, in the caller's transaction: the session, and the code when nothing else is missing.
+pub(crate) async fn land(
+    flows: &Flows,
+    tx: &mut Tx,
+    arrival: Known<'_>,
+    user: User,
+) -> Arriving<Landing> {
+    let attempt = arrival.attempt;
     if user.state != AccountState::Active {
         let error = OAuthError::access_denied("this person may not sign in");
         if !spend(flows, tx, attempt.request()).await?.is_won() {
@@ -113,19 +142,17 @@ async fn land(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>, user: User) -> A
 async fn open_session(
     flows: &Flows,
     tx: &mut Tx,
-    arrival: Arrival<'_>,
+    arrival: Known<'_>,
     user: User,
 ) -> Arriving<(SignedIn, String)> {
     let now = flows.now();
-    let channel = flows
-        .settings()
-        .channel(arrival.returned.channel())
-        .ok_or(Inconsistent("a channel went away"))?;
+    let channel =
+        flows.settings().channel(arrival.channel).ok_or(Inconsistent("a channel went away"))?;
     let presented = PresentedSession::read(flows.vault(), arrival.former_session);
     let mut session = BrowserSession {
         id: SessionId::generate(now, flows.entropy())?,
         user_id: user.id.clone(),
-        auth_time: now,
+        auth_time: arrival.auth_time,
         kind: channel.kind(),
         last_seen_at: now,
         ended_at: None,

@@ -3,5 +3,5 @@
 mod arrive;
 mod resolve;
 
-pub(crate) use arrive::{Arrival, arrive};
+pub(crate) use arrive::{Arrival, Known, arrive, land};
 pub(crate) use resolve::{Resolved, resolve};

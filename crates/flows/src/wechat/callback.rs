@@ -133,7 +133,7 @@ async fn claim_and_land(flight: Exchange) -> Result<Option<Landing>, Incident> {
 
 /// The kept outcome, unless it is too old or what it gives is spent: then repeating it would put an ended session
 /// back, or show the application a code twice, which it must take for theft (RFC 6749 §4.1.2).
-async fn replay(
+pub(crate) async fn replay(
     flows: &Flows,
     attempt: &LoginAttempt,
     sealed: &[u8],

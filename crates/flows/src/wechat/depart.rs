@@ -73,7 +73,11 @@ pub(super) fn leave_again(
 pub(crate) const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website | Way::MiniProgram | Way::MobileApp | Way::Wecom(_) => WebScope::SnsapiUserinfo,
+        Way::Website
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Wecom(_)
+        | Way::Relay { .. } => WebScope::SnsapiUserinfo,
     };
     Manner { scope, force_popup: again, lang }
 }

@@ -11,6 +11,7 @@ pub(crate) mod phone;
 pub(crate) mod phone_number;
 pub(crate) mod single_flight;
 
+pub(crate) use callback::replay;
 pub use callback::{CallbackArrival, CallbackRefused, callback};
 pub use depart::Departure;
 pub use landing::{Failure, Landing};

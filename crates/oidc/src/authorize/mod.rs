@@ -197,6 +197,7 @@ fn prove(
         dpop_jkt: dpop::key_of_request(params)?,
         pushed: None,
         device: None,
+        relay: None,
     })
 }
 

@@ -11,13 +11,16 @@ use crate::{paths, pushed};
 const DROPPED_SCOPE: &str = "urn:magpie:scope:dropped";
 
 /// Where the person begins again: the path below the issuer, with a query. For a device it is the page that takes its
-/// code, with the code filled in.
+/// code, with the code filled in; for a phone it is what the QR code says.
 /// Nowhere if the client promised to sign its requests (RFC 9101 §10.5): what it signed is not kept, what we write is not
 /// signed, and the other browser would only be refused. A pushed request can be named all the same.
 #[must_use]
 pub fn start_over(client: &Client, request: &AuthorizationRequest) -> Option<String> {
     if let Some(device) = &request.device {
         return Some(paths::device_with(&device.user_code));
+    }
+    if let Some(relay) = &request.relay {
+        return Some(paths::relay_again(&relay.ticket));
     }
     let must_sign = client.policy().requests.require_signed && request.pushed.is_none();
     (!must_sign).then(|| format!("{}?{}", paths::AUTHORIZE, to_query(request)))

@@ -32,13 +32,13 @@ const fn secret_keys(kind: Option<ChannelKind>) -> SecretKeys {
             Some(ChannelKind::MiniProgram) => MINI_PROGRAM_SECRET,
             Some(ChannelKind::MobileApp) => MOBILE_APP_SECRET,
             Some(ChannelKind::Wecom) => return wecom::SECRET_KEYS,
-            Some(ChannelKind::ServiceAccount) | None => SERVICE_ACCOUNT_SECRET,
+            Some(ChannelKind::ServiceAccount | ChannelKind::Relay) | None => SERVICE_ACCOUNT_SECRET,
         },
         strict: false,
     }
 }
 
-const LATER_KINDS: [&str; 2] = ["relay", "follow"];
+const LATER_KINDS: [&str; 1] = ["follow"];
 
 pub(super) fn read(
     sections: Vec<Section<'_>>,
@@ -47,18 +47,18 @@ pub(super) fn read(
 ) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     let (mut ids, mut apps) = (BTreeSet::new(), BTreeSet::new());
+    let mut relays = Vec::new();
     for mut section in sections {
-        let Some(channel) = channel(&mut section) else {
+        let kind = kind(&mut section);
+        if kind == Some(ChannelKind::Relay) {
+            relays.push(section);
+            continue;
+        }
+        let Some(channel) = channel(&mut section, kind) else {
             section.finish();
             continue;
         };
-        if !ids.insert(channel.id.clone()) {
-            section.refuse(
-                "id",
-                "two channels have this id",
-                "each callback path is one channel's",
-            );
-        }
+        refuse_second(&section, &channel.id, &mut ids);
         if !apps.insert(account_of(&channel)) {
             let cure = "an AppID belongs to one account, and an account is one channel";
             section.refuse(id_key(channel.kind()), "two channels have this AppID", cure);
@@ -70,6 +70,15 @@ pub(super) fn read(
         }
         section.finish();
         channels.push(channel);
+    }
+    // The account that a relay goes through may stand anywhere in the file.
+    for mut section in relays {
+        let channel = relay(&mut section, &channels);
+        if let Some(channel) = &channel {
+            refuse_second(&section, &channel.id, &mut ids);
+        }
+        section.finish();
+        channels.extend(channel);
     }
     channels
 }
@@ -92,11 +101,17 @@ fn central_tokens(section: &mut Section<'_>) -> Option<CentralTokens> {
         section.refuse_quietly(BEARER.inline, "there is no token server to show it to", cure);
     }
     url.map(|url| CentralTokens { url: Secret::new(url), bearer: bearer.secret })
+}
+
 /// What no two channels share. An organisation in WeCom may have several apps.
 fn account_of(channel: &Channel) -> (AppId, Option<u32>) {
     let agent = match channel.way {
         Way::Wecom(app) => Some(app.agent_id),
-        Way::Website | Way::ServiceAccount { .. } | Way::MiniProgram | Way::MobileApp => None,
+        Way::Website
+        | Way::ServiceAccount { .. }
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Relay { .. } => None,
     };
     (channel.account.app_id.clone(), agent)
 }
@@ -107,7 +122,8 @@ const fn id_key(kind: ChannelKind) -> &'static str {
         ChannelKind::Website
         | ChannelKind::ServiceAccount
         | ChannelKind::MiniProgram
-        | ChannelKind::MobileApp => "app_id",
+        | ChannelKind::MobileApp
+        | ChannelKind::Relay => "app_id",
         ChannelKind::Wecom => "corp_id",
     }
 }
@@ -116,24 +132,63 @@ const fn id_key(kind: ChannelKind) -> &'static str {
 pub(super) fn know_corporate_mail(channels: &[Channel]) -> bool {
     channels.iter().any(|channel| match channel.way {
         Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
-        Way::Website | Way::ServiceAccount { .. } | Way::MiniProgram | Way::MobileApp => false,
+        Way::Website
+        | Way::ServiceAccount { .. }
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Relay { .. } => false,
     })
 }
 
-fn channel(section: &mut Section<'_>) -> Option<Channel> {
+fn refuse_second(section: &Section<'_>, id: &ChannelId, ids: &mut BTreeSet<ChannelId>) {
+    if !ids.insert(id.clone()) {
+        section.refuse("id", "two channels have this id", "each callback path is one channel's");
+    }
+}
+
+fn id(section: &mut Section<'_>) -> Option<ChannelId> {
     require(section, "id", "a short name such as \"desktop\"");
-    let id = section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse));
-    let kind = kind(section);
-    let app_id = match kind {
-        Some(ChannelKind::Wecom) => {
-            require(section, "corp_id", wecom::CORP_ID);
-            section.parse("corp_id", wecom::CORP_ID, checked(AppId::parse))
-        }
-        Some(ChannelKind::Website | ChannelKind::ServiceAccount) | None => {
-            require(section, "app_id", "the AppID, wx and 16 characters, beside the AppSecret");
-            section.parse("app_id", "wx and 16 characters", checked(AppId::parse))
-        }
+    section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse))
+}
+
+/// A relay has no account of its own: it is the one of the channel that phones go through.
+fn relay(section: &mut Section<'_>, channels: &[Channel]) -> Option<Channel> {
+    let id = id(section);
+    require(section, "through", "the id of the service account by which phones sign in");
+    let wanted = "the id of a channel of kind \"service_account\"";
+    let account = |id: &ChannelId| {
+        let named =
+            |channel: &&Channel| channel.id == *id && channel.kind() == ChannelKind::ServiceAccount;
+        channels.iter().find(named)
     };
+    let through = section.parse("through", wanted, |text| {
+        let found = ChannelId::parse(text).as_ref().and_then(account);
+        found.ok_or("there is no service account of this id")
+    });
+    for key in ["app_id", "app_secret", "app_secret_file", "platform", "scope"] {
+        if section.entry(key).is_some() {
+            let cure = "take the key out: that of the channel in `through` counts";
+            section.refuse_quietly(key, "a relay has no account of its own", cure);
+        }
+    }
+    let label = section.text("label").map(str::to_owned);
+    let Channel { id: through, account, platform, .. } = through?.clone();
+    Some(Channel { id: id?, way: Way::Relay { through }, account, platform, label })
+}
+
+/// The AppID, or what WeCom has in its place.
+fn app_id(section: &mut Section<'_>, kind: Option<ChannelKind>) -> Option<AppId> {
+    if kind == Some(ChannelKind::Wecom) {
+        require(section, "corp_id", wecom::CORP_ID);
+        return section.parse("corp_id", wecom::CORP_ID, checked(AppId::parse));
+    }
+    require(section, "app_id", "the AppID, wx and 16 characters, beside the AppSecret");
+    section.parse("app_id", "wx and 16 characters", checked(AppId::parse))
+}
+
+fn channel(section: &mut Section<'_>, kind: Option<ChannelKind>) -> Option<Channel> {
+    let id = id(section);
+    let app_id = app_id(section, kind);
     let keys = secret_keys(kind);
     let given = secrets::read(section, keys);
     if !given.was_given {
@@ -150,7 +205,7 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
     let central_tokens = central_tokens(section);
     let way = match kind {
         Some(ChannelKind::Wecom) => wecom::way(section),
-        Some(kind) => Some(way(section, kind)),
+        Some(kind) => way(section, kind),
         None => None,
     };
     let label = section.text("label").map(str::to_owned);
@@ -175,7 +230,7 @@ fn checked<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Result<T, &
 }
 
 fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
-    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"mini_program\" (小程序), \"mobile_app\" (移动应用) or \"wecom\" (企业微信)";
+    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"relay\", \"mini_program\" (小程序), \"mobile_app\" (移动应用) or \"wecom\" (企业微信)";
     require(section, "kind", wanted);
     section.parse("kind", wanted, |text| {
         ChannelKind::parse(text).ok_or(if LATER_KINDS.contains(&text) {
@@ -186,8 +241,8 @@ fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
     })
 }
 
-/// What only this kind of channel has to know.
-fn way(section: &mut Section<'_>, kind: ChannelKind) -> Way {
+/// What only this kind of channel has to know; nothing for a relay, which is read apart.
+fn way(section: &mut Section<'_>, kind: ChannelKind) -> Option<Way> {
     let choices =
         [("snsapi_base", WebScope::SnsapiBase), ("snsapi_userinfo", WebScope::SnsapiUserinfo)];
     let scope = section.one_of("scope", &choices);
@@ -205,12 +260,13 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Way {
     }
     match kind {
         ChannelKind::ServiceAccount => {
-            Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) }
+            Some(Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) })
         }
-        // What WeCom has to know is read elsewhere.
-        ChannelKind::Website | ChannelKind::Wecom => Way::Website,
-        ChannelKind::MiniProgram => Way::MiniProgram,
-        ChannelKind::MobileApp => Way::MobileApp,
+        ChannelKind::Website => Some(Way::Website),
+        ChannelKind::MiniProgram => Some(Way::MiniProgram),
+        ChannelKind::MobileApp => Some(Way::MobileApp),
+        // These are read elsewhere.
+        ChannelKind::Relay | ChannelKind::Wecom => None,
     }
 }
 
@@ -224,7 +280,9 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
     let console = match channel.kind() {
         ChannelKind::Wecom => return wecom::warn_of_wecom(section, channel, issuer),
         ChannelKind::Website => "开放平台 → 网站应用 → 授权回调域",
-        ChannelKind::ServiceAccount => "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名",
+        ChannelKind::ServiceAccount | ChannelKind::Relay => {
+            "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名"
+        }
         // No browser comes back from these, so no console asks for a domain.
         ChannelKind::MiniProgram | ChannelKind::MobileApp => return,
     };

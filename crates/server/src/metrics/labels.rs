@@ -198,7 +198,7 @@ pub enum RouteClass {
     Discovery,
     /// `/oauth2/authorize`.
     Authorize,
-    /// `/oauth2/resume/{attempt}`: consent and channel choice.
+    /// `/oauth2/resume/{attempt}`: consent and channel choice, and a desktop that waits for a phone.
     Resume,
     /// `/oauth2/token`.
     Token,
@@ -212,6 +212,8 @@ pub enum RouteClass {
     Introspect,
     /// `/oauth2/device`, and the pages for people with a device's code.
     Device,
+    /// `/relay/{ticket}`: a phone that answers for a desktop.
+    Relay,
     /// `/oauth2/logout` and the answer to its question.
     Logout,
     /// The page of a signed-in person.
@@ -254,6 +256,7 @@ impl RouteClass {
             "/account" | "/account/sign-out" | "/account/withdraw" => Self::Account,
             _ if path.starts_with("/oauth2/resume/") => Self::Resume,
             _ if path.starts_with("/device/") => Self::Device,
+            _ if path.starts_with("/relay/") => Self::Relay,
             _ if path.starts_with("/callback/") => Self::Callback,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
             _ if path.starts_with("/assets/") || path.starts_with("/avatar/") => Self::Static,
@@ -275,6 +278,7 @@ impl RouteClass {
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
             Self::Device => "device",
+            Self::Relay => "relay",
             Self::Logout => "logout",
             Self::Account => "account",
             Self::Callback => "callback",

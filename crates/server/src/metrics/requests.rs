@@ -81,6 +81,7 @@ mod tests {
         RouteClass::Revoke,
         RouteClass::Introspect,
         RouteClass::Device,
+        RouteClass::Relay,
         RouteClass::Logout,
         RouteClass::Account,
         RouteClass::Callback,

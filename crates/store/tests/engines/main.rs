@@ -28,4 +28,5 @@ mod migrations;
 mod pushed_requests;
 mod refresh;
 mod registrations;
+mod relay_tickets;
 mod statements;

@@ -16,6 +16,13 @@ pub(crate) fn page<P: Page>(status: StatusCode, page: &P, form_action: &[String]
     response
 }
 
+/// A page whose script asks us for news.
+pub(crate) fn page_that_listens<P: Page>(page: &P, form_action: &[String]) -> Response {
+    let mut response = rendered(StatusCode::OK, page);
+    headers::page_that_listens(response.headers_mut(), form_action);
+    response
+}
+
 /// A page that opens frames of these origins, and has no form.
 pub(crate) fn page_with_frames<P: Page>(
     status: StatusCode,

@@ -21,21 +21,30 @@ pub(crate) fn page(headers: &mut HeaderMap, form_action: &[String]) {
     page_with_frames(headers, form_action, Vec::new());
 }
 
+/// The same for the one page whose script asks our own origin for news.
+pub(crate) fn page_that_listens(headers: &mut HeaderMap, form_action: &[String]) {
+    page_with(headers, form_action, "; connect-src 'self'");
+}
+
 /// The same for the one page that opens frames: of exactly these origins.
 pub(crate) fn page_with_frames(
     headers: &mut HeaderMap,
     form_action: &[String],
     mut frames: Vec<String>,
 ) {
-    discreet(headers);
     frames.sort_unstable();
     frames.dedup();
     let frames =
         if frames.is_empty() { String::new() } else { format!("; frame-src {}", frames.join(" ")) };
+    page_with(headers, form_action, &frames);
+}
+
+fn page_with(headers: &mut HeaderMap, form_action: &[String], more: &str) {
+    discreet(headers);
     let targets = if form_action.is_empty() { "'none'".to_owned() } else { form_action.join(" ") };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action {targets}; \
-         frame-ancestors 'none'; base-uri 'none'{frames}"
+         frame-ancestors 'none'; base-uri 'none'{more}"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

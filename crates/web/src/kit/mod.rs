@@ -11,6 +11,7 @@ pub(crate) mod headers;
 pub(crate) mod incident;
 pub(crate) mod json;
 pub(crate) mod look;
+pub(crate) mod quota;
 pub(crate) mod throttle;
 pub(crate) mod transport;
 pub(crate) mod visitor;

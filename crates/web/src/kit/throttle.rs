@@ -34,6 +34,12 @@ pub struct Limits {
     pub user_code: u32,
     /// Calls of the registration endpoints: each may cost a fetch and a row.
     pub registration: u32,
+    /// Desktops that show a QR code of ours: each is a row of two minutes. Everybody together may a thousand times as often.
+    pub relay: u32,
+    /// Calls with a ticket or for news that prove to be nobody's.
+    pub relay_miss: u32,
+    /// Desktops that are kept waiting at a time, each of which holds a connection; others ask from time to time.
+    pub waiting: u32,
 }
 
 impl Default for Limits {
@@ -49,6 +55,9 @@ impl Default for Limits {
             once: 3000,
             user_code: 20,
             registration: 60,
+            relay: 10,
+            relay_miss: 60,
+            waiting: 5000,
         }
     }
 }
@@ -59,6 +68,8 @@ const MOST_CALLERS: usize = 50_000;
 const LOOPBACK_SHARE: u32 = 10;
 /// How many times the limit of one address everybody in the world has together, where that is bounded.
 const WORLD_SHARE: u32 = 60;
+/// The same for desktops with a QR code, each of which is a person: many offices begin to work at nine.
+const RELAY_WORLD_SHARE: u32 = 1000;
 /// Which part of a limit a client has that registered itself.
 const STRANGERS_PART: u32 = 10;
 
@@ -77,6 +88,8 @@ pub(crate) enum Costly {
     WrongUserCode,
     /// A call of a registration endpoint.
     Registration,
+    /// A ticket that does not wait, or a question for news without the cookie.
+    RelayMiss,
 }
 
 /// Who is counted: an address, and the client it names if that matters. The client is anybody's text of any length,
@@ -118,6 +131,9 @@ pub(crate) struct Throttle {
     user_code: Option<Counters>,
     wrong_user_code: Option<Counters>,
     registration: Option<Counters>,
+    relay: Option<Counters>,
+    relay_all: Option<Counters>,
+    relay_miss: Option<Counters>,
     hasher: RandomState,
 }
 
@@ -153,6 +169,9 @@ impl Throttle {
             user_code: Counters::new(limits.user_code),
             wrong_user_code: Counters::new(limits.user_code.saturating_mul(WORLD_SHARE)),
             registration: Counters::new(limits.registration),
+            relay: Counters::new(limits.relay),
+            relay_all: Counters::new(limits.relay.saturating_mul(RELAY_WORLD_SHARE)),
+            relay_miss: Counters::new(limits.relay_miss),
             hasher: RandomState::new(),
         }
     }
@@ -187,6 +206,7 @@ impl Throttle {
             Costly::UserCode => &self.user_code,
             Costly::WrongUserCode => &self.wrong_user_code,
             Costly::Registration => &self.registration,
+            Costly::RelayMiss => &self.relay_miss,
         };
         counters.as_ref().map(|counters| counters.of(caller))
     }

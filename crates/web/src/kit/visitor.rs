@@ -11,6 +11,7 @@ use magpie_wechat::user_agent::Agent;
 
 use super::client_ip;
 use super::cookies::Cookies;
+use super::quota::Quota;
 use crate::pages::{OwnPath, PageContext};
 use crate::state::Web;
 
@@ -19,7 +20,10 @@ pub(crate) struct Visit<'a> {
     pub(crate) cookies: Cookies<'a>,
     pub(crate) locale: Locale,
     pub(crate) address: IpAddr,
+    /// What this visit may leave in the database.
+    pub(crate) quota: Quota<'a>,
     pub(crate) agent: Agent,
+    user_agent: &'a str,
 }
 
 /// Without the address, which is a person's.
@@ -36,7 +40,7 @@ impl fmt::Debug for Visit<'_> {
 impl<'a> Visit<'a> {
     /// Reads a request; `ui_locales` is what the application asked for.
     pub(crate) fn read(
-        web: &Web,
+        web: &'a Web,
         headers: &'a HeaderMap,
         extensions: &Extensions,
         ui_locales: Option<&str>,
@@ -48,13 +52,22 @@ impl<'a> Visit<'a> {
         let ui_locales = ui_locales.filter(|_| cookies.language().is_none());
         let locale =
             locale::negotiate(ui_locales, cookies.language(), accepted, web.parts().default_locale);
-        let agent = Agent::read(text(header::USER_AGENT).unwrap_or_default());
-        Self { locale, agent, address: address(web, headers, extensions), cookies }
+        let user_agent = text(header::USER_AGENT).unwrap_or_default();
+        let address = address(web, headers, extensions);
+        let quota = Quota::new(web, address);
+        Self { locale, agent: Agent::read(user_agent), address, quota, cookies, user_agent }
     }
 
     /// The visitor as flows want it.
-    pub(crate) fn visitor(&self) -> Visitor<'a> {
-        Visitor { session: self.cookies.session(), agent: self.agent, locale: self.locale }
+    pub(crate) fn visitor(&self) -> Visitor<'_> {
+        Visitor {
+            session: self.cookies.session(),
+            agent: self.agent,
+            locale: self.locale,
+            address: self.address,
+            user_agent: self.user_agent,
+            budget: &self.quota,
+        }
     }
 
     /// The frame of a page for this visit.
@@ -92,6 +105,8 @@ mod tests {
     use axum::http::HeaderValue;
     use magpie_domain::Issuer;
 
+    use crate::kit::throttle::{Limits, Throttle};
+
     /// Seen red with the derived `Debug`.
     #[test]
     fn debug_output_of_a_visit_tells_neither_cookies_nor_address() {
@@ -100,11 +115,14 @@ mod tests {
         let planted =
             HeaderValue::from_static("__Host-magpie-session=planted-value; a=other-value");
         headers.insert(header::COOKIE, planted);
+        let throttle = Throttle::new(Limits::default());
         let visit = Visit {
             cookies: Cookies::read(&headers, &issuer),
             locale: Locale::En,
             address: IpAddr::from([203, 0, 113, 9]),
+            quota: Quota::of(&throttle, IpAddr::from([203, 0, 113, 9])),
             agent: Agent::read(""),
+            user_agent: "",
         };
         assert_eq!(visit.cookies.session(), Some("planted-value"));
         let text = format!("{visit:?} {:?}", visit.cookies);

@@ -15,7 +15,7 @@ use super::steps;
 use crate::kit::throttle::{Caller, Costly, TooOften};
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, incident, look};
-use crate::pages::{ErrorPage, SignInNotFound, Trouble};
+use crate::pages::{AlreadyUsed, ErrorPage, SignInNotFound, Trouble};
 use crate::state::{Observation, Web};
 
 /// The longest query that a POST is turned into; the listener takes no longer URI.
@@ -98,6 +98,14 @@ pub(crate) fn refused(web: &Web, visit: &Visit<'_>, refusal: LoginRefused) -> Re
                 &SignInNotFound { ctx: visit.context(web) },
                 &[],
             );
+        }
+        LoginRefused::TooOften => {
+            let refused = visit.quota.refused().unwrap_or(TooOften { wait_seconds: 60 });
+            return too_often(web, visit, refused);
+        }
+        LoginRefused::AlreadyUsed => {
+            let page = AlreadyUsed { ctx: visit.context(web) };
+            return answers::page(StatusCode::BAD_REQUEST, &page, &[]);
         }
         LoginRefused::TooManyDepartures | LoginRefused::Request(PageRefusal::PushedRequestGone) => {
             Trouble::Expired

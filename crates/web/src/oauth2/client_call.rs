@@ -10,7 +10,7 @@ use magpie_oidc::client_auth::{CHALLENGE, present};
 use magpie_oidc::error::{ErrorCode, OAuthError};
 use magpie_oidc::params::Params;
 
-use super::quota::{Quota, slowed_down};
+use crate::kit::quota::{Quota, slowed_down};
 use crate::kit::throttle::{Caller, Costly, TooOften};
 use crate::kit::{answers, cors, form, incident, visitor};
 use crate::state::{Observation, Web};

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::Response;
-use magpie_domain::{AttemptId, ChannelId, Locale};
+use magpie_domain::{AttemptId, ChannelId, Locale, MatchNumber};
 use magpie_flows::Stop;
 use magpie_flows::authorize::{LoginRefused, Resumption, Said, resume};
 use magpie_oidc::params::Params;
@@ -40,7 +40,7 @@ pub(crate) async fn get(
     response
 }
 
-/// Takes what the person said on the page: `step` is `continue`, `allow`, `deny` or `cancel`.
+/// Takes what the person said on the page: `step` is `continue`, `allow`, `deny`, `cancel` or `number`.
 pub(crate) async fn post(
     State(web): State<Web>,
     Path(id): Path<String>,
@@ -72,6 +72,7 @@ fn said(params: &Params) -> Option<Said> {
         },
         "allow" => Some(Said::Allow),
         "deny" | "cancel" => Some(Said::Deny),
+        "number" => params.get("number").and_then(MatchNumber::parse).map(Said::Number),
         _ => None,
     }
 }

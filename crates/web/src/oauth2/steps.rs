@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use magpie_domain::{ChannelId, ChannelKind};
+use magpie_domain::{AttemptId, ChannelId, ChannelKind};
 use magpie_flows::AttemptCookie;
-use magpie_flows::authorize::{DeviceQuestion, Page, ShownPage, Step};
+use magpie_flows::authorize::{self, DeviceQuestion, Page, ShownPage, Step};
+use magpie_flows::relay::RelayQuestion;
 use magpie_oidc::paths;
 use magpie_oidc::response_mode::AuthorizationResponse;
 use magpie_wechat::suggest::Reason;
@@ -13,11 +14,12 @@ use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
-    ChooseChannel, ClientPages, Consent, DeviceConsent, FormPost, FormTarget, Hidden, Interstitial,
-    NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, SnapshotUser, Way,
-    WebAddress, WecomNotWechat,
+    self, ChooseChannel, ClientPages, Consent, DeviceConsent, ErrorPage, FormPost, FormTarget,
+    Hidden, Interstitial, NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, QrPath,
+    RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress, WecomNotWechat,
 };
 use crate::state::{Observation, Web};
+use crate::wechat::callback::landed;
 
 /// Writes a step down.
 pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
@@ -31,6 +33,7 @@ pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
             let cookie = shown.cookie.clone();
             (page(web, visit, *shown), Some(cookie))
         }
+        Step::Landed(landing) => (landed(web, visit, &landing), None),
     };
     if let Some(cookie) = cookie {
         with_attempt(web, visit, &mut response, &cookie);
@@ -137,6 +140,9 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         }
         Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
         Page::Device(question) => device(frame, question),
+        Page::RelayCode(code) => relay_code(web, frame, &shown.cookie.attempt, &code),
+        Page::RelayLost(why) => relay_lost(frame, why),
+        Page::RelayQuestion(question) => relay_question(frame, question),
         Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets, .. } = frame;
             let page = Consent {
@@ -181,6 +187,52 @@ fn device(frame: Frame, question: DeviceQuestion) -> Response {
         person: question.person,
         user_code: question.user_code.to_string(),
     };
+    answers::page(StatusCode::OK, &page, &targets)
+}
+
+/// Shows the QR code of a desktop.
+fn relay_code(
+    web: &Web,
+    frame: Frame,
+    attempt: &AttemptId,
+    code: &authorize::RelayCode,
+) -> Response {
+    let Frame { ctx, client, form, targets } = frame;
+    let own = |path: String| {
+        let path = format!("{}{path}", web.flows().issuer().path());
+        OwnPath::parse(&path).unwrap_or_else(OwnPath::root)
+    };
+    let Some(qr) = QrPath::of(&code.address) else {
+        let page = ErrorPage::of(ctx, Trouble::Incident);
+        return answers::page(StatusCode::INTERNAL_SERVER_ERROR, &page, &[]);
+    };
+    let page = RelayCode {
+        ctx,
+        client,
+        form,
+        qr,
+        number: code.number,
+        events: own(paths::resume_events(attempt)),
+        news: own(paths::resume_news(attempt)),
+        next: own(paths::resume(attempt)),
+        left: code.left.as_seconds(),
+    };
+    answers::page_that_listens(&page, &targets)
+}
+
+/// Says why a code leads nowhere any more.
+fn relay_lost(frame: Frame, why: authorize::RelayLost) -> Response {
+    let Frame { ctx, client, form, targets } = frame;
+    answers::page(StatusCode::OK, &RelayLost { ctx, client, form, why }, &targets)
+}
+
+/// Asks on the phone.
+fn relay_question(frame: Frame, question: RelayQuestion) -> Response {
+    let Frame { ctx, client, mut form, targets } = frame;
+    form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
+    let RelayQuestion { person, address, browser, ago, choices, wrong, .. } = question;
+    let page =
+        pages::RelayQuestion { ctx, client, form, person, address, browser, ago, choices, wrong };
     answers::page(StatusCode::OK, &page, &targets)
 }
 

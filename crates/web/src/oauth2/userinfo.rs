@@ -11,7 +11,7 @@ use magpie_oidc::params::Params;
 use magpie_oidc::userinfo::{BearerRefusal, Presented, Scheme, present};
 
 use super::client_call::{hand_out_nonce, proofs, single_authorization};
-use super::quota::{Quota, slowed_down};
+use crate::kit::quota::{Quota, slowed_down};
 use crate::kit::{answers, cors, form, headers, incident, visitor};
 use crate::state::Web;
 

@@ -109,6 +109,7 @@ impl Account {
                 &t.service_account
             }
             ChannelKind::Wecom => &self.ctx.t.wecom.account,
+            ChannelKind::Relay => &t.relay,
         }
     }
 

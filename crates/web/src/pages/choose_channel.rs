@@ -45,6 +45,7 @@ impl Way {
             // Never offered to a browser.
             ChannelKind::MiniProgram | ChannelKind::MobileApp => &self.id,
             ChannelKind::Wecom => &t.wecom.name,
+            ChannelKind::Relay => &t.choose_channel.relay,
         })
     }
 
@@ -54,6 +55,7 @@ impl Way {
             ChannelKind::ServiceAccount => &t.choose_channel.service_account_hint,
             ChannelKind::MiniProgram | ChannelKind::MobileApp => "",
             ChannelKind::Wecom => &t.wecom.hint,
+            ChannelKind::Relay => &t.choose_channel.relay_hint,
         }
     }
 }

@@ -20,6 +20,12 @@ mod interstitial;
 mod link;
 mod not_found;
 mod not_signed_in;
+mod qr;
+mod relay_code;
+mod relay_done;
+mod relay_lost;
+mod relay_question;
+mod relay_scan;
 mod sign_in_not_found;
 mod signed_out;
 mod snapshot_user;
@@ -27,7 +33,8 @@ mod snapshot_user;
 use std::fmt;
 
 use magpie_domain::locale::Locale;
-use magpie_oidc::paths::DeviceEnd;
+use magpie_flows::authorize::RelayLost as WhyLost;
+use magpie_oidc::paths::{DeviceEnd, RelayEnd};
 
 use crate::assets;
 use crate::texts::Texts;
@@ -47,6 +54,12 @@ pub use interstitial::Interstitial;
 pub use link::{OwnPath, WebAddress};
 pub use not_found::NotFound;
 pub use not_signed_in::NotSignedIn;
+pub use qr::QrPath;
+pub use relay_code::RelayCode;
+pub use relay_done::RelayDone;
+pub use relay_lost::RelayLost;
+pub use relay_question::RelayQuestion;
+pub use relay_scan::RelayScan;
 pub use sign_in_not_found::SignInNotFound;
 pub use signed_out::SignedOut;
 pub use snapshot_user::SnapshotUser;
@@ -198,7 +211,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
     fn picture<P: Page>(variant: &'static str, page: P) -> Picture {
         (page.marker(), variant, page.render())
     }
-    vec![
+    let mut pictures = vec![
         picture("", Interstitial::sample(lang)),
         picture("fresh", Interstitial { fresh: true, ..Interstitial::sample(lang) }),
         picture("wecom", Interstitial { wecom: true, ..Interstitial::sample(lang) }),
@@ -239,7 +252,16 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("refused", DeviceDone::sample(lang, DeviceEnd::Refused)),
         picture("stopped", DeviceDone::sample(lang, DeviceEnd::Stopped)),
         picture("late", DeviceDone::sample(lang, DeviceEnd::Late)),
-    ]
+        picture("", RelayQuestion::sample(lang)),
+        picture("wrong", RelayQuestion::sample_wrong(lang)),
+        picture("", RelayScan::sample(lang)),
+    ];
+    pictures.extend(RelayCode::sample(lang).map(|page| picture("", page)));
+    let done = |end: RelayEnd| picture(end.as_str(), RelayDone::sample(lang, end));
+    pictures.extend(RelayEnd::ALL.into_iter().map(done));
+    let lost = |why: WhyLost| picture(why.as_str(), RelayLost::sample(lang, why));
+    pictures.extend(WhyLost::ALL.into_iter().map(lost));
+    pictures
 }
 
 #[cfg(test)]

@@ -23,6 +23,11 @@ macro_rules! section {
 }
 
 pub(super) use section;
+mod device;
+mod relay;
+
+pub use device::*;
+pub use relay::*;
 
 section! {
     /// Words on every page.
@@ -88,6 +93,8 @@ section! {
         website_hint: String,
         service_account: String,
         service_account_hint: String,
+        relay: String,
+        relay_hint: String,
     }
 }
 
@@ -236,6 +243,7 @@ section! {
         days_ago: Phrase,
         website: String,
         service_account: String,
+        relay: String,
         sign_out: String,
         sign_out_hint: String,
         applications: String,
@@ -255,51 +263,6 @@ section! {
         asked: Phrase,
         button: String,
         cancel: String,
-    }
-}
-
-section! {
-    /// The code that a device shows.
-    DeviceTexts {
-        title: String,
-        lead: String,
-        compare: String,
-        code: String,
-        wrong: String,
-        button: String,
-        note: String,
-    }
-}
-
-section! {
-    /// The question for a device.
-    DeviceConsentTexts {
-        title: Phrase,
-        code: String,
-        warning_title: String,
-        warning: Phrase,
-        lead: Phrase,
-        deny: String,
-    }
-}
-
-section! {
-    /// The words of one end.
-    DeviceEndTexts {
-        title: String,
-        lead: String,
-        advice: String,
-    }
-}
-
-section! {
-    /// How the visit with a device's code came out.
-    DeviceEndsTexts {
-        allowed: DeviceEndTexts,
-        refused: DeviceEndTexts,
-        stopped: DeviceEndTexts,
-        late: DeviceEndTexts,
-        account: String,
     }
 }
 
@@ -384,6 +347,16 @@ pub struct Texts {
     pub device_consent: DeviceConsentTexts,
     /// How the visit with a device's code came out.
     pub device_end: DeviceEndsTexts,
+    /// The QR code of ours on a desktop.
+    pub relay_code: RelayCodeTexts,
+    /// A QR code that leads nowhere any more.
+    pub relay_lost: RelayLostTexts,
+    /// The question on the phone.
+    pub relay_question: RelayQuestionTexts,
+    /// How it came out on the phone.
+    pub relay_end: RelayEndsTexts,
+    /// A QR code of ours that was opened elsewhere than in WeChat.
+    pub relay_scan: RelayScanTexts,
     /// A callback that has been answered before.
     pub already_used: AlreadyUsedTexts,
     /// Troubles that are not WeChat's.

@@ -83,7 +83,8 @@ fn count(web: &Web, channel: &ChannelId, landing: &Landing) {
     }
 }
 
-fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
+/// Writes down how a login landed, whether this browser came back from WeChat or a phone did for it.
+pub(crate) fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Response {
     web.observe(Observation::Landed { outcome: landing.name() });
     let issuer = web.flows().issuer();
     let mut response = match landing {

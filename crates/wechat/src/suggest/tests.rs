@@ -1,5 +1,5 @@
 use super::*;
-use crate::samples::{mini_program, mobile_app, service_account, website, wecom};
+use crate::samples::{mini_program, mobile_app, relay, service_account, website, wecom};
 use Agent::{Desktop, DesktopWechat, Phone, PhoneWechat, WeCom};
 use magpie_domain::MemberScope::SnsapiBase;
 
@@ -21,8 +21,16 @@ fn the_browser_and_the_configured_channels_decide_the_way() {
     let both = [website("qr"), service_account("inapp")];
     let [only_qr, only_inapp] = [[website("qr")], [service_account("inapp")]];
     let many = [website("qr1"), service_account("in1"), website("qr2"), service_account("in2")];
+    let relayed = [relay("scan"), service_account("inapp")];
+    let three = [relay("scan"), service_account("inapp"), website("qr")];
     for (agent, channels, expected) in [
-        (PhoneWechat, both.as_slice(), "use inapp"),
+        (Desktop, relayed.as_slice(), "use scan"),
+        (Desktop, &three, "use qr"),
+        (PhoneWechat, &relayed, "use inapp"),
+        (DesktopWechat, &relayed, "use inapp"),
+        (Phone, &relayed, "explain open_in_wechat"),
+        (WeCom, &relayed, "explain wecom_is_not_wechat"),
+        (PhoneWechat, &both, "use inapp"),
         (PhoneWechat, &only_inapp, "use inapp"),
         (PhoneWechat, &only_qr, "explain no_service_account"),
         (PhoneWechat, &many, "offer in1 in2"),
@@ -83,12 +91,13 @@ fn wecom_has_its_own_way_where_there_is_one() {
 
 #[test]
 fn a_wish_wins_where_it_can_be_met_and_is_not_heard_where_it_cannot() {
-    let both = [website("qr"), service_account("inapp")];
+    let both = [website("qr"), service_account("inapp"), relay("scan")];
     let wish = |id: &str| ChannelId::parse(id);
     for (agent, wished, expected) in [
         (Phone, "inapp", "use inapp"),
         (PhoneWechat, "qr", "use qr"),
         (WeCom, "qr", "use qr"),
+        (Desktop, "scan", "use scan"),
         (Desktop, "gone", "use qr"),
         (Phone, "gone", "explain open_in_wechat"),
     ] {

@@ -129,12 +129,38 @@ fn channels_that_contradict_each_other_or_wechat_are_refused() {
     says(&twice, &["two channels have this id", "two channels have this AppID", "^^^^^^^^^"]);
     let scoped = format!("{LEAST}{CHANNEL}scope = \"snsapi_base\"\n");
     says(&scoped, &["only a service account has a choice of scope", "snsapi_login"]);
-    for (kind, part) in [("relay", "not available in this version"), ("webs1te", "no such kind")] {
+    for (kind, part) in [("follow", "not available in this version"), ("webs1te", "no such kind")] {
         says(&format!("{LEAST}{}", CHANNEL.replace("website", kind)), &[part, "desktop.kind"]);
     }
     says(
         &format!("{LEAST}[[channels]]\n"),
         &["channels.0.id: the key is missing", "channels.0.kind"],
+    );
+}
+
+#[test]
+fn a_relay_goes_through_a_service_account_wherever_that_stands_and_has_nothing_of_its_own() {
+    let account = CHANNEL.replace("website", "service_account");
+    let relay = "[[channels]]\nid = \"scan\"\nkind = \"relay\"\nthrough = \"desktop\"\n";
+    for text in [format!("{LEAST}{relay}{account}"), format!("{LEAST}{account}{relay}")] {
+        let config = Desk::new().accept(&text);
+        let relay = config.channels.iter().find(|channel| channel.id.as_str() == "scan").unwrap();
+        assert_eq!(relay.kind(), magpie_domain::ChannelKind::Relay);
+        assert_eq!(relay.account.app_id, config.channels[0].account.app_id);
+    }
+    says(
+        &format!("{LEAST}{CHANNEL}{relay}"),
+        &["channels.scan.through: there is no service account of this id"],
+    );
+    says(&format!("{LEAST}{relay}"), &["there is no service account of this id"]);
+    let twice = relay.replace("scan", "desktop");
+    says(&format!("{LEAST}{account}{twice}"), &["two channels have this id"]);
+    let less = relay.replace("through = \"desktop\"\n", "");
+    says(&format!("{LEAST}{account}{less}"), &["channels.scan.through: the key is missing"]);
+    let more = format!("{relay}app_id = \"wx1\"\nscope = \"snsapi_base\"\n");
+    says(
+        &format!("{LEAST}{account}{more}"),
+        &["channels.scan.app_id: a relay has no account of its own", "scan.scope"],
     );
 }
 

@@ -58,9 +58,20 @@ impl Throttle {
             Kept::Device => &self.devices,
             Kept::Pushed => &self.pushed,
             Kept::Once => &self.once,
+            Kept::Relay => return self.count_desktop(address),
         };
         let caller = self.client_at(address, client.id().as_str());
         rows.count(!client.policy().self_registered, caller)
+    }
+
+    /// A desktop that shows a QR code counts for its address and for everybody: no client has asked for it.
+    fn count_desktop(&self, address: IpAddr) -> Result<(), TooOften> {
+        let counted =
+            [(&self.relay, Caller::everybody_at(address)), (&self.relay_all, Caller::everybody())];
+        for (counters, caller) in counted {
+            counters.as_ref().map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
+        }
+        Ok(())
     }
 }
 
@@ -72,6 +83,18 @@ mod tests {
         let calls = (0..addresses).cycle().take(usize::from(addresses) * 20);
         let at = |last| Caller { address: IpAddr::from([203, 0, 113, last]), client: 7 };
         calls.filter(|last| rows.count(is_vouched, at(*last)).is_ok()).count()
+    }
+
+    /// QR-08, law 12.
+    #[test]
+    fn an_address_shows_ten_codes_a_minute_and_everybody_ten_thousand() {
+        let throttle = Throttle::new(super::super::Limits::default());
+        let taken =
+            |address: IpAddr| (0..20).filter(|_| throttle.count_desktop(address).is_ok()).count();
+        assert_eq!(taken(IpAddr::from([203, 0, 113, 9])), 10);
+        assert_eq!(taken(IpAddr::from([203, 0, 113, 9])), 0);
+        let world: usize = (0..1200_u32).map(|n| taken(IpAddr::V4((0x0a00_0000 | n).into()))).sum();
+        assert!((9_990..10_300).contains(&world), "{world}");
     }
 
     /// Law 12. Seen red without the count of everybody, and with one count for both kinds of client.

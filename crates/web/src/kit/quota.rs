@@ -1,4 +1,4 @@
-//! What the caller at an address may leave in the database: the flows ask, the throttle counts, and whoever is refused is
+//! What whoever calls from an address may leave in the database: the flows ask, the throttle counts, and whoever is refused is
 //! told how long to wait.
 
 use std::net::IpAddr;
@@ -9,11 +9,11 @@ use axum::response::Response;
 use magpie_domain::Client;
 use magpie_flows::{Budget, Kept};
 
-use crate::kit::throttle::{Throttle, TooOften};
+use super::throttle::{Throttle, TooOften};
 use crate::state::{Observation, Web};
 
 /// The quota of one call.
-pub(super) struct Quota<'w> {
+pub(crate) struct Quota<'w> {
     throttle: &'w Throttle,
     address: IpAddr,
     /// Seconds to wait; nothing was refused while it is zero.
@@ -28,12 +28,16 @@ impl std::fmt::Debug for Quota<'_> {
 }
 
 impl<'w> Quota<'w> {
-    pub(super) fn new(web: &'w Web, address: IpAddr) -> Self {
-        Self { throttle: web.throttle(), address, wait: AtomicU64::new(0) }
+    pub(crate) fn new(web: &'w Web, address: IpAddr) -> Self {
+        Self::of(web.throttle(), address)
+    }
+
+    pub(crate) const fn of(throttle: &'w Throttle, address: IpAddr) -> Self {
+        Self { throttle, address, wait: AtomicU64::new(0) }
     }
 
     /// How long whoever was refused has to wait; nothing for who was not.
-    pub(super) fn refused(&self) -> Option<TooOften> {
+    pub(crate) fn refused(&self) -> Option<TooOften> {
         let wait_seconds = self.wait.load(Ordering::Relaxed);
         (wait_seconds > 0).then_some(TooOften { wait_seconds })
     }
@@ -52,7 +56,7 @@ impl Budget for Quota<'_> {
 }
 
 /// Makes an answer one to somebody who has to wait.
-pub(super) fn slowed_down(web: &Web, too_often: TooOften, mut response: Response) -> Response {
+pub(crate) fn slowed_down(web: &Web, too_often: TooOften, mut response: Response) -> Response {
     web.observe(Observation::Throttled);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.wait_seconds));
