@@ -50,7 +50,9 @@ pub use attempt::{AttemptStage, DepartureHandle, LoginAttempt, ReturnRefused, Re
 pub use audit::{Actor, AuditEvent, AuditFact};
 pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
-pub use channel::{Account, AppId, Channel, ChannelId, ChannelKind, Platform, Way, WebScope};
+pub use channel::{
+    Account, AppId, Channel, ChannelId, ChannelKind, Platform, Push, PushFormat, Way, WebScope,
+};
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{
     AccessTokenFormat, ClientAbout, ClientAlgorithms, ClientKeys, GrantType, LogoutRules,

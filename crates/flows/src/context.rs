@@ -17,6 +17,7 @@ use crate::client_keys::ClientKeyShelves;
 use crate::logout::LogoutMessages;
 use crate::origins::Origins;
 use crate::registration::RegistrationSettings;
+use crate::wechat::push::{ForwardedPushes, PrivacyPolicy};
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -101,6 +102,8 @@ pub struct Settings {
     pub avatar_origin: Option<String>,
     /// Whether applications may register themselves.
     pub registration: RegistrationSettings,
+    /// What becomes of people who left WeChat.
+    pub privacy: PrivacyPolicy,
     /// Whether WeChat is simulated.
     pub development: bool,
 }
@@ -137,6 +140,8 @@ pub struct Parts {
     pub sns: Sns,
     /// Calls to addresses that applications named.
     pub guarded: GuardedHttp,
+    /// Calls to addresses that the configuration names.
+    pub forwards: GuardedHttp,
     /// The moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -159,6 +164,7 @@ pub(crate) struct Inner {
     pub(crate) client_keys: ClientKeyShelves,
     pub(crate) logout_messages: LogoutMessages,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) forwarded: ForwardedPushes,
 }
 
 impl Flows {
@@ -172,6 +178,7 @@ impl Flows {
             client_keys: ClientKeyShelves::default(),
             logout_messages: LogoutMessages::default(),
             origins: Arc::default(),
+            forwarded: ForwardedPushes::default(),
         }))
     }
 
@@ -232,6 +239,17 @@ impl Flows {
     #[must_use]
     pub fn logout_messages(&self) -> &LogoutMessages {
         &self.0.logout_messages
+    }
+
+    /// Calls to addresses that the configuration names; never while a transaction is open.
+    pub(crate) fn forwards(&self) -> &GuardedHttp {
+        &self.0.parts.forwards
+    }
+
+    /// How the pushes fared that another system gets after us, for metrics.
+    #[must_use]
+    pub fn forwarded_pushes(&self) -> &ForwardedPushes {
+        &self.0.forwarded
     }
 
     pub(crate) fn origins(&self) -> &Arc<Origins> {

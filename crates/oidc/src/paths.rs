@@ -45,6 +45,8 @@ pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 pub const ACCOUNT_WITHDRAW: &str = "/account/withdraw";
 /// Where WeChat sends the browser back, as a route; see [`callback`].
 pub const CALLBACK: &str = "/callback/{channel}";
+/// Where WeChat tells us something unasked, as a route.
+pub const PUSH: &str = "/push/{channel}";
 
 /// The path at which one attempt goes on, below the issuer.
 #[must_use]

@@ -15,7 +15,9 @@ use magpie_web::{Observation, Web, WebParts};
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Database, SubjectSource};
-use crate::metrics::{LoginOutcome, Metrics, TokenAnswer, UpstreamEndpoint, UpstreamResult};
+use crate::metrics::{
+    LoginOutcome, Metrics, PushEvent, PushOutcome, TokenAnswer, UpstreamEndpoint, UpstreamResult,
+};
 use crate::system::{SystemClock, SystemEntropy};
 
 /// Why the rooms could not be put together.
@@ -81,6 +83,7 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
         keyring: Arc::new(Keyring::new(rotation)?),
         sns: sns.observed_by(Arc::new(move |call| count_call(&observed, call))),
         guarded: GuardedHttp::new(reach)?,
+        forwards: GuardedHttp::new(Reach::Configured)?,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings,
@@ -155,6 +158,7 @@ fn settings(config: &Config) -> Settings {
         // The simulator serves its people's pictures itself.
         avatar_origin: config.wechat.development.then(|| config.wechat.open_base.clone()),
         registration: config.registration,
+        privacy: config.privacy,
         development: config.wechat.development,
     }
 }
@@ -190,6 +194,9 @@ fn count(metrics: &Metrics, seen: Observation) {
             metrics.login(outcome);
         }
         Observation::Token { result } => metrics.token_answer(TokenAnswer::of(result)),
+        Observation::Push { event, outcome } => {
+            metrics.push(PushEvent::of(event), PushOutcome::of(outcome));
+        }
         Observation::Incident => metrics.incident(),
         Observation::Throttled => {}
     }

@@ -9,6 +9,7 @@ mod books;
 mod clock;
 mod ids;
 mod pages;
+mod push;
 mod query;
 mod reply;
 mod running;
@@ -19,6 +20,7 @@ mod world;
 
 pub use self::{
     books::Scope,
+    push::{Flaw, PushAnswer, PushConsole, PushFormat, PushMode, PushRequest, Pushed},
     running::RunningSimulator,
     script::{Endpoint, Fault, Faults, Planned, Script, SnapshotMark},
     seen::SeenRequest,

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::{ids, script::Planned};
+use crate::{ids, push::PushConsole, script::Planned};
 
 /// Everything a simulator imitates; see the crate's README for the file format.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +28,8 @@ pub struct World {
     pub reuses_answered_40163: u32,
     /// So many requests are kept for tests to read; 0 keeps none.
     pub request_log: usize,
+    /// Where accounts push what people do, as typed into their consoles.
+    pub pushes: Vec<PushConsole>,
     /// Faults from the start, as `Script` takes them.
     pub script: Vec<Planned>,
 }
@@ -44,6 +46,7 @@ impl Default for World {
             code_lifetime: 300,
             reuses_answered_40163: 3,
             request_log: 4_096,
+            pushes: Vec::new(),
             script: Vec::new(),
         }
     }

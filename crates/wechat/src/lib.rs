@@ -6,7 +6,8 @@
 //!
 //! Reading order, which is that of a login: [`user_agent`] and [`suggest`] (which channel), [`authorize_url`] (the
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
-//! [`errcode`] (why not, and who can help). [`verification_file`] serves the operator's set-up.
+//! [`errcode`] (why not, and who can help). [`mod@push`] is what WeChat says unasked; [`verification_file`] serves the operator's
+//! set-up.
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -19,6 +20,7 @@ pub mod callback;
 pub mod errcode;
 pub mod judge;
 pub mod profile;
+pub mod push;
 pub mod reply;
 pub mod suggest;
 pub mod user_agent;

@@ -16,6 +16,7 @@ pub(crate) fn channel(id: &str, way: Way) -> Channel {
             app_secret: Secret::new("planted-app-secret".to_owned()),
         },
         platform: Platform::parse("main"),
+        push: None,
         label: None,
     }
 }

@@ -7,6 +7,7 @@ use magpie_domain::{
     Account, AppId, Channel, ChannelId, ChannelKind, Issuer, Platform, Way, WebScope,
 };
 
+use super::push;
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
 
@@ -81,12 +82,14 @@ fn channel(section: &mut Section<'_>) -> Option<Channel> {
         checked(Platform::parse),
     );
     let way = kind.map(|kind| way(section, kind));
+    let push = if section.has("push") { push::read(section.section("push")) } else { None };
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
         way: way?,
         account: Account { app_id: app_id?, app_secret: given.secret? },
         platform,
+        push,
         label,
     })
 }

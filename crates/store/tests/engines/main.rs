@@ -19,6 +19,7 @@ mod grants;
 mod group_commit;
 mod handles;
 mod house;
+mod left;
 mod logout;
 mod migrations;
 mod pushed_requests;
