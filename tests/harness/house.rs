@@ -51,6 +51,7 @@ pub struct House {
     folder: TempDir,
     stop: CancellationToken,
     server: Option<JoinHandle<()>>,
+    _opened: logs::Opened,
 }
 
 impl House {
@@ -76,6 +77,7 @@ impl House {
     /// Opens a house to plan.
     pub async fn of(plan: Plan) -> Self {
         logs::install();
+        let opened = logs::open();
         let folder = tempfile::tempdir().expect("a folder");
         let world = plan.world.unwrap_or_else(|| World::demo("127.0.0.1"));
         for account in &world.accounts {
@@ -106,6 +108,7 @@ impl House {
             folder,
             stop,
             server: Some(server),
+            _opened: opened,
         }
     }
 
