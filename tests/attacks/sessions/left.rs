@@ -61,7 +61,7 @@ async fn assert_gone(scene: &Scene, browsers: &mut [Browser], tokens: &[Tokens],
     assert_eq!(scene.number(faces).await, 0);
 }
 
-/// WP-14. Seen red with only the session of the channel's own browser ended.
+/// WP-14. Seen red with one of the two sessions ended.
 #[tokio::test]
 async fn who_withdraws_at_wechat_is_signed_out_everywhere_and_may_come_back() {
     let listener = Listener::start(Manner::Status(200)).await;
@@ -131,7 +131,7 @@ async fn where_the_operator_blocks_them_nobody_signs_in_with_that_account_again(
 }
 
 /// With a `sub` that follows from the identity, the same identity is the same `sub` for good.
-/// Seen red: without the look for the erased row this person could never sign in again.
+/// Seen red without the look for the erased row: this person could never sign in again.
 #[tokio::test]
 async fn a_derived_sub_belongs_to_its_identity_also_after_it_was_erased() {
     let more = client("bye", "") + "[identity]\nsubject = \"derived\"\n";

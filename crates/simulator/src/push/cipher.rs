@@ -22,7 +22,7 @@ pub(super) fn encrypt(
     message: &str,
     flaw: &Flaw,
 ) -> Result<String, String> {
-    let key = decode_block(&format!("{key}=")).map_err(|_| "no EncodingAESKey")?;
+    let key = decode_block(&format!("{key}=")).map_err(|_stack| "no EncodingAESKey")?;
     let vector = key.get(..16).ok_or("a short EncodingAESKey")?;
     let receiver = if let Flaw::OtherReceiver(other) = flaw { other } else { app_id };
     let honest = u32::try_from(message.len()).unwrap_or(u32::MAX);
@@ -36,7 +36,7 @@ pub(super) fn encrypt(
     if let (Flaw::Padding(value), Some(last)) = (flaw, plain.last_mut()) {
         *last = *value;
     }
-    let mut encrypted = cbc(&key, vector, &plain).map_err(|_| "OpenSSL could not encrypt")?;
+    let mut encrypted = cbc(&key, vector, &plain).map_err(|_stack| "OpenSSL could not encrypt")?;
     match flaw {
         Flaw::Truncated(count) => encrypted.truncate(encrypted.len().saturating_sub(*count)),
         Flaw::Bit(bit) => {

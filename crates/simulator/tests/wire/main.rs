@@ -13,4 +13,5 @@ mod life;
 mod links;
 mod pages;
 mod profile;
+mod pushes;
 mod tokens;
