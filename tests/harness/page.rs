@@ -19,7 +19,9 @@ pub struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(url: &str, response: Response) -> Self {
+    /// Takes an answer that came from there.
+    #[must_use]
+    pub fn new(url: &str, response: Response) -> Self {
         let (head, body) = response.into_parts();
         Self {
             url: url.to_owned(),

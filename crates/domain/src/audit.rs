@@ -17,6 +17,8 @@ pub enum Actor {
     Person(UserId),
     /// An application.
     Client(ClientId),
+    /// WeChat, by a push that proved itself.
+    Wechat,
 }
 
 /// What happened.
@@ -102,6 +104,29 @@ pub enum AuditFact {
     SignedOut {
         /// Who.
         user: UserId,
+    },
+    /// A person withdrew at WeChat what they had allowed one of our accounts: signed out, profile erased.
+    AuthorizationRevoked {
+        /// Who.
+        user: UserId,
+        /// The channel of that account.
+        channel: String,
+    },
+    /// A person's WeChat account is no more.
+    WechatAccountCancelled {
+        /// Who.
+        user: UserId,
+        /// The channel that heard of it.
+        channel: String,
+        /// Whether profile and WeChat's ids were erased; blocked otherwise.
+        erased: bool,
+    },
+    /// What WeChat had said of a person was erased, because WeChat said so.
+    ProfileErased {
+        /// Who.
+        user: UserId,
+        /// The channel that heard of it.
+        channel: String,
     },
     /// A person took a client's access and the yes to it back.
     ConsentWithdrawn {

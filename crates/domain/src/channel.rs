@@ -201,6 +201,28 @@ pub struct CentralTokens {
     pub bearer: Option<Secret<String>>,
 }
 
+/// What the account of a channel tells us unasked (消息推送), and by what such a push proves itself.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// 令牌 (Token): signs what comes.
+    pub token: Secret<String>,
+    /// 消息加解密密钥 (EncodingAESKey): 43 letters and digits that stand for 32 bytes.
+    pub encoding_aes_key: Secret<String>,
+    /// How the messages are written.
+    pub format: PushFormat,
+    /// Where every push goes after us, as it came: the operator's other system, which had the address before.
+    pub forward_to: Option<String>,
+}
+
+/// How the messages of a push are written (数据格式).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushFormat {
+    /// XML: the only one of service accounts.
+    Xml,
+    /// JSON: a choice of mini programs and of the Open Platform.
+    Json,
+}
+
 /// Which surface a channel uses, with what that surface alone has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -252,6 +274,8 @@ pub struct Channel {
     pub central_tokens: Option<CentralTokens>,
     /// The Open Platform account it is bound to; without one, unionid is not used.
     pub platform: Option<Platform>,
+    /// What its account tells us unasked; nothing when absent.
+    pub push: Option<Push>,
     /// What people see where several channels are offered; the kind's own name when absent.
     pub label: Option<String>,
 }

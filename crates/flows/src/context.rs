@@ -19,6 +19,7 @@ use crate::logout::LogoutMessages;
 use crate::origins::Origins;
 use crate::registration::RegistrationSettings;
 use crate::relay::Waiting;
+use crate::wechat::push::{ForwardedPushes, PrivacyPolicy};
 use crate::wechat::single_flight::SingleFlight;
 
 /// How long things live (design §5, "Times").
@@ -105,6 +106,8 @@ pub struct Settings {
     pub avatar_origin: Option<String>,
     /// Whether applications may register themselves.
     pub registration: RegistrationSettings,
+    /// What becomes of people who left WeChat.
+    pub privacy: PrivacyPolicy,
     /// Whether WeChat is simulated.
     pub development: bool,
 }
@@ -159,6 +162,8 @@ pub struct Parts {
     pub guarded: GuardedHttp,
     /// The same for those that registered themselves.
     pub guarded_for_strangers: GuardedHttp,
+    /// Calls to addresses that the configuration names.
+    pub forwards: GuardedHttp,
     /// The moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -183,6 +188,7 @@ pub(crate) struct Inner {
     pub(crate) logout_messages: LogoutMessages,
     pub(crate) origins: Arc<Origins>,
     pub(crate) waiting: Waiting,
+    pub(crate) forwarded: ForwardedPushes,
 }
 
 impl Flows {
@@ -198,6 +204,7 @@ impl Flows {
             logout_messages: LogoutMessages::default(),
             origins: Arc::default(),
             waiting: Waiting::default(),
+            forwarded: ForwardedPushes::default(),
         }))
     }
 
@@ -279,6 +286,17 @@ impl Flows {
     #[must_use]
     pub fn logout_messages(&self) -> &LogoutMessages {
         &self.0.logout_messages
+    }
+
+    /// Calls to addresses that the configuration names; never while a transaction is open.
+    pub(crate) fn forwards(&self) -> &GuardedHttp {
+        &self.0.parts.forwards
+    }
+
+    /// How the pushes fared that another system gets after us, for metrics.
+    #[must_use]
+    pub fn forwarded_pushes(&self) -> &ForwardedPushes {
+        &self.0.forwarded
     }
 
     pub(crate) fn origins(&self) -> &Arc<Origins> {

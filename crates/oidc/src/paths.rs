@@ -53,6 +53,8 @@ pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
 pub const ACCOUNT_WITHDRAW: &str = "/account/withdraw";
 /// Where WeChat sends the browser back, as a route; see [`callback`].
 pub const CALLBACK: &str = "/callback/{channel}";
+/// Where WeChat tells us something unasked, as a route.
+pub const PUSH: &str = "/push/{channel}";
 
 /// Where a person's picture is, as a route; see [`avatar`].
 pub const AVATAR: &str = "/avatar/{id}";

@@ -204,12 +204,36 @@ impl GuardedHttp {
         self.within(total, async { Ok(send(request).await?.status().as_u16()) }).await
     }
 
+    /// Posts a body once, as it is, and gives what a 200 brought.
+    ///
+    /// # Errors
+    /// [`GuardedFailed`], any other status than 200 included.
+    pub async fn post(
+        &self,
+        url: &str,
+        content_type: &str,
+        body: Vec<u8>,
+        limits: Limits,
+    ) -> Result<Fetched, GuardedFailed> {
+        let request =
+            self.client.post(self.callable(url)?).header(CONTENT_TYPE, content_type).body(body);
+        self.within(limits.total, async {
+            let response = send(request).await?;
+            if response.status() != StatusCode::OK {
+                return Err(GuardedFailed::Status(response.status().as_u16()));
+            }
+            fetched(response, limits.largest_body).await
+        })
+        .await
+    }
+
     /// The URL, if it may be called. A literal address is judged here: the client does not ask the resolver for it.
     fn callable(&self, url: &str) -> Result<Url, GuardedFailed> {
         let url = Url::parse(url).map_err(|_quotes_the_url| GuardedFailed::Url)?;
         let is_right_scheme = match (self.reach, url.scheme()) {
             (_, "https") => true,
             (Reach::PublicAndLoopback, "http") => magpie_domain::urls::is_loopback_or_test(&url),
+            (Reach::Configured, scheme) => scheme == "http",
             (Reach::Public | Reach::PublicAndLoopback, _) => false,
         };
         if !is_right_scheme || !url.username().is_empty() || url.password().is_some() {

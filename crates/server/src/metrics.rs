@@ -16,11 +16,14 @@ use prometheus_client::registry::Registry;
 use crate::listen::Turned;
 
 mod labels;
+mod push_labels;
 mod requests;
 
 pub use labels::{
     LoginOutcome, LogoutOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult,
 };
+
+pub use push_labels::{PushEvent, PushOutcome};
 
 type Label = (&'static str, &'static str);
 type Counted<const N: usize> = Family<[Label; N], Counter>;
@@ -48,6 +51,8 @@ pub struct Metrics {
     statements: Counter<u64, AtomicU64>,
     signatures: Counter<u64, AtomicU64>,
     logout_messages: Family<[Label; 1], Counter<u64, AtomicU64>>,
+    pushes: Counted<2>,
+    pushes_forwarded: Family<[Label; 1], Counter<u64, AtomicU64>>,
     up_since: Gauge,
 }
 
@@ -75,6 +80,8 @@ impl Default for Metrics {
             statements: Counter::default(),
             signatures: Counter::default(),
             logout_messages: Family::default(),
+            pushes: Family::default(),
+            pushes_forwarded: Family::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -110,6 +117,13 @@ impl Metrics {
         registry.register("signatures", "Tokens signed", self.signatures.clone());
         let messages = self.logout_messages.clone();
         registry.register("logout_messages", "Back-channel logout messages by outcome", messages);
+        registry.register("pushes", "Pushes of WeChat by event and outcome", self.pushes.clone());
+        let forwarded = self.pushes_forwarded.clone();
+        registry.register(
+            "pushes_forwarded",
+            "Pushes passed on, by whether they were taken",
+            forwarded,
+        );
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -196,6 +210,20 @@ impl Metrics {
         bring_up_to(&series, in_all);
     }
 
+    /// WeChat, or somebody who claimed to be it, pushed something.
+    pub fn push(&self, event: PushEvent, outcome: PushOutcome) {
+        let labels = [("event", event.as_str()), ("outcome", outcome.as_str())];
+        self.pushes.get_or_create(&labels).inc();
+    }
+
+    /// How many pushes the operator's other system has taken, and how many not, since the start.
+    pub fn pushes_forwarded(&self, taken: u64, lost: u64) {
+        for (outcome, in_all) in [("taken", taken), ("lost", lost)] {
+            let series = self.pushes_forwarded.get_or_create(&[("outcome", outcome)]);
+            bring_up_to(&series, in_all);
+        }
+    }
+
     /// When the process started, in seconds since 1970.
     pub fn started_at(&self, now: magpie_domain::Timestamp) {
         self.up_since.set(now.as_seconds());
@@ -259,6 +287,8 @@ mod tests {
         metrics.connection_opened();
         metrics.connection_turned(Turned::Full);
         metrics.logout_messages(LogoutOutcome::GivenUp, 2);
+        metrics.push(PushEvent::of("account_cancelled"), PushOutcome::of("done"));
+        metrics.pushes_forwarded(4, 1);
         let text = metrics.write().unwrap();
         for line in [
             "magpie_departures_total{channel=\"desktop\"} 2",
@@ -270,6 +300,8 @@ mod tests {
             "magpie_commits_total 7",
             "magpie_signatures_total 3",
             "magpie_logout_messages_total{outcome=\"given_up\"} 2",
+            "magpie_pushes_total{event=\"account_cancelled\",outcome=\"done\"} 1",
+            "magpie_pushes_forwarded_total{outcome=\"lost\"} 1",
             "magpie_connections 1",
             "magpie_connections_turned_away_total{reason=\"full\"} 1",
             "# EOF",

@@ -152,6 +152,8 @@ fn inspection(flows: &Flows, metrics: &Arc<Metrics>, stop: &CancellationToken) -
             metrics.logout_messages(LogoutOutcome::Delivered, told.delivered());
             metrics.logout_messages(LogoutOutcome::Retried, told.retried());
             metrics.logout_messages(LogoutOutcome::GivenUp, told.given_up());
+            let forwarded = counted.forwarded_pushes();
+            metrics.pushes_forwarded(forwarded.taken(), forwarded.lost());
         }),
     }
 }

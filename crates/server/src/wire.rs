@@ -15,7 +15,9 @@ use magpie_web::{Observation, Web, WebParts};
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Database, SubjectSource};
-use crate::metrics::{LoginOutcome, Metrics, TokenAnswer, UpstreamEndpoint, UpstreamResult};
+use crate::metrics::{
+    LoginOutcome, Metrics, PushEvent, PushOutcome, TokenAnswer, UpstreamEndpoint, UpstreamResult,
+};
 use crate::system::{SystemClock, SystemEntropy};
 
 /// Why the rooms could not be put together.
@@ -84,6 +86,7 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
         wecom: wecom.observed_by(Arc::new(move |call| count_call(&of_wecom, call))),
         guarded: GuardedHttp::new(reach, Lane::Vouched)?,
         guarded_for_strangers: GuardedHttp::new(reach, Lane::Strangers)?,
+        forwards: GuardedHttp::new(Reach::Configured, Lane::Vouched)?,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings,
@@ -161,6 +164,7 @@ pub fn settings(config: &Config) -> Settings {
         // The simulator serves its people's pictures itself.
         avatar_origin: config.wechat.development.then(|| config.wechat.open_base.clone()),
         registration: config.registration,
+        privacy: config.privacy,
         development: config.wechat.development,
     }
 }
@@ -202,6 +206,9 @@ fn count(metrics: &Metrics, seen: Observation<'_>) {
             metrics.login(outcome);
         }
         Observation::Token { result } => metrics.token_answer(TokenAnswer::of(result)),
+        Observation::Push { event, outcome } => {
+            metrics.push(PushEvent::of(event), PushOutcome::of(outcome));
+        }
         Observation::Incident => metrics.incident(),
         Observation::Throttled => {}
     }

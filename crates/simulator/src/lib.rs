@@ -10,6 +10,7 @@ mod clock;
 mod corp;
 mod ids;
 mod pages;
+mod push;
 mod query;
 mod reply;
 mod running;
@@ -21,6 +22,7 @@ mod world;
 pub use self::{
     books::Scope,
     corp::{Agent, Corp, Member},
+    push::{Flaw, PushAnswer, PushConsole, PushFormat, PushMode, PushRequest, Pushed},
     running::RunningSimulator,
     script::{Endpoint, Fault, Faults, Planned, Script, SnapshotMark},
     seen::SeenRequest,

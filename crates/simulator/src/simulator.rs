@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     ids::Mint,
     pages,
+    push::{self, Flaw, PushAnswer, PushRequest, Pushed},
     query::Params,
     running::RunningSimulator,
     script::{Endpoint, Script},
@@ -48,6 +49,7 @@ struct Inner {
 pub fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/", routing::get(pages::home::show).post(pages::home::choose))
+        .route("/leave", routing::post(pages::leave::post))
         .route(
             "/connect/oauth2/authorize",
             routing::get(pages::link::in_app).post(pages::link::in_app_confirm),
@@ -161,6 +163,33 @@ impl Simulator {
     /// Somebody else who has the AppSecret makes WeChat replace the stable app-level token: the one before is refused.
     pub fn replace_app_token(&self, app_id: &str) {
         self.books().app_token(app_id, "stable", true, self.now());
+    }
+
+    /// Writes what WeChat would push to an account about a person; `flaw` is what is wrong with it. It can be sent as
+    /// often as wished, and altered before.
+    ///
+    /// # Errors
+    /// When no address of pushes is typed into this account's console, or nobody has this key.
+    pub fn write_push(
+        &self,
+        app_id: &str,
+        person: &str,
+        pushed: &Pushed,
+        flaw: Flaw,
+    ) -> Result<PushRequest, String> {
+        push::write(&self.world(), app_id, person, pushed, flaw)
+    }
+
+    /// Tells every account that has an address of pushes what a person did, as WeChat would; gives what was answered.
+    pub async fn tell_everybody(&self, person: &str, pushed: &Pushed) -> Vec<PushAnswer> {
+        let world = self.world();
+        let mut answers = Vec::new();
+        for console in &world.pushes {
+            if let Ok(request) = push::write(&world, &console.app_id, person, pushed, Flaw::None) {
+                answers.push(request.send().await);
+            }
+        }
+        answers
     }
 
     /// How many times `access_token` was asked.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::{corp::Corp, ids, script::Planned};
+use crate::{corp::Corp, ids, push::PushConsole, script::Planned};
 
 /// Everything a simulator imitates; see the crate's README for the file format.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +30,8 @@ pub struct World {
     pub reuses_answered_40163: u32,
     /// So many requests are kept for tests to read; 0 keeps none.
     pub request_log: usize,
+    /// Where accounts push what people do, as typed into their consoles.
+    pub pushes: Vec<PushConsole>,
     /// Faults from the start, as `Script` takes them.
     pub script: Vec<Planned>,
 }
@@ -47,6 +49,7 @@ impl Default for World {
             code_lifetime: 300,
             reuses_answered_40163: 3,
             request_log: 4_096,
+            pushes: Vec::new(),
             script: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("LIST_OF", Sql::both(LIST_OF)),
     ("RECORD", Sql::both(RECORD)),
     ("WITHDRAW", Sql::both(WITHDRAW)),
+    ("FORGET_USER", Sql::both(FORGET_USER)),
     ("FORGET_CLIENT", Sql::both(FORGET_CLIENT)),
     ("FORGET_CLIENTS", FORGET_CLIENTS),
 ];
@@ -86,6 +87,16 @@ pub async fn withdraw(tx: &mut Tx, user: &UserId, client: &ClientId) -> Result<b
         sqlx::query(WITHDRAW).bind(user.as_str()).bind(client.as_str()).execute(c)
     ));
     Ok(removed > 0)
+}
+
+const FORGET_USER: &str = "DELETE FROM consents WHERE user_id = $1";
+
+/// Forgets every yes of a person; how many there were.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget_user(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    Ok(on_engine!(tx, |c| changed(sqlx::query(FORGET_USER).bind(user.as_str()).execute(c))))
 }
 
 const FORGET_CLIENT: &str = "DELETE FROM consents WHERE client_id = $1";

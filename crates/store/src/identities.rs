@@ -12,6 +12,7 @@ use crate::users::NobodyOrUserRow;
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND_KEYS", Sql::both(FIND_KEYS)),
+    ("FIND_BY_OPENID", Sql::both(FIND_BY_OPENID)),
     ("ATTACH_OPENID", Sql::both(ATTACH_OPENID)),
     ("ATTACH_UNIONID", Sql::both(ATTACH_UNIONID)),
     ("RECORD_CONFLICT", Sql::both(RECORD_CONFLICT)),
@@ -20,6 +21,9 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("OPENIDS_OF_USER", Sql::both(OPENIDS_OF_USER)),
     ("UNIONIDS_OF_USER", Sql::both(UNIONIDS_OF_USER)),
     ("UNIONID_COVERAGE", Sql::both(UNIONID_COVERAGE)),
+    ("FORGET_OPENIDS", Sql::both(FORGET_OPENIDS)),
+    ("FORGET_UNIONIDS", Sql::both(FORGET_UNIONIDS)),
+    ("FORGET_CONFLICTS", Sql::both(FORGET_CONFLICTS)),
 ];
 
 const FIND_KEYS: &str = "
@@ -72,6 +76,20 @@ struct KeysRow {
     person: NobodyOrUserRow,
     unionids: i64,
     by_unionid: Option<String>,
+}
+
+const FIND_BY_OPENID: &str = "SELECT user_id FROM openids WHERE app_id = $1 AND openid = $2";
+
+/// Whom an openid belongs to.
+///
+/// # Errors
+/// Only breakages.
+pub async fn find_by_openid(tx: &mut Tx, app: &AppId, openid: &OpenId) -> Result<Option<UserId>> {
+    let user: Option<String> = on_engine!(tx, |c| sqlx::query_scalar(FIND_BY_OPENID)
+        .bind(app.as_str())
+        .bind(openid.as_key())
+        .fetch_optional(c));
+    user.map(|user| owner("openids", &user)).transpose()
 }
 
 const ATTACH_OPENID: &str = "
@@ -259,6 +277,22 @@ pub async fn unionid_coverage(tx: &mut Tx, app: &AppId, platform: &Platform) -> 
         .bind(app.as_str())
         .bind(platform.as_str())
         .fetch_one(c)))
+}
+
+const FORGET_OPENIDS: &str = "DELETE FROM openids WHERE user_id = $1";
+const FORGET_UNIONIDS: &str = "DELETE FROM unionids WHERE user_id = $1";
+const FORGET_CONFLICTS: &str =
+    "DELETE FROM identity_conflicts WHERE user_id = $1 OR other_user_id = $1";
+
+/// Forgets every key of a person and every contradiction they are part of: nobody is this person any more.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
+    for statement in [FORGET_CONFLICTS, FORGET_OPENIDS, FORGET_UNIONIDS] {
+        on_engine!(tx, |c| changed(sqlx::query(statement).bind(user.as_str()).execute(c)));
+    }
+    Ok(())
 }
 
 /// The row is named by its owner: its key is a person's identifier at WeChat.

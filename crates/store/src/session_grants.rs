@@ -16,6 +16,8 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("WITHDRAW_HERE", Sql::both(WITHDRAW_HERE)),
     ("WITHDRAW_YOUNG", Sql::both(WITHDRAW_YOUNG)),
     ("WITHDRAW_OFFLINE", Sql::both(WITHDRAW_OFFLINE)),
+    ("REVOKE_YOUNG", Sql::both(REVOKE_YOUNG)),
+    ("REVOKE_OFFLINE", Sql::both(REVOKE_OFFLINE)),
 ];
 
 const CLIENTS_OF: &str = "
@@ -131,6 +133,40 @@ pub async fn withdraw(tx: &mut Tx, whose: &Withdrawal<'_>) -> Result<u64> {
                 .bind(whose.client.as_str())
                 .bind(third)
                 .bind(whose.now.as_seconds())
+                .execute(c)
+        ));
+        ended = ended.saturating_add(more);
+    }
+    Ok(ended)
+}
+
+const REVOKE_YOUNG: &str = "
+    UPDATE grants SET revoked_at = $2 WHERE grant_id >= $3 AND user_id = $1 AND revoked_at IS NULL";
+
+// Of any age: the third value is the empty text, before every id.
+const REVOKE_OFFLINE: &str = "
+    UPDATE grants SET revoked_at = $2
+    WHERE user_id = $1 AND refresh_ends_at IS NOT NULL AND grant_id >= $3 AND revoked_at IS NULL";
+
+/// Ends everything that anybody holds of a person, but for grants without a refresh token that were made before `since`
+/// and have outlived their tokens; how many ended.
+///
+/// # Errors
+/// Only breakages.
+pub async fn revoke_all(
+    tx: &mut Tx,
+    user: &UserId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<u64> {
+    let first = first_id_of(since);
+    let mut ended = 0_u64;
+    for (statement, third) in [(REVOKE_YOUNG, &*first), (REVOKE_OFFLINE, "")] {
+        let more = on_engine!(tx, |c| changed(
+            sqlx::query(statement)
+                .bind(user.as_str())
+                .bind(now.as_seconds())
+                .bind(third)
                 .execute(c)
         ));
         ended = ended.saturating_add(more);

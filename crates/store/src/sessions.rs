@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("OPEN", Sql::both(OPEN)),
     ("FIND", Sql::both(FIND)),
     ("FIND_BY_ID", Sql::both(FIND_BY_ID)),
+    ("OPEN_OF_USER", Sql::both(OPEN_OF_USER)),
     ("RENEW", Sql::both(RENEW)),
     ("TOUCH", Sql::both(TOUCH)),
     ("END", Sql::both(END)),
@@ -70,6 +71,21 @@ pub async fn find_by_id(tx: &mut Tx, id: &SessionId) -> Result<Option<BrowserSes
     let row: Option<SessionRow> =
         on_engine!(tx, |c| sqlx::query_as(FIND_BY_ID).bind(id.as_str()).fetch_optional(c));
     row.map(BrowserSession::try_from).transpose()
+}
+
+// Looks through every session: rare enough, where an index would cost each login a write.
+const OPEN_OF_USER: &str = "
+    SELECT session_id, user_id, auth_time, kind, last_seen_at, ended_at FROM sessions
+    WHERE user_id = $1 AND ended_at IS NULL ORDER BY session_id LIMIT 1000";
+
+/// The sessions of a person that nobody ended, those that time ended included; at most 1,000.
+///
+/// # Errors
+/// Only breakages.
+pub async fn open_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<BrowserSession>> {
+    let rows: Vec<SessionRow> =
+        on_engine!(tx, |c| sqlx::query_as(OPEN_OF_USER).bind(user.as_str()).fetch_all(c));
+    rows.into_iter().map(BrowserSession::try_from).collect()
 }
 
 const RENEW: &str = "

@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("FIND", Sql::both(FIND)),
     ("FIND_BY_SUBJECT", Sql::both(FIND_BY_SUBJECT)),
     ("SET_PROFILE", Sql::both(SET_PROFILE)),
+    ("SET_STATE", Sql::both(SET_STATE)),
     ("LIST", Sql::both(LIST)),
 ];
 
@@ -97,6 +98,19 @@ pub async fn set_profile(
             .bind(&profile.locale)
             .bind(now.as_seconds())
             .execute(c)
+    ));
+    Ok(changed > 0)
+}
+
+const SET_STATE: &str = "UPDATE users SET state = $2 WHERE user_id = $1 AND state <> $2";
+
+/// Says whether a person may sign in; the answer is whether that is new.
+///
+/// # Errors
+/// Only breakages.
+pub async fn set_state(tx: &mut Tx, id: &UserId, state: AccountState) -> Result<bool> {
+    let changed = on_engine!(tx, |c| changed(
+        sqlx::query(SET_STATE).bind(id.as_str()).bind(state.as_str()).execute(c)
     ));
     Ok(changed > 0)
 }

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::kit::{cors, transport};
 use crate::state::Web;
-use crate::wechat::{callback, verification_file};
+use crate::wechat::{callback, push, verification_file};
 use crate::{account, avatar, device, discovery, oauth2, relay, static_files};
 
 /// Everything that the public listener answers.
@@ -40,7 +40,8 @@ pub fn router(web: Web) -> Router {
         .route(paths::ACCOUNT, get(account::get))
         .route(paths::ACCOUNT_SIGN_OUT, post(account::sign_out))
         .route(paths::ACCOUNT_WITHDRAW, post(account::withdraw))
-        .route(paths::CALLBACK, get(callback::get));
+        .route(paths::CALLBACK, get(callback::get))
+        .route(paths::PUSH, get(push::get).post(push::post));
     let login = if web.flows().settings().registration.is_offered() {
         let managed = get(oauth2::register::get).put(oauth2::register::put);
         login

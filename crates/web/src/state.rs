@@ -35,6 +35,15 @@ pub enum Observation<'a> {
         /// `ok`, or the error code of RFC 6749 §5.2.
         result: &'static str,
     },
+    /// WeChat, or somebody who claimed to be it, pushed something.
+    Push {
+        /// What it was about: `profile_modified`, `authorization_revoked`, `account_cancelled`, `subscribed`, `scanned`,
+        /// `unsubscribed`, `other`, `incomplete`, `echo`, or `unread` when it was not read.
+        event: &'static str,
+        /// `done`, `nobody`, `seen_before`, `without_effect`, `forwarded`, `not_forwarded`, `forged`, `format`,
+        /// `unknown`, `too_slow` or `broken`.
+        outcome: &'static str,
+    },
     /// Somebody was asked to slow down.
     Throttled,
     /// Something broke.

@@ -8,7 +8,7 @@
 //! way out), [`callback`] (the way back), [`mod@reply`] (what the API said), [`judge`] and [`profile`] (who that is),
 //! [`picture`] (what is a picture), [`browser_name`] (which browser a person sits at),
 //! [`errcode`] (why not, and who can help). [`wecom`] is all of that once more where WeCom (企业微信) differs.
-//! [`verification_file`] serves the operator's set-up, [`probe`] examines it.
+//! [`mod@push`] is what WeChat says unasked; [`verification_file`] serves the operator's set-up, [`probe`] examines it.
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -24,6 +24,7 @@ pub mod judge;
 pub mod picture;
 pub mod probe;
 pub mod profile;
+pub mod push;
 pub mod reply;
 pub mod suggest;
 pub mod user_agent;

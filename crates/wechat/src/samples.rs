@@ -20,6 +20,7 @@ pub(crate) fn channel(id: &str, way: Way) -> Channel {
         },
         central_tokens: None,
         platform: Platform::parse("main"),
+        push: None,
         label: None,
     }
 }

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone)]
 pub(crate) enum Manner {
     Status(u16),
+    /// 200 with this media type and body.
+    Says(&'static str, &'static str),
     /// 200, after as long as an application may take.
     Slow,
     Hang,
@@ -82,6 +84,13 @@ impl Listener {
         };
         match manner {
             Manner::Status(status) => drop(stream.write_all(head(status, "").as_bytes()).await),
+            Manner::Says(kind, body) => {
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                drop(stream.write_all(answer.as_bytes()).await);
+            }
             Manner::Slow => {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 drop(stream.write_all(head(200, "").as_bytes()).await);

@@ -1,4 +1,4 @@
-//! Signing out, and what a signed-in person can do about themselves: requests that nobody made, applications that do not
+//! Signing out, being signed out by WeChat, and what a signed-in person can do about themselves: requests that nobody made, applications that do not
 //! answer, and people on shared machines. Every test is a sentence about the running server, seen from outside.
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +11,11 @@
 
 mod account;
 mod backchannel;
+mod forwarding;
 mod frontchannel;
+mod left;
 mod listener;
 mod logout;
+mod push;
+mod push_scene;
 mod scene;

@@ -98,7 +98,11 @@ async fn enrol(
         updated_at: now,
     };
     let (app, openid) = (&identity.app_id, &identity.openid);
-    let made = users::insert(tx, &user).await?.is_won()
+    let is_new = users::insert(tx, &user).await?.is_won();
+    if !is_new && let Some(erased) = erased(flows, tx, &user.subject).await? {
+        return revive(tx, erased, identity, now).await;
+    }
+    let made = is_new
         && identities::attach_openid(tx, &user.id, app, openid, now).await?.is_won()
         && attach_union(tx, &user.id, identity, now).await?;
     if !made {
@@ -109,6 +113,37 @@ async fn enrol(
         avatars::changed(flows, tx, &user).await?;
     }
     Ok(Resolved::Person(user))
+}
+
+/// With derived subjects, the same identity is the same `sub` again, also after its person was erased: that row has no
+/// key any more, where that of somebody who is being enrolled at this moment has one.
+async fn erased(
+    flows: &Flows,
+    tx: &mut Tx,
+    subject: &Subject,
+) -> Result<Option<UserId>, StoreError> {
+    if flows.settings().subject == SubjectSource::Random {
+        return Ok(None);
+    }
+    let Some(user) = users::find_by_subject(tx, subject).await? else { return Ok(None) };
+    let (openids, unionids) = identities::of_user(tx, &user.id).await?;
+    Ok((openids.is_empty() && unionids.is_empty()).then_some(user.id))
+}
+
+async fn revive(
+    tx: &mut Tx,
+    user: UserId,
+    identity: &WechatIdentity,
+    now: Timestamp,
+) -> Result<Resolved, Stop<std::convert::Infallible>> {
+    let (app, openid) = (&identity.app_id, &identity.openid);
+    let attached = identities::attach_openid(tx, &user, app, openid, now).await?.is_won()
+        && attach_union(tx, &user, identity, now).await?;
+    if !attached {
+        return Ok(Resolved::Raced);
+    }
+    note(tx, now, &user, AuditFact::UserEnrolled { user: user.clone() }).await?;
+    known(tx, &user, identity, now).await
 }
 
 /// Attaches the unionid, if there is one; false when somebody was faster.
@@ -151,7 +186,8 @@ async fn known(
         }
     };
     let news = merged(&user.profile, &back.identity.profile);
-    if news != user.profile {
+    // Nothing is learned of somebody who may not sign in, and whose profile may have been erased for that reason.
+    if news != user.profile && user.state == AccountState::Active {
         users::set_profile(tx, &user.id, &news, now).await?;
         let has_other_picture = news.picture != user.profile.picture;
         user.profile = news;

@@ -1,5 +1,5 @@
 //! The way to WeChat and back: [`depart`] leaves, [`callback`] returns, and one exchange serves every arrival. A `phone`
-//! brings a code without leaving.
+//! brings a code without leaving. [`mod@push`] is what WeChat says unasked.
 
 pub(crate) mod app_token;
 pub mod callback;
@@ -9,6 +9,7 @@ mod landing;
 mod member;
 pub(crate) mod phone;
 pub(crate) mod phone_number;
+pub mod push;
 pub(crate) mod single_flight;
 
 pub(crate) use callback::replay;

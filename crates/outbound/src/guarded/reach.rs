@@ -10,6 +10,9 @@ pub enum Reach {
     Public,
     /// Loopback as well, and there over http too: for development, where the applications run beside the server.
     PublicAndLoopback,
+    /// Anywhere, over http too: for addresses that the operator of this server wrote into its configuration, which may
+    /// well be inside the operator's network. Never for an address that came in a request.
+    Configured,
 }
 
 impl Reach {
@@ -19,6 +22,7 @@ impl Reach {
         let is_near = match self {
             Self::Public => false,
             Self::PublicAndLoopback => address.is_loopback(),
+            Self::Configured => true,
         };
         is_near || is_public(address)
     }

@@ -66,6 +66,32 @@ fn a_document_comes_with_its_kind_and_how_long_it_may_be_kept() {
     }
 }
 
+/// Only what the operator wrote into the configuration is called wherever it is.
+#[test]
+fn a_configured_address_may_be_near_and_a_body_goes_there_as_it_is() {
+    let server = Upstream::answering(answer("200 OK", "Content-Type: text/xml\r\n", b"<xml/>"));
+    let url = format!("{}/wechat?signature=1", server.base());
+    let post = |reach: Reach| {
+        let http = GuardedHttp::new(reach).unwrap();
+        block_on(http.post(&url, "text/xml", b"<xml>\xe9</xml>".to_vec(), Limits::default()))
+    };
+    assert_eq!(post(Reach::Public), Err(GuardedFailed::Url));
+    let fetched = post(Reach::Configured).unwrap();
+    assert_eq!(
+        (&*fetched.body, fetched.content_type.as_deref()),
+        (&b"<xml/>"[..], Some("text/xml"))
+    );
+    let heard = server.heard().concat();
+    assert!(
+        heard.starts_with("POST /wechat?signature=1 HTTP/1.1\r\ncontent-type: text/xml\r\n"),
+        "{heard}"
+    );
+    let refused = Upstream::answering(answer("404 Not Found", "", b""));
+    let http = GuardedHttp::new(Reach::Configured).unwrap();
+    let posted = block_on(http.post(&refused.base(), "text/xml", Vec::new(), Limits::default()));
+    assert_eq!(posted, Err(GuardedFailed::Status(404)));
+}
+
 #[test]
 fn a_form_is_posted_once_and_its_answer_is_a_status() {
     for (status, expected) in [("204 No Content", 204), ("400 Bad Request", 400), ("500 No", 500)] {

@@ -9,6 +9,7 @@ use magpie_domain::{
     Secret, Way, WebScope, WebUrl,
 };
 
+use super::push;
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
 use super::wecom;
@@ -208,6 +209,7 @@ fn channel(section: &mut Section<'_>, kind: Option<ChannelKind>) -> Option<Chann
         Some(kind) => way(section, kind),
         None => None,
     };
+    let push = if section.has("push") { push::read(section.section("push")) } else { None };
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
@@ -215,6 +217,7 @@ fn channel(section: &mut Section<'_>, kind: Option<ChannelKind>) -> Option<Chann
         account: Account { app_id: app_id?, app_secret: given.secret? },
         central_tokens,
         platform,
+        push,
         label,
     })
 }

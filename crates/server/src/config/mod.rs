@@ -14,6 +14,8 @@ mod finding;
 mod keys;
 mod limits;
 mod listen;
+mod privacy;
+mod push;
 mod reading;
 mod registration;
 mod secrets;
@@ -32,6 +34,7 @@ use std::path::{Path, PathBuf};
 
 use magpie_domain::{Channel, Client, Issuer, TokenHash};
 use magpie_flows::registration::RegistrationSettings;
+use magpie_flows::wechat::push::PrivacyPolicy;
 use magpie_vault::{Purpose, Vault};
 
 pub use claims::{Claims, Identity, SubjectSource};
@@ -82,6 +85,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether applications may register themselves.
     pub registration: RegistrationSettings,
+    /// What becomes of people who left WeChat.
+    pub privacy: PrivacyPolicy,
     /// The log.
     pub telemetry: Telemetry,
 }
@@ -166,6 +171,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         vault.as_ref().map_or_else(unusable, hash)
     };
     let registration = registration::read(root.section("registration"), &hash_token);
+    let privacy = privacy::read(root.section("privacy"));
     root.not_yet(&["console", "mail", "admins", "pages"]);
     root.finish();
     Some(Config {
@@ -183,6 +189,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
         times,
         limits,
         registration,
+        privacy,
         telemetry,
     })
 }

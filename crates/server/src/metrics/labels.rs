@@ -220,6 +220,8 @@ pub enum RouteClass {
     Account,
     /// `/callback/{channel}`.
     Callback,
+    /// `/push/{channel}`.
+    Push,
     /// A verification file.
     VerificationFile,
     /// Styles, scripts and pictures of the pages, and people's pictures.
@@ -258,6 +260,7 @@ impl RouteClass {
             _ if path.starts_with("/device/") => Self::Device,
             _ if path.starts_with("/relay/") => Self::Relay,
             _ if path.starts_with("/callback/") => Self::Callback,
+            _ if path.starts_with("/push/") => Self::Push,
             _ if path.starts_with("/.well-known/") => Self::Discovery,
             _ if path.starts_with("/assets/") || path.starts_with("/avatar/") => Self::Static,
             _ if path.ends_with(".txt") => Self::VerificationFile,
@@ -282,6 +285,7 @@ impl RouteClass {
             Self::Logout => "logout",
             Self::Account => "account",
             Self::Callback => "callback",
+            Self::Push => "push",
             Self::VerificationFile => "verification_file",
             Self::Static => "static",
             Self::Other => "other",

@@ -85,6 +85,7 @@ mod tests {
         RouteClass::Logout,
         RouteClass::Account,
         RouteClass::Callback,
+        RouteClass::Push,
         RouteClass::VerificationFile,
         RouteClass::Static,
         RouteClass::Other,

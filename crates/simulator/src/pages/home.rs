@@ -52,9 +52,20 @@ fn render(simulator: &Simulator, world: &World, chosen: &str) -> String {
         })
         .collect();
     let select = person_select(world, chosen);
+    let leave = if world.pushes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<form method=\"post\" action=\"/leave\">{select}\
+             <button id=\"withdraw\" name=\"how\" value=\"withdraw\">撤回授权 · Withdraw authorization</button>\
+             <button id=\"close-account\" name=\"how\" value=\"close\">注销微信 · Close WeChat account</button></form>"
+        )
+        // One id a page.
+        .replace("id=\"person\"", "id=\"leaver\"")
+    };
     let body = format!(
         "<h1>鹊桥的微信模拟器</h1><p>Magpie's fake WeChat</p>\
-         <form method=\"post\" action=\"/\">{select}<button id=\"choose\" class=\"yes\">就是我 · That is me</button></form>\
+         <form method=\"post\" action=\"/\">{select}<button id=\"choose\" class=\"yes\">就是我 · That is me</button></form>{leave}\
          <p>帐号 · Accounts</p><table>{accounts}</table><p>请求 · Requests</p><table>{counts}</table>"
     );
     page("模拟器 · Simulator", &body)

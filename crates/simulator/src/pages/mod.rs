@@ -6,6 +6,7 @@ pub(crate) mod avatar;
 mod callback;
 pub(crate) mod consent;
 pub(crate) mod home;
+pub(crate) mod leave;
 pub(crate) mod link;
 mod refusal;
 mod rules;

@@ -13,5 +13,6 @@ mod life;
 mod links;
 mod pages;
 mod profile;
+mod pushes;
 mod tokens;
 mod wecom;

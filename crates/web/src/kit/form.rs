@@ -39,7 +39,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Params, Form
 }
 
 /// Whether a limit was met: ours, or the listener's, whose error arrives wrapped.
-pub(super) fn is_too_large(cause: &(dyn Error + 'static)) -> bool {
+pub(crate) fn is_too_large(cause: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(cause), |cause| (*cause).source())
         .any(|cause| cause.is::<LengthLimitError>())
 }

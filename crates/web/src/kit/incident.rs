@@ -49,6 +49,16 @@ pub(crate) fn as_json(web: &Web, incident: &Incident) -> Response {
     broken()
 }
 
+/// The incident as nothing but a status, for who reads no more.
+pub(crate) fn as_status(web: &Web, incident: &Incident) -> StatusCode {
+    log(web, incident);
+    if incident.is_passing() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
 fn broken() -> Response {
     let mut response =
         answers::oauth_error(&OAuthError::server_error("something broke on our side"));

@@ -1,4 +1,5 @@
-//! What WeChat calls: the callback, and the files by which it proves a domain.
+//! What WeChat calls: the callback, the address of its pushes, and the files by which it proves a domain.
 
 pub(crate) mod callback;
+pub(crate) mod push;
 pub(crate) mod verification_file;

@@ -53,6 +53,9 @@ fn every_setting_in_the_comments_is_accepted() {
         .lines()
         .map(|line| if setting(&line) { line.split_at(1).1 } else { line }.to_owned() + "\n")
         .collect();
+    let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+    fs::write(place.path().join("push-token.secret"), "0123456789abcdef0123456789abcdef").unwrap();
+    fs::write(place.path().join("push-key.secret"), key).unwrap();
     let loaded = read(&place.path().join("magpie.toml"), whole, &Environment::default());
     let errors = loaded.findings.0.iter().filter(|finding| finding.severity == Severity::Error);
     assert_eq!(errors.count(), 0, "{}", loaded.findings);

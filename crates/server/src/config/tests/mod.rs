@@ -2,6 +2,7 @@
 
 mod environment;
 mod findings;
+mod push;
 mod registration;
 mod secrets;
 mod wecom;

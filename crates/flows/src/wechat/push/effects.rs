@@ -1,0 +1,121 @@
+//! A change that WeChat announced, in one transaction with the mark that it was heard: a push that comes again, here or
+//! at another replica, changes nothing (WP-04).
+
+use magpie_domain::{
+    AccountState, Actor, AuditEvent, AuditFact, Channel, Lifetime, Profile, Timestamp, User,
+};
+use magpie_store::{Tx, audit, consents, identities, seen_once, session_grants, sessions, users};
+use magpie_vault::Purpose;
+use magpie_wechat::push::{Marks, WINDOW};
+
+use super::PushRefused;
+use super::change::{Change, What};
+use crate::browser_session::SignedIn;
+use crate::context::Flows;
+use crate::logout;
+use crate::outcome::{Inconsistent, Outcome};
+
+/// What the remembered value was for; others that count once have other words.
+const PURPOSE: &str = "wechat_push";
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// It is so now.
+    Done,
+    /// We know nobody of that openid.
+    Nobody,
+    /// It was heard before.
+    SeenBefore,
+}
+
+impl Applied {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Nobody => "nobody",
+            Self::SeenBefore => "seen_before",
+        }
+    }
+}
+
+/// Makes the change, once.
+pub(super) async fn apply(
+    flows: &Flows,
+    channel: &Channel,
+    marks: &Marks<'_>,
+    said_at: Timestamp,
+    change: Change<'_>,
+) -> Outcome<Applied, PushRefused> {
+    let parts = [channel.id.as_str(), marks.timestamp.unwrap_or(""), marks.nonce.unwrap_or("")];
+    let mark =
+        flows.vault().hash_handle(Purpose::SeenOnce, &[&[PURPOSE], &parts[..]].concat().join("\0"));
+    // A second longer than it is listened to.
+    let until = said_at.plus(WINDOW).plus(Lifetime::from_seconds(1));
+    let mut tx = flows.store().write().await?;
+    if !seen_once::mark(&mut tx, &mark, until).await?.is_won() {
+        tx.rollback().await?;
+        return Ok(Applied::SeenBefore);
+    }
+    let app = &channel.account.app_id;
+    let Some(user) = identities::find_by_openid(&mut tx, app, change.openid).await? else {
+        tx.commit().await?;
+        return Ok(Applied::Nobody);
+    };
+    let user = users::find(&mut tx, &user).await?;
+    let user = user.ok_or(Inconsistent("an identity points to no user"))?;
+    change_person(flows, &mut tx, channel, &user, change.what).await?;
+    tx.commit().await?;
+    flows.logout_due().notify_one();
+    Ok(Applied::Done)
+}
+
+async fn change_person(
+    flows: &Flows,
+    tx: &mut Tx,
+    channel: &Channel,
+    user: &User,
+    what: What,
+) -> Outcome<(), PushRefused> {
+    let now = flows.now();
+    let left = match what {
+        What::BlankFace => Profile { name: None, picture: None, ..user.profile.clone() },
+        What::EraseProfile | What::Withdraw | What::Erase | What::Block => Profile::default(),
+    };
+    let erased = users::set_profile(tx, &user.id, &left, now).await?;
+    let (id, channel) = (user.id.clone(), channel.id.as_str().to_owned());
+    let fact = match what {
+        What::BlankFace | What::EraseProfile if !erased => return Ok(()),
+        What::BlankFace | What::EraseProfile => AuditFact::ProfileErased { user: id, channel },
+        What::Withdraw => {
+            end_everything(flows, tx, user).await?;
+            AuditFact::AuthorizationRevoked { user: id, channel }
+        }
+        What::Erase => {
+            end_everything(flows, tx, user).await?;
+            identities::forget(tx, &user.id).await?;
+            AuditFact::WechatAccountCancelled { user: id, channel, erased: true }
+        }
+        What::Block => {
+            end_everything(flows, tx, user).await?;
+            users::set_state(tx, &user.id, AccountState::Blocked).await.map(drop)?;
+            AuditFact::WechatAccountCancelled { user: id, channel, erased: false }
+        }
+    };
+    Ok(audit::append(tx, &AuditEvent { at: now, actor: Actor::Wechat, fact }).await?)
+}
+
+/// Signs a person out everywhere, so that their applications are told, and takes back what anybody holds of them. Through
+/// whichever channel they came: a session does not say which identity of its person opened it, and too much is safe here.
+async fn end_everything(flows: &Flows, tx: &mut Tx, user: &User) -> Outcome<(), PushRefused> {
+    for session in sessions::open_of_user(tx, &user.id).await? {
+        let person = SignedIn { session, user: user.clone() };
+        // There is no page in which frames could stand.
+        let _frames = logout::end_within(flows, tx, &person, None).await?;
+    }
+    let (now, lifetimes) = (flows.now(), flows.settings().lifetimes);
+    let redeemable = lifetimes.code.max(lifetimes.device);
+    let since = now.minus(redeemable).minus(lifetimes.access_token);
+    session_grants::revoke_all(tx, &user.id, since, now).await.map(drop)?;
+    Ok(consents::forget_user(tx, &user.id).await.map(drop)?)
+}
