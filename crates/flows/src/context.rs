@@ -134,7 +134,11 @@ impl Settings {
     pub fn knows_corporate_mail(&self) -> bool {
         self.channels.iter().any(|channel| match channel.way {
             Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
-            Way::Website | Way::ServiceAccount { .. } => false,
+            Way::Website
+            | Way::ServiceAccount { .. }
+            | Way::MiniProgram
+            | Way::MobileApp
+            | Way::Relay { .. } => false,
         })
     }
 

@@ -1,8 +1,6 @@
 //! What may be said of a person to an application, gathered for the claim rules.
 
-use magpie_domain::{
-    AccountState, ChannelKind, Client, EmailPolicy, Grant, Scope, ScopeSet, User,
-};
+use magpie_domain::{AccountState, ChannelKind, Client, EmailPolicy, Grant, Scope, ScopeSet, User};
 use magpie_oidc::claims::{self, PersonFacts, WechatIds};
 use magpie_store::members::Membership;
 use magpie_store::{StoreError, Tx, identities, members, phone_numbers};

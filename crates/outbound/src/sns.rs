@@ -1,6 +1,7 @@
 //! The `sns` endpoints (wechat.md §3 and §5.1); those that need an app-level token are in `app_calls`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::breaker::Breaker;
 use crate::http::Http;
-use crate::observed::{ObserveCalls, observed};
+use crate::observed::{self, ObserveCalls};
 use crate::unreachable::CallFailed;
 
 /// WeChat's API at its base and fallback bases.
@@ -61,13 +62,8 @@ impl Sns {
             ("code", code.expose()),
             ("grant_type", "authorization_code"),
         ];
-        observed(
-            self.observe.as_ref(),
-            "access_token",
-            self.get("/sns/oauth2/access_token", &query),
-            access_token::decode,
-        )
-        .await
+        let asked = self.get("/sns/oauth2/access_token", &query);
+        self.observed("access_token", asked, access_token::decode).await
     }
 
     /// Exchanges a mini program's `wx.login` code for the person's openid (`GET /sns/jscode2session`). Called once per code.
@@ -107,8 +103,18 @@ impl Sns {
             ("openid", token.openid.as_key()),
             ("lang", lang),
         ];
-        let call = self.get("/sns/userinfo", &query);
-        observed(self.observe.as_ref(), "userinfo", call, userinfo::decode).await
+        let asked = self.get("/sns/userinfo", &query);
+        self.observed("userinfo", asked, userinfo::decode).await
+    }
+
+    /// Makes a call, reads its reply and tells both.
+    pub(crate) async fn observed<T>(
+        &self,
+        endpoint: &'static str,
+        call: impl Future<Output = Result<Vec<u8>, CallFailed>>,
+        decode: impl FnOnce(&[u8]) -> WechatReply<T>,
+    ) -> Result<WechatReply<T>, CallFailed> {
+        observed::observed(self.observe.as_ref(), endpoint, call, decode).await
     }
 
     /// Asks the bases, all of them within one deadline: the person waits for the sum. Nobody is asked while WeChat rests.

@@ -101,6 +101,7 @@ pub fn mini_program_identity(
         openid: session.openid.clone(),
         union: channel.platform.clone().zip(session.unionid.clone()),
         profile: Profile::default(),
+        member: None,
     })
 }
 

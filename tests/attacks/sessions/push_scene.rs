@@ -71,7 +71,7 @@ impl Wanted {
             channels: Some(channels(&self.push)),
             ..Plan::default()
         };
-        let scene = Scene { house: House::of(plan).await, database };
+        let scene = Scene { house: House::of(plan).await };
         for (app_id, channel, format) in
             [(WEBSITE, "desktop", PushFormat::Json), (ACCOUNT, "inapp", PushFormat::Xml)]
         {

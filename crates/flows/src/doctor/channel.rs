@@ -15,12 +15,16 @@ use crate::wechat::depart;
 const WECHAT_AGENT: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
 Chrome/122.0 Mobile Safari/537.36 MicroMessenger/8.0.49.2600(0x28003133) NetType/WIFI Language/zh_CN";
 
-/// Examines one channel; `base` is where WeChat answers, if it does anywhere.
+/// Examines one channel; `base` is where WeChat answers, if it does anywhere. A relay has the account of another channel,
+/// which is examined; an app of WeCom's speaks to another API, which is not.
 pub(super) async fn check(
     patient: &Patient<'_>,
     channel: &Channel,
     base: Option<&str>,
 ) -> Vec<Finding> {
+    if matches!(channel.kind(), ChannelKind::Relay | ChannelKind::Wecom) {
+        return Vec::new();
+    }
     let complaint = page(patient, channel).await;
     let asked = match base {
         Some(base) => ask(patient, channel, base, complaint).await,
@@ -70,6 +74,12 @@ async fn ask(
     complaint: Option<Complaint>,
 ) -> Option<Asked> {
     let (account, kind) = (&channel.account, channel.kind());
+    if kind == ChannelKind::MiniProgram {
+        // Its codes are not exchanged there; an app-level token proves the same.
+        let answered = patient.probe.stable_token(base, account).await.ok()?;
+        let verdict = probe::account(kind, &probe::tokened(&answered.body), None);
+        return Some(Asked { verdict, gets_token: true });
+    }
     let answered = patient.probe.exchange(base, account, probe::MADE_UP_CODE).await.ok()?;
     let exchanged = probe::exchanged(&answered.body);
     // A website app has no use for an app-level token; whether it gets one tells what it is when WeChat's page doubts it.
@@ -90,7 +100,7 @@ async fn page(patient: &Patient<'_>, channel: &Channel) -> Option<Complaint> {
     let callback = settings.issuer.join(&paths::callback(&channel.id));
     let handle = DepartureHandle::generate(patient.entropy).ok()?;
     let manner = depart::manner(channel, false, Locale::ZhCn);
-    let url = authorize_url::departure(&settings.open_base, channel, &callback, &handle, manner);
+    let url = authorize_url::departure(&settings.open_base, channel, &callback, &handle, manner)?;
     let agent = (channel.kind() == ChannelKind::ServiceAccount).then_some(WECHAT_AGENT);
     let answered = patient.probe.get(&url, agent).await.ok()?;
     probe::complaint(&answered.body)
@@ -106,13 +116,10 @@ fn of_account(channel: &Channel, asked: &Asked) -> Option<Finding> {
 }
 
 fn other_kind(kind: ChannelKind) -> Finding {
-    match kind {
-        ChannelKind::Website => {
-            Finding::act(Check::Channel, Problem::WebsiteAppWanted).at(Console::WebsiteApp)
-        }
-        ChannelKind::ServiceAccount => {
-            Finding::act(Check::Channel, Problem::ServiceAccountWanted).at(Console::AccountSecret)
-        }
+    if is_of_open_platform(kind) {
+        Finding::act(Check::Channel, Problem::WebsiteAppWanted).at(Console::WebsiteApp)
+    } else {
+        Finding::act(Check::Channel, Problem::ServiceAccountWanted).at(Console::AccountSecret)
     }
 }
 
@@ -143,18 +150,27 @@ fn refused(kind: ChannelKind, no: &Refusal) -> Finding {
     Finding::act(Check::Channel, problem).at(console)
 }
 
-const fn secret_page(kind: ChannelKind) -> Console {
+/// Whether its account stands in the console of the Open Platform; all others stand in that of official accounts.
+const fn is_of_open_platform(kind: ChannelKind) -> bool {
     match kind {
-        ChannelKind::Website => Console::WebsiteApp,
-        ChannelKind::ServiceAccount => Console::AccountSecret,
+        ChannelKind::Website | ChannelKind::MobileApp => true,
+        ChannelKind::ServiceAccount
+        | ChannelKind::MiniProgram
+        | ChannelKind::Relay
+        | ChannelKind::Wecom => false,
     }
 }
 
+const fn secret_page(kind: ChannelKind) -> Console {
+    if is_of_open_platform(kind) { Console::WebsiteApp } else { Console::AccountSecret }
+}
+
 const fn permissions_page(kind: ChannelKind) -> Console {
-    match kind {
-        ChannelKind::Website => Console::WebsiteApp,
-        ChannelKind::ServiceAccount => Console::AccountPermissions,
-    }
+    if is_of_open_platform(kind) { Console::WebsiteApp } else { Console::AccountPermissions }
+}
+
+pub(super) const fn callback_page(kind: ChannelKind) -> Console {
+    if is_of_open_platform(kind) { Console::WebsiteCallback } else { Console::AccountCallback }
 }
 
 /// The complaint of WeChat's page, as a cause.
@@ -165,19 +181,14 @@ fn of_page(
     asked: Option<&Asked>,
 ) -> Finding {
     let kind = channel.kind();
-    let callback_page = match kind {
-        ChannelKind::Website => Console::WebsiteCallback,
-        ChannelKind::ServiceAccount => Console::AccountCallback,
+    let tells = |asked: &Asked| {
+        let is_open = is_of_open_platform(kind);
+        if is_open { asked.gets_token } else { asked.verdict == Verdict::OtherKind }
     };
-    let is_other_kind = match kind {
-        ChannelKind::Website => asked.is_some_and(|asked| asked.gets_token),
-        ChannelKind::ServiceAccount => {
-            asked.is_some_and(|asked| asked.verdict == Verdict::OtherKind)
-        }
-    };
+    let is_other_kind = asked.is_some_and(tells);
     let act = |problem| Finding::act(Check::Channel, problem);
     match complaint {
-        Complaint::Callback => act(callback(issuer.authority())).at(callback_page),
+        Complaint::Callback => act(callback(issuer.authority())).at(callback_page(kind)),
         Complaint::Banned => act(Problem::AccountBanned).at(Console::Notices),
         Complaint::Scope if is_other_kind => other_kind(kind),
         Complaint::Scope => act(Problem::ScopeNotGranted).at(permissions_page(kind)),

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Console, Finding, Patient, Problem};
-use magpie_domain::ChannelKind;
 
 /// Fewer departures than these say nothing: somebody may just be looking for their phone.
 const MANY: u64 = 20;
@@ -25,10 +24,7 @@ pub(super) async fn check(patient: &Patient<'_>) -> Vec<Finding> {
         };
         let (departures, returns) = (of(&departures), of(&returns));
         if departures >= MANY && returns == 0 {
-            let console = match channel.kind() {
-                ChannelKind::Website => Console::WebsiteCallback,
-                ChannelKind::ServiceAccount => Console::AccountCallback,
-            };
+            let console = super::channel::callback_page(channel.kind());
             let finding = Finding::act(Check::Channel, Problem::NobodyReturns { departures });
             findings.push(finding.at(console).about(channel.id.as_str()));
         }

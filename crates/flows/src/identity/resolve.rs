@@ -100,7 +100,7 @@ async fn enrol(
     let (app, openid) = (&identity.app_id, &identity.openid);
     let is_new = users::insert(tx, &user).await?.is_won();
     if !is_new && let Some(erased) = erased(flows, tx, &user.subject).await? {
-        return revive(tx, erased, identity, now).await;
+        return revive(flows, tx, erased, identity, now).await;
     }
     let made = is_new
         && identities::attach_openid(tx, &user.id, app, openid, now).await?.is_won()
@@ -131,6 +131,7 @@ async fn erased(
 }
 
 async fn revive(
+    flows: &Flows,
     tx: &mut Tx,
     user: UserId,
     identity: &WechatIdentity,
@@ -143,7 +144,7 @@ async fn revive(
         return Ok(Resolved::Raced);
     }
     note(tx, now, &user, AuditFact::UserEnrolled { user: user.clone() }).await?;
-    known(tx, &user, identity, now).await
+    known(flows, tx, &user, Back { identity, known: None }, now).await
 }
 
 /// Attaches the unionid, if there is one; false when somebody was faster.

@@ -73,11 +73,9 @@ pub(super) fn leave_again(
 pub(crate) const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website
-        | Way::MiniProgram
-        | Way::MobileApp
-        | Way::Wecom(_)
-        | Way::Relay { .. } => WebScope::SnsapiUserinfo,
+        Way::Website | Way::MiniProgram | Way::MobileApp | Way::Wecom(_) | Way::Relay { .. } => {
+            WebScope::SnsapiUserinfo
+        }
     };
     Manner { scope, force_popup: again, lang }
 }
@@ -101,6 +99,7 @@ fn departure(
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
         | Way::MobileApp
+        | Way::Relay { .. }
         | Way::Wecom(_) => {
             authorize_url::departure(&settings.open_base, channel, &callback, handle, manner)
         }

@@ -83,9 +83,10 @@ pub(crate) async fn who(flows: &Flows, brought: &Brought<'_>) -> Outcome<Brings,
             Ok(Brings { identity, phone: None })
         }
         // A code of these comes back through a browser and belongs to its attempt (law 7).
-        ChannelKind::Website | ChannelKind::ServiceAccount => {
-            Err(Stop::Refused(WechatCodeRequest::unknown_channel()))
-        }
+        ChannelKind::Website
+        | ChannelKind::ServiceAccount
+        | ChannelKind::Relay
+        | ChannelKind::Wecom => Err(Stop::Refused(WechatCodeRequest::unknown_channel())),
     }
 }
 

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use magpie_domain::{
-    AppId, ClientPolicy, CorporateMail, EmailPolicy, MemberId, OpenId, PhoneNumber, Scope, ScopeSet,
-    Subject, UnionId, User,
+    AppId, ClientPolicy, CorporateMail, EmailPolicy, MemberId, OpenId, PhoneNumber, Scope,
+    ScopeSet, Subject, UnionId, User,
 };
 use serde_json::{Map, Value, json};
 

@@ -72,7 +72,7 @@ fn a_configured_address_may_be_near_and_a_body_goes_there_as_it_is() {
     let server = Upstream::answering(answer("200 OK", "Content-Type: text/xml\r\n", b"<xml/>"));
     let url = format!("{}/wechat?signature=1", server.base());
     let post = |reach: Reach| {
-        let http = GuardedHttp::new(reach).unwrap();
+        let http = GuardedHttp::new(reach, Lane::Vouched).unwrap();
         block_on(http.post(&url, "text/xml", b"<xml>\xe9</xml>".to_vec(), Limits::default()))
     };
     assert_eq!(post(Reach::Public), Err(GuardedFailed::Url));
@@ -87,7 +87,7 @@ fn a_configured_address_may_be_near_and_a_body_goes_there_as_it_is() {
         "{heard}"
     );
     let refused = Upstream::answering(answer("404 Not Found", "", b""));
-    let http = GuardedHttp::new(Reach::Configured).unwrap();
+    let http = GuardedHttp::new(Reach::Configured, Lane::Vouched).unwrap();
     let posted = block_on(http.post(&refused.base(), "text/xml", Vec::new(), Limits::default()));
     assert_eq!(posted, Err(GuardedFailed::Status(404)));
 }

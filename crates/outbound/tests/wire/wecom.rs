@@ -32,6 +32,8 @@ fn channel(id: &str) -> Channel {
         },
         platform: None,
         label: None,
+        central_tokens: None,
+        push: None,
     }
 }
 

@@ -174,7 +174,9 @@ fn relay(section: &mut Section<'_>, channels: &[Channel]) -> Option<Channel> {
     }
     let label = section.text("label").map(str::to_owned);
     let Channel { id: through, account, platform, .. } = through?.clone();
-    Some(Channel { id: id?, way: Way::Relay { through }, account, platform, label })
+    let (central_tokens, push) = (None, None);
+    let way = Way::Relay { through };
+    Some(Channel { id: id?, way, account, platform, label, central_tokens, push })
 }
 
 /// The AppID, or what WeCom has in its place.
@@ -258,6 +260,7 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Option<Way> {
             ChannelKind::MobileApp => {
                 "take the key out: the app itself asks, for snsapi_userinfo in its SendAuth"
             }
+            ChannelKind::Relay | ChannelKind::Wecom => "take the key out",
         };
         section.refuse("scope", "only a service account has a choice of scope", cure);
     }

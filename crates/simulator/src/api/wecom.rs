@@ -94,9 +94,11 @@ fn proved_agent<'w>(
     let apps = world.corps.iter().flat_map(|corp| corp.agents.iter().map(move |app| (corp, app)));
     for (corp, agent) in apps {
         let place = corp.place(agent);
-        let Some(known) = simulator.books().known_app_token(&place, FAMILY) else { continue };
+        let now = simulator.now();
+        let known = simulator.books().present_app_token(&place, FAMILY, now);
+        let Some((known, lives)) = known else { continue };
         if simulator.mint().app_token(&place, FAMILY, known.generation) == token {
-            return match (simulator.now() < known.until, agent.disabled) {
+            return match (lives, agent.disabled) {
                 (false, _) => Err(Refused(42_001)),
                 (true, true) => Err(Refused(50_003)),
                 (true, false) => Ok((corp, agent)),

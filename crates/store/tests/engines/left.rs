@@ -102,6 +102,7 @@ async fn a_forgotten_person_has_no_key_left_and_keeps_the_row_of_their_sub() {
                 UnionId::parse(&format!("union-{number}")).unwrap(),
             )),
             profile: Profile::default(),
+            member: None,
         };
         for (number, user) in [(1, &ann), (2, &ben)] {
             let who = identity(number);

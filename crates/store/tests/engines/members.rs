@@ -102,7 +102,7 @@ async fn a_member_is_found_however_the_userid_is_written() {
             (key("wwother/ann.lee@x"), false),
             (OpenId::parse("ann").unwrap(), false),
         ] {
-            let (found, _) = identities::find_keys(&mut tx, &who(openid)).await.unwrap();
+            let found = identities::find_keys(&mut tx, &who(openid)).await.unwrap().by_openid;
             assert_eq!(found.map(|found| found.user), is_known.then(|| ann.id.clone()));
         }
         let (openids, _) = identities::of_user(&mut tx, &ann.id).await.unwrap();

@@ -15,8 +15,8 @@ use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
     self, ChooseChannel, ClientPages, Consent, DeviceConsent, ErrorPage, FormPost, FormTarget,
-    Hidden, Interstitial, NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext, QrPath,
-    RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress, WecomNotWechat,
+    Hidden, Interstitial, NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext,
+    QrPath, RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress, WecomNotWechat,
 };
 use crate::state::{Observation, Web};
 use crate::wechat::callback::landed;
@@ -197,7 +197,7 @@ fn relay_code(
     attempt: &AttemptId,
     code: &authorize::RelayCode,
 ) -> Response {
-    let Frame { ctx, client, form, targets } = frame;
+    let Frame { ctx, client, form, targets, .. } = frame;
     let own = |path: String| {
         let path = format!("{}{path}", web.flows().issuer().path());
         OwnPath::parse(&path).unwrap_or_else(OwnPath::root)
@@ -222,13 +222,13 @@ fn relay_code(
 
 /// Says why a code leads nowhere any more.
 fn relay_lost(frame: Frame, why: authorize::RelayLost) -> Response {
-    let Frame { ctx, client, form, targets } = frame;
+    let Frame { ctx, client, form, targets, .. } = frame;
     answers::page(StatusCode::OK, &RelayLost { ctx, client, form, why }, &targets)
 }
 
 /// Asks on the phone.
 fn relay_question(frame: Frame, question: RelayQuestion) -> Response {
-    let Frame { ctx, client, mut form, targets } = frame;
+    let Frame { ctx, client, mut form, targets, .. } = frame;
     form.hidden.push(Hidden::new("form_token", question.form_token.expose()));
     let RelayQuestion { person, address, browser, ago, choices, wrong, .. } = question;
     let page =
@@ -251,7 +251,7 @@ fn explain(web: &Web, frame: Frame, again: Option<&str>, reason: Reason) -> Resp
             answers::page(status, &NoServiceAccount { ctx, client, form, link, device }, &targets)
         }
         Reason::OpenInWecom => {
-            answers::page(status, &OpenInWecom { ctx, client, form, link }, &targets)
+            answers::page(status, &OpenInWecom { ctx, client, form, link, device }, &targets)
         }
         Reason::WecomIsNotWechat => {
             answers::page(status, &WecomNotWechat { ctx, client, form, link, device }, &targets)

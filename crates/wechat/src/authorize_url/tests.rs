@@ -69,7 +69,8 @@ fn wecom_asks_in_the_documented_order_inside_and_on_the_desktop() {
             // Neither a wish for the dialog nor a service account's scope is heard.
             let manner = Manner { scope: WebScope::SnsapiUserinfo, force_popup: true, lang };
             assert_eq!(
-                departure("https://open.weixin.qq.com", &channel, CALLBACK, &handle, manner),
+                departure("https://open.weixin.qq.com", &channel, CALLBACK, &handle, manner)
+                    .unwrap(),
                 format!(
                     "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wwInventedCorp&redirect_uri={ENCODED}\
                      &response_type=code&scope={name}&state={state}&agentid=1000002#wechat_redirect"

@@ -57,7 +57,7 @@ pub fn decode(body: &[u8]) -> WechatReply<AccessTokenReply> {
 
 fn answer(fields: &Fields) -> Option<AccessTokenReply> {
     Some(AccessTokenReply {
-        access_token: token(fields)?,
+        access_token: access_token(fields)?,
         expires_in: expires_in(fields.whole("expires_in")),
         openid: openid(fields)?,
         unionid: unionid(fields)?,

@@ -11,7 +11,7 @@ fn app(text: &str) -> WecomApp {
     let config = Desk::new().accept(text);
     match config.channels.first().unwrap().way {
         Way::Wecom(app) => app,
-        Way::Website | Way::ServiceAccount { .. } => panic!("another kind"),
+        ref other => panic!("{other:?}"),
     }
 }
 
