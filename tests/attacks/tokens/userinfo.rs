@@ -159,7 +159,7 @@ async fn a_token_ends_with_its_grant_and_with_its_person() {
         ("UPDATE grants SET code_used_at = NULL", ""),
         ("DELETE FROM grants", ""),
         ("UPDATE users SET state = 'blocked'", "UPDATE users SET state = 'active'"),
-        ("DELETE FROM openids; DELETE FROM unionids; DELETE FROM users", ""),
+        ("DELETE FROM avatars; DELETE FROM openids; DELETE FROM unionids; DELETE FROM users", ""),
     ];
     for mut place in Place::on_both_engines().await {
         let app = place.app();

@@ -74,7 +74,7 @@ pub(crate) fn good() -> Figures {
         peer: Some(AboutPeer { versions: "a peer 1.0".to_owned(), start: 300.0, idle: 80 << 20 }),
         documents: vec![document("discovery"), document("jwks")],
         errands: vec![
-            errand("refresh", 250.0, counting(1.0, 3.0, 0.0, 1.0)),
+            errand("refresh", 250.0, counting(1.0, 1.0, 0.0, 1.0)),
             errand("userinfo", 400.0, counting(0.0, 1.0, 0.0, 0.0)),
         ],
         logins: vec![LoginFigure::over(Press::Closed(16), &[login_slice(600.0)])],

@@ -18,7 +18,7 @@ fn of_login(figures: &mut Figures) -> &mut Counters {
 #[test]
 fn a_good_run_meets_every_goal() {
     assert_eq!(missed(&good()), Vec::<String>::new());
-    assert_eq!(judge(&good()).len(), 21);
+    assert_eq!(judge(&good()).len(), 22);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn nobody_is_compared_with_a_peer_that_was_not_there() {
         errand.peer = None;
     }
     assert_eq!(missed(&figures), Vec::<String>::new());
-    assert_eq!(judge(&figures).len(), 19);
+    assert_eq!(judge(&figures).len(), 20);
 }
 
 #[test]
@@ -50,11 +50,12 @@ fn a_peer_that_was_there_and_not_asked_meets_nothing() {
 
 #[test]
 fn each_goal_can_be_missed_alone() {
-    let spoils: [(Spoil, &str); 21] = [
+    let spoils: [(Spoil, &str); 22] = [
         (|f| f.documents[0].bare.as_mut().unwrap().ratio = 0.79, "discovery / bare route"),
         (|f| f.documents[1].bare = None, "jwks / bare route"),
         (|f| counted(f, 0).transactions = Some(1.1), "durable transactions per refresh"),
         (|f| counted(f, 0).transactions = Some(0.9), "durable transactions per refresh"),
+        (|f| counted(f, 0).statements = Some(1.1), "statements per refresh"),
         (|f| counted(f, 0).calls = Some(0.1), "calls to WeChat per refresh"),
         (|f| counted(f, 0).signatures = Some(1.1), "signatures per refresh"),
         (|f| counted(f, 1).transactions = Some(0.1), "durable transactions per userinfo"),
