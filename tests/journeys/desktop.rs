@@ -44,7 +44,8 @@ async fn somebody_signs_in_by_qr_and_the_application_learns_who() {
         let claims = userinfo.json();
         assert_eq!(claims["sub"], tokens.subject().as_str());
         assert_eq!(claims["name"], "小鱼🐟");
-        assert!(claims["picture"].as_str().unwrap().starts_with(&house.wechat.base_url()));
+        let pictures = format!("{}/avatar/", house.issuer);
+        assert!(claims["picture"].as_str().unwrap().starts_with(&pictures));
         assert!(claims["preferred_username"].as_str().unwrap().starts_with("wx_"));
         assert_eq!((house.wechat.exchanges(), house.wechat.profiles()), (1, 1));
         house.close().await;
