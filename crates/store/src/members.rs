@@ -12,6 +12,7 @@ pub(crate) const STATEMENTS: &[Named] = &[
     ("TAKE_MAIL", Sql::both(TAKE_MAIL)),
     ("SET_MAIL", Sql::both(SET_MAIL)),
     ("OF_USER", Sql::both(OF_USER)),
+    ("FORGET", Sql::both(FORGET)),
 ];
 
 const NOTE: &str = "
@@ -97,4 +98,15 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Membership>> {
         })
     };
     rows.iter().map(membership).collect()
+}
+
+const FORGET: &str = "DELETE FROM members WHERE user_id = $1";
+
+/// Removes a person's memberships with their mailboxes.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
+    on_engine!(tx, |c| changed(sqlx::query(FORGET).bind(user.as_str()).execute(c)));
+    Ok(())
 }

@@ -5,7 +5,8 @@ use magpie_domain::{PhoneNumber, Timestamp, UserId};
 use crate::engine::{Named, Sql, Tx, changed, on_engine};
 use crate::error::{Result, RowOf};
 
-pub(crate) const STATEMENTS: &[Named] = &[("SET", Sql::both(SET)), ("OF_USER", Sql::both(OF_USER))];
+pub(crate) const STATEMENTS: &[Named] =
+    &[("SET", Sql::both(SET)), ("OF_USER", Sql::both(OF_USER)), ("FORGET", Sql::both(FORGET))];
 
 const SET: &str = "
     INSERT INTO phone_numbers (user_id, phone_number, confirmed_at) VALUES ($1, $2, $3)
@@ -37,4 +38,15 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Option<PhoneNumber>> 
         on_engine!(tx, |c| sqlx::query_scalar(OF_USER).bind(user.as_str()).fetch_optional(c));
     let of = RowOf { table: "phone_numbers", key: user.as_str() };
     number.map(|text| of.read("phone_number", PhoneNumber::parse(&text))).transpose()
+}
+
+const FORGET: &str = "DELETE FROM phone_numbers WHERE user_id = $1";
+
+/// Removes a person's number.
+///
+/// # Errors
+/// Only breakages.
+pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
+    on_engine!(tx, |c| changed(sqlx::query(FORGET).bind(user.as_str()).execute(c)));
+    Ok(())
 }

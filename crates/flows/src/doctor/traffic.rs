@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, Console, Finding, Patient, Problem};
+use super::{Check, Finding, Patient, Problem};
 
 /// Fewer departures than these say nothing: somebody may just be looking for their phone.
 const MANY: u64 = 20;

@@ -4,7 +4,10 @@
 use magpie_domain::{
     AccountState, Actor, AuditEvent, AuditFact, Channel, Lifetime, Profile, Timestamp, User,
 };
-use magpie_store::{Tx, audit, consents, identities, seen_once, session_grants, sessions, users};
+use magpie_store::{
+    Tx, audit, avatars, consents, identities, members, phone_numbers, seen_once, session_grants,
+    sessions, users,
+};
 use magpie_vault::Purpose;
 use magpie_wechat::push::{Marks, WINDOW};
 
@@ -83,6 +86,7 @@ async fn change_person(
         What::EraseProfile | What::Withdraw | What::Erase | What::Block => Profile::default(),
     };
     let erased = users::set_profile(tx, &user.id, &left, now).await?;
+    avatars::forget(tx, &user.id).await?;
     let (id, channel) = (user.id.clone(), channel.id.as_str().to_owned());
     let fact = match what {
         What::BlankFace | What::EraseProfile if !erased => return Ok(()),
@@ -94,6 +98,8 @@ async fn change_person(
         What::Erase => {
             end_everything(flows, tx, user).await?;
             identities::forget(tx, &user.id).await?;
+            phone_numbers::forget(tx, &user.id).await?;
+            members::forget(tx, &user.id).await?;
             AuditFact::WechatAccountCancelled { user: id, channel, erased: true }
         }
         What::Block => {
