@@ -108,9 +108,9 @@ async fn a_member_is_found_however_the_userid_is_written() {
         let (openids, _) = identities::of_user(&mut tx, &ann.id).await.unwrap();
         assert_eq!(openids, vec![(corp(), key("ann.lee@x"))]);
         note(&mut tx, &ann, "Ann.Lee@x", mail("ann@corp.example")).await;
-        assert_eq!(known(&mut tx, &ann).await.len(), 1);
+        assert_eq!(known(&mut tx, &ann.id).await.len(), 1);
         members::forget(&mut tx, &ann.id).await.unwrap();
-        assert!(known(&mut tx, &ann).await.is_empty());
+        assert!(known(&mut tx, &ann.id).await.is_empty());
         tx.commit().await.unwrap();
     }
 }
