@@ -117,8 +117,14 @@ pub enum ChannelKind {
 
 impl ChannelKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::Website, Self::ServiceAccount, Self::MiniProgram, Self::MobileApp];
+    pub const ALL: [Self; 6] = [
+        Self::Website,
+        Self::ServiceAccount,
+        Self::MiniProgram,
+        Self::MobileApp,
+        Self::Wecom,
+        Self::Relay,
+    ];
 
     /// The name in configuration, in `amr` and in metrics.
     #[must_use]

@@ -140,6 +140,8 @@ async fn an_unlisted_address_is_named_in_the_text() {
 async fn a_phone_number_wants_a_living_token_of_the_mini_program_and_its_own_code() {
     let mut world = World::demo("127.0.0.1");
     world.accounts.get_mut(1).unwrap().kind = AccountKind::MiniProgram;
+    // An app of the Open Platform gets no such token at all.
+    world.accounts.get_mut(0).unwrap().kind = AccountKind::ServiceAccount;
     let simulator = Simulator::start(world, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let secret = format!("{SERVICE}-secret");
     let token = async |app: &str| {
