@@ -208,7 +208,8 @@ async fn details_come_from_inside_wecom_and_the_mailbox_is_one_persons() {
             (&"xiaoyu@corp.example".into(), &true.into())
         );
         assert_eq!(claims["gender"], "female");
-        assert!(claims["picture"].as_str().unwrap().starts_with(&house.wechat.base_url()));
+        let pictures = format!("{}/avatar/", house.issuer);
+        assert!(claims["picture"].as_str().unwrap().starts_with(&pictures));
         assert!(claims.get("name").is_none(), "{claims}");
         let seen = house.wechat.requests();
         let detail = seen.iter().find(|seen| seen.endpoint == Endpoint::WecomUserDetail).unwrap();
