@@ -265,6 +265,19 @@ impl Way {
             Self::Relay { .. } => ChannelKind::Relay,
         }
     }
+
+    /// Whether an organisation tells the mailbox that it gave to who comes by it.
+    #[must_use]
+    pub const fn tells_mailboxes(&self) -> bool {
+        match self {
+            Self::Wecom(app) => matches!(app.scope, MemberScope::SnsapiPrivateinfo),
+            Self::Website
+            | Self::ServiceAccount { .. }
+            | Self::MiniProgram
+            | Self::MobileApp
+            | Self::Relay { .. } => false,
+        }
+    }
 }
 
 /// One configured way to WeChat.

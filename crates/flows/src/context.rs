@@ -5,7 +5,7 @@ use std::sync::Arc;
 use magpie_domain::browser_session::SessionLimits;
 use magpie_domain::{
     Algorithm, Channel, ChannelId, ChannelKind, Client, ClientId, Clock, Entropy, Issuer, Lifetime,
-    MemberScope, Timestamp, Way,
+    Timestamp,
 };
 use magpie_outbound::{GuardedHttp, Sns, Wecom};
 use magpie_store::Store;
@@ -132,14 +132,7 @@ impl Settings {
     /// Whether some organisation's app may tell the corporate mailbox of its members.
     #[must_use]
     pub fn knows_corporate_mail(&self) -> bool {
-        self.channels.iter().any(|channel| match channel.way {
-            Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
-            Way::Website
-            | Way::ServiceAccount { .. }
-            | Way::MiniProgram
-            | Way::MobileApp
-            | Way::Relay { .. } => false,
-        })
+        self.channels.iter().any(|channel| channel.way.tells_mailboxes())
     }
 
     /// The declared client of that id.

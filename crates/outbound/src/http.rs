@@ -84,10 +84,10 @@ impl Http {
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, CallFailed> {
         let _place = self.place(|| true).await?;
-        self.ask(self.client.get(format!("{base}{path}")).query(query)).await
+        self.ask_in_place(base, path, query, None).await
     }
 
-    /// Posts a JSON text to `base` + `path` with a query and gives the body, as [`Self::get`] does.
+    /// Posts JSON to `base` + `path` with a query and gives the body, as [`Self::get`] does.
     ///
     /// # Errors
     /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
@@ -96,12 +96,10 @@ impl Http {
         base: &str,
         path: &str,
         query: &[(&str, &str)],
-        json: String,
+        body: &serde_json::Value,
     ) -> Result<Vec<u8>, CallFailed> {
         let _place = self.place(|| true).await?;
-        let request = self.client.post(format!("{base}{path}")).query(query);
-        let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json);
-        self.ask(request).await
+        self.ask_in_place(base, path, query, Some(body)).await
     }
 
     /// As [`Self::get`], by POST with a JSON body where there is one, by a caller that holds a place among the calls in

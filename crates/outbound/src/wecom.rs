@@ -11,6 +11,7 @@ use magpie_domain::{Channel, Secret};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::wecom::{AppToken, MemberDetail, WhoCame, app_token, detail, who_came};
 use magpie_wechat::reply::{Refusal, WechatReply};
+use serde_json::json;
 use tokio::time::timeout;
 
 use crate::http::Http;
@@ -115,8 +116,8 @@ impl Wecom {
             Err(why) => return Ok(why.into()),
         };
         let query = [("access_token", held.token.expose().as_str())];
-        let json = format!("{{\"user_ticket\":\"{}\"}}", in_json(ticket.expose()));
-        let call = self.http.post_json(&self.base, "/cgi-bin/auth/getuserdetail", &query, json);
+        let body = json!({ "user_ticket": ticket.expose() });
+        let call = self.http.post_json(&self.base, "/cgi-bin/auth/getuserdetail", &query, &body);
         observed(self.observe.as_ref(), "getuserdetail", call, detail).await
     }
 
@@ -139,9 +140,4 @@ impl Wecom {
 /// 40014 (void) and 42001 (expired): WeCom's numbers for an app's token.
 const fn is_token_void(no: &Refusal) -> bool {
     matches!(no.code.number(), 40_014 | 42_001)
-}
-
-/// A ticket is graphic ASCII; two of these characters mean something inside a JSON text (RFC 8259 §7).
-fn in_json(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -89,6 +89,12 @@ async fn who_withdraws_at_wechat_is_signed_out_everywhere_and_may_come_back() {
     }
 }
 
+/// What a mini program and an organisation had told of everybody.
+const ALSO_KNOWN: &str = "INSERT INTO phone_numbers (user_id, phone_number, confirmed_at)
+        SELECT user_id, '+8613800000000', 1 FROM users;
+    INSERT INTO members (user_id, app_id, userid, noted_at)
+        SELECT user_id, 'wwcorp', 'xiaoyu', 1 FROM users";
+
 /// WP-14: the default.
 #[tokio::test]
 async fn who_closes_their_wechat_account_is_forgotten_and_their_sub_is_nobodys() {
@@ -97,10 +103,12 @@ async fn who_closes_their_wechat_account_is_forgotten_and_their_sub_is_nobodys()
     for (round, scene) in Wanted::with(&more).on_both_engines().await.into_iter().enumerate() {
         let mut browsers = [Browser::new(&scene.house)];
         let tokens = [offline(&scene, &mut browsers[0]).await];
+        scene.run(ALSO_KNOWN).await;
         scene.push(WEBSITE, &Pushed::Cancelled).await;
         let told = listener.wait_for(round + 1).await;
         assert_gone(&scene, &mut browsers, &tokens, &told[round..]).await;
-        for table in ["openids", "unionids", "identity_conflicts"] {
+        let known = ["avatars", "phone_numbers", "members"];
+        for table in ["openids", "unionids", "identity_conflicts"].into_iter().chain(known) {
             let count = format!("SELECT count(*) FROM {table}");
             assert_eq!(scene.number(&count).await, 0, "{table}");
         }

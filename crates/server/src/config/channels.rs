@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, MemberScope, Platform,
-    Secret, Way, WebScope, WebUrl,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, Platform, Secret, Way,
+    WebScope, WebUrl,
 };
 
 use super::push;
@@ -127,18 +127,6 @@ const fn id_key(kind: ChannelKind) -> &'static str {
         | ChannelKind::Relay => "app_id",
         ChannelKind::Wecom => "corp_id",
     }
-}
-
-/// Whether a channel may tell the corporate mailbox of its members.
-pub(super) fn know_corporate_mail(channels: &[Channel]) -> bool {
-    channels.iter().any(|channel| match channel.way {
-        Way::Wecom(app) => app.scope == MemberScope::SnsapiPrivateinfo,
-        Way::Website
-        | Way::ServiceAccount { .. }
-        | Way::MiniProgram
-        | Way::MobileApp
-        | Way::Relay { .. } => false,
-    })
 }
 
 fn refuse_second(section: &Section<'_>, id: &ChannelId, ids: &mut BTreeSet<ChannelId>) {

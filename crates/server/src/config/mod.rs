@@ -156,7 +156,7 @@ fn config(path: &Path, mut root: Section<'_>) -> Option<Config> {
     };
     let addresses = clients::Addresses {
         domain: claims.email_domain.as_deref(),
-        corporate: channels::know_corporate_mail(&channels),
+        corporate: channels.iter().any(|channel| channel.way.tells_mailboxes()),
     };
     let clients = clients::read(root.sections("clients"), addresses, &channels, &hash_secret);
     let listen = listen::read(root.section("listen"));

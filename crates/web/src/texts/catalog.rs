@@ -23,6 +23,7 @@ macro_rules! section {
 }
 
 pub(super) use section;
+
 mod device;
 mod relay;
 
