@@ -64,16 +64,21 @@ pub(super) async fn redeem(
     };
     let mut tx = flows.store().write_single().await?;
     let taken = grants::redeem(&mut tx, &shown, flows.now()).await?;
-    // Committed even when the check below fails: a code that was shown wrongly is not shown again.
-    tx.commit().await?;
-    let Once::Won(grant) = taken else { return refuse_late(flows, client, &request, &hash).await };
-    authorization_code::check(&request, &grant, caller.jkt())
-        .and_then(|()| active(&user))
-        .map_err(Stop::Refused)?;
-    let wish = TokenWish { audience, jkt: caller.jkt().map(str::to_owned), ..TokenWish::default() };
-    let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
-    let tokens = mint::tokens(flows, &minting)?;
-    Ok(tokens.with_refresh_token(refresh_token))
+    let Once::Won(grant) = taken else {
+        tx.commit().await?;
+        return refuse_late(flows, client, &request, &hash).await;
+    };
+    // Committed even when the check fails: a code that was shown wrongly is not shown again.
+    let made = mint::while_committing(tx, async {
+        authorization_code::check(&request, &grant, caller.jkt())
+            .and_then(|()| active(&user))
+            .map_err(Stop::Refused)?;
+        let jkt = caller.jkt().map(str::to_owned);
+        let wish = TokenWish { audience, jkt, ..TokenWish::default() };
+        let profile = profile.as_ref();
+        mint::tokens(flows, &Minting { client, grant: &grant, user: &user, profile, wish })
+    });
+    Ok(made.await?.with_refresh_token(refresh_token))
 }
 
 /// The code was there and could not be taken: it has expired, or somebody took it at this very moment.

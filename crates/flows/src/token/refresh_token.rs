@@ -148,19 +148,23 @@ async fn rotate_at_once(
     let shown = Presented { client: client.id(), generation: handle.generation, kinds: &kinds };
     let mut tx = flows.store().write_single().await?;
     let stepped = rows::rotate_present(&mut tx, &rotation, shown, now).await?;
-    tx.commit().await?;
-    let Once::Won((grant, user)) = stepped else { return Ok(None) };
-    // A grant with a refresh token has what one needs; judged here as well, because no condition above says so.
-    if !rules::is_due(&grant, client) {
-        return Err(refused());
-    }
-    let (given, audience) = given(request, client, grant)?;
-    let profile = person::for_id_token(flows, client, &user, &given).await?;
-    let wish = TokenWish { audience, ..TokenWish::default() };
-    let (grant, user, profile) = (&given, &user, profile.as_ref());
-    let tokens = mint::tokens(flows, &Minting { client, grant, user, profile, wish })?;
+    let Once::Won((grant, user)) = stepped else {
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let made = mint::while_committing(tx, async {
+        // A grant with a refresh token has what one needs; judged here as well, because no condition above says so.
+        if !rules::is_due(&grant, client) {
+            return Err(refused());
+        }
+        let (given, audience) = given(request, client, grant)?;
+        let profile = person::for_id_token(flows, client, &user, &given).await?;
+        let wish = TokenWish { audience, ..TokenWish::default() };
+        let (grant, user, profile) = (&given, &user, profile.as_ref());
+        mint::tokens(flows, &Minting { client, grant, user, profile, wish })
+    });
     let token = RefreshHandle::write(id, generation, &secret);
-    Ok(Some(tokens.with_refresh_token(Some(token))))
+    Ok(Some(made.await?.with_refresh_token(Some(token))))
 }
 
 /// Reads where the token stands, judges it and acts; nothing when somebody else acted in between.
