@@ -147,7 +147,8 @@ async fn who_follows_on_a_desktop_is_who_signs_in_inside_wechat() {
 
 fn followed_world() -> World {
     let mut world = World::demo("127.0.0.1");
-    let mut another = world.accounts.iter().find(|a| a.kind == AccountKind::ServiceAccount).unwrap().clone();
+    let mut another =
+        world.accounts.iter().find(|a| a.kind == AccountKind::ServiceAccount).unwrap().clone();
     another.app_id = "wx0000000000000003".to_owned();
     another.app_secret = "wx0000000000000003-secret".to_owned();
     world.accounts.push(another);

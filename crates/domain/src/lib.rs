@@ -80,7 +80,8 @@ pub use member::{CorporateMail, Mailbox, Member, MemberId};
 pub use phone_number::PhoneNumber;
 pub use preset::Preset;
 pub use relay::{
-    ChatDoor, Follower, MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait, Typed,
+    ChatDoor, Follower, MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait,
+    Typed,
 };
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};

@@ -220,7 +220,9 @@ pub struct ChatDoor {
 /// Whoever has the code can scan it.
 impl fmt::Debug for ChatDoor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChatDoor").field("scanned", &self.scanned_by.is_some()).finish_non_exhaustive()
+        f.debug_struct("ChatDoor")
+            .field("scanned", &self.scanned_by.is_some())
+            .finish_non_exhaustive()
     }
 }
 

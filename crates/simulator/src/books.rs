@@ -149,7 +149,13 @@ impl Books {
     }
 
     /// Writes a QR code of an account down and gives its serial number.
-    pub(crate) fn open_scene(&mut self, app_id: &str, scene: &str, now: Duration, lives: u64) -> u64 {
+    pub(crate) fn open_scene(
+        &mut self,
+        app_id: &str,
+        scene: &str,
+        now: Duration,
+        lives: u64,
+    ) -> u64 {
         let until = now.saturating_add(Duration::from_secs(lives));
         self.scenes.push(SceneCode { app_id: app_id.to_owned(), scene: scene.to_owned(), until })
     }

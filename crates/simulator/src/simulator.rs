@@ -202,7 +202,9 @@ impl Simulator {
     pub fn is_code_alive(&self, address: &str) -> bool {
         let name = address.rsplit('/').next().unwrap_or_default();
         let serial = self.mint().read_code(name);
-        serial.and_then(|serial| self.books().scene(serial)).is_some_and(|code| self.now() < code.until)
+        serial
+            .and_then(|serial| self.books().scene(serial))
+            .is_some_and(|code| self.now() < code.until)
     }
 
     /// The scene of a QR code, which nothing but the push tells.

@@ -6,8 +6,8 @@ pub mod chat;
 
 use magpie_domain::relay::MOST_WRONG;
 use magpie_domain::{
-    AppId, ChannelId, ChatDoor, ClientId, Follower, MatchNumber, OpenId, RelayAnswer, RelayId, RelayTicket, ScopeSet, Timestamp,
-    TokenHash, UserId,
+    AppId, ChannelId, ChatDoor, ClientId, Follower, MatchNumber, OpenId, RelayAnswer, RelayId,
+    RelayTicket, ScopeSet, Timestamp, TokenHash, UserId,
 };
 use sqlx::FromRow;
 
@@ -261,8 +261,7 @@ impl TryFrom<TicketRow> for RelayTicket {
     fn try_from(row: TicketRow) -> Result<Self> {
         // The ticket's own name is nobody's to read in a log.
         let of = RowOf { table: "relay_tickets", key: &row.client_id };
-        let scanned_by =
-            follower(row.scanned_app.as_deref(), row.scanned_openid.as_deref(), &of)?;
+        let scanned_by = follower(row.scanned_app.as_deref(), row.scanned_openid.as_deref(), &of)?;
         let answer = match row.answer.as_deref() {
             None => None,
             Some("confirmed") => Some(RelayAnswer::Confirmed {

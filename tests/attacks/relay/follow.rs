@@ -41,7 +41,7 @@ async fn the_number_typed_by_who_scanned_signs_the_desktop_in() {
         let application = place.house.application();
         let tokens = application.tokens(&page.sent("code").unwrap()).await;
         assert_eq!(tokens.id_token["amr"], serde_json::json!(["follow"]), "{}", tokens.id_token);
-        let told = "SELECT count(*) FROM audit_events WHERE event = 'relay_approved'";
+        let told = "SELECT count(*) FROM audit_events WHERE fact LIKE '%relay_approved%'";
         assert_eq!(place.number(told).await, 1);
         let claims = application.userinfo(&tokens.access_token).await.json();
         assert!(claims.get("name").is_none(), "{claims}");

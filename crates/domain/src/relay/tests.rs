@@ -65,14 +65,9 @@ fn a_number_has_two_digits_and_all_of_them_are_drawn() {
         seen.insert(MatchNumber::draw(&entropy).unwrap().get());
     }
     assert_eq!((seen.len(), seen.first(), seen.last()), (90, Some(&10), Some(&99)));
-    for (text, read) in [
-        ("10", Some(10)),
-        ("99", Some(99)),
-        ("09", None),
-        ("100", None),
-        ("+9", None),
-        ("", None),
-    ] {
+    for (text, read) in
+        [("10", Some(10)), ("99", Some(99)), ("09", None), ("100", None), ("+9", None), ("", None)]
+    {
         assert_eq!(MatchNumber::parse(text).map(MatchNumber::get), read, "{text}");
     }
 }

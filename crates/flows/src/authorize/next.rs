@@ -13,8 +13,8 @@ use magpie_wechat::user_agent::Agent;
 use crate::attempt_cookie::AttemptCookie;
 use crate::budget::Budget;
 use crate::relay::RelayQuestion;
-use crate::wechat::{Failure, Landing};
 use crate::wechat::depart::Departure;
+use crate::wechat::{Failure, Landing};
 
 /// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
 #[derive(Clone, Copy)]

@@ -105,7 +105,11 @@ pub(crate) async fn said(
     let mut tx = flows.store().write().await?;
     if !seen_once::mark(&mut tx, &mark(flows, follower, message), until).await?.is_won() {
         tx.rollback().await?;
-        let word = state(&again(flows, ticket).await?, follower, now);
+        let ticket = again(flows, ticket).await?;
+        let is_untouched = ticket.is_waiting(now) && ticket.wrong_numbers == 0;
+        // They have scanned another code meanwhile.
+        let word =
+            if is_untouched { asked(flows, &ticket).await? } else { state(&ticket, follower, now) };
         return Ok(Some(Heard { word, before: true }));
     }
     let is_news = match typed {
@@ -270,7 +274,12 @@ mod tests {
             (with(None, 0), over, ChatWord::Late, ChatWord::Late),
             (with(Some(confirmed), 0), SAMPLE_NOW, ChatWord::Done, ChatWord::Late),
             (with(Some(RelayAnswer::Refused), 0), over, ChatWord::Refused, ChatWord::Late),
-            (with(Some(RelayAnswer::WrongNumbers), 3), over, ChatWord::WrongNumbers, ChatWord::Late),
+            (
+                with(Some(RelayAnswer::WrongNumbers), 3),
+                over,
+                ChatWord::WrongNumbers,
+                ChatWord::Late,
+            ),
         ] {
             assert_eq!(state(&ticket, &ann, now), hers, "{ticket:?}");
             assert_eq!(state(&ticket, &ben, now), his, "{ticket:?}");

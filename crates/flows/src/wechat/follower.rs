@@ -24,7 +24,11 @@ enum Nothing {
 }
 
 /// What a QR code says whose scan comes back as a push that names this ticket.
-pub(crate) async fn scene_code(flows: &Flows, channel: &Channel, ticket: &RelayId) -> Given<String> {
+pub(crate) async fn scene_code(
+    flows: &Flows,
+    channel: &Channel,
+    ticket: &RelayId,
+) -> Given<String> {
     let (sns, scene) = (flows.sns(), ticket.scene());
     let scene = scene.as_str();
     let call = |token| async move { sns.scene_code(&token, scene, TICKET).await };

@@ -154,11 +154,7 @@ fn id(section: &mut Section<'_>) -> Option<ChannelId> {
 
 /// A relay has no account of its own: it is the one of the channel that phones go through. A service account that is
 /// followed may be one that has a channel too.
-fn borrower(
-    section: &mut Section<'_>,
-    kind: ChannelKind,
-    channels: &[Channel],
-) -> Option<Channel> {
+fn borrower(section: &mut Section<'_>, kind: ChannelKind, channels: &[Channel]) -> Option<Channel> {
     let id = id(section);
     require(section, "through", "the id of the service account by which phones sign in");
     let wanted = "the id of a channel of kind \"service_account\"";

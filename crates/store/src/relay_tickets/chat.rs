@@ -46,10 +46,11 @@ pub async fn scan(
 const FIND_SCANNED: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM relay_tickets WHERE scanned_openid = $1 AND scanned_app = $2 ORDER BY scanned_at DESC, created_at DESC LIMIT 1"
+    " FROM relay_tickets WHERE scanned_openid = $1 AND scanned_app = $2
+      ORDER BY scanned_at DESC, CASE WHEN answer IS NULL THEN 0 ELSE 1 END, created_at DESC LIMIT 1"
 );
 
-/// The ticket that somebody scanned last, in whatever state.
+/// The ticket that somebody scanned last, in whatever state; of several in one second, one that waits.
 ///
 /// # Errors
 /// Only breakages.

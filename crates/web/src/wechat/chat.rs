@@ -38,11 +38,8 @@ mod tests {
     #[test]
     fn both_languages_of_the_longest_words_fit_into_one_message() {
         let longest = "应".repeat(61);
-        let asked = ChatWord::Asked {
-            client: longest.clone(),
-            browser: longest.clone(),
-            address: longest,
-        };
+        let asked =
+            ChatWord::Asked { client: longest.clone(), browser: longest.clone(), address: longest };
         for word in [asked, ChatWord::Taken, ChatWord::Late, ChatWord::Wrong { left: 2 }] {
             let both = Locale::ALL.map(|locale| words(Texts::of(locale), &word)).join("\n\n");
             assert!(both.len() <= 2048, "{}: {both}", both.len());

@@ -27,7 +27,8 @@ pub fn answer(
         character_data(text),
     );
     let (filling, chance) = random.split_first_chunk::<16>()?;
-    let nonce: String = chance.iter().map(|byte| char::from(b'0'.saturating_add(byte % 10))).collect();
+    let nonce: String =
+        chance.iter().map(|byte| char::from(b'0'.saturating_add(byte % 10))).collect();
     let key = push.encoding_aes_key.expose();
     let encrypted = envelope::encrypt(key, message.as_bytes(), receiver, filling)?;
     let timestamp = seconds.to_string();

@@ -151,10 +151,9 @@ fn meaning(fields: &Fields, receiver: &AppId) -> Option<Event> {
             Event::AccountCancelled { openid: concerned(fields, receiver)? }
         }
         "subscribe" => Event::Subscribed { chat: Chat::read(fields)?, scene: scene_of(fields) },
-        "SCAN" => Event::Scanned {
-            chat: Chat::read(fields)?,
-            scene: fields.get("EventKey")?.to_owned(),
-        },
+        "SCAN" => {
+            Event::Scanned { chat: Chat::read(fields)?, scene: fields.get("EventKey")?.to_owned() }
+        }
         "unsubscribe" => Event::Unsubscribed { openid: follower()? },
         _ => Event::Other,
     })

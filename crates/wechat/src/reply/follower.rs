@@ -50,7 +50,10 @@ mod tests {
             WechatReply::Refused(_) | WechatReply::Unreadable => None,
         };
         for (body, expected) in [
-            (r#"{"subscribe":1,"openid":"oAnn","unionid":"uAnn","nickname":""}"#, Some((true, true))),
+            (
+                r#"{"subscribe":1,"openid":"oAnn","unionid":"uAnn","nickname":""}"#,
+                Some((true, true)),
+            ),
             (r#"{"subscribe":1,"openid":"oAnn","unionid":""}"#, Some((true, false))),
             (r#"{"subscribe":0,"openid":"oAnn"}"#, Some((false, false))),
             (r#"{"subscribe":1,"unionid":"uAnn"}"#, None),

@@ -51,7 +51,9 @@ mod tests {
         assert_eq!(read(documented), Some(address));
         assert!(!format!("{:?}", decode(documented.as_bytes())).contains("kZgf"));
         let long = format!(r#"{{"url":"https://{}"}}"#, "a".repeat(250));
-        for body in [r#"{"ticket":"x"}"#, r#"{"url":"weixin://x"}"#, r#"{"url":"http://a b"}"#, &long] {
+        for body in
+            [r#"{"ticket":"x"}"#, r#"{"url":"weixin://x"}"#, r#"{"url":"http://a b"}"#, &long]
+        {
             assert_eq!(read(body), None, "{body}");
         }
     }

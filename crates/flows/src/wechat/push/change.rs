@@ -72,8 +72,11 @@ mod tests {
             named: Named { everything, profile },
         };
         let cancelled = Event::AccountCancelled { openid: openid.clone() };
-        let chat =
-            Chat { openid: openid.clone(), account: "gh_1".to_owned(), at: Timestamp::from_seconds(0) };
+        let chat = Chat {
+            openid: openid.clone(),
+            account: "gh_1".to_owned(),
+            at: Timestamp::from_seconds(0),
+        };
         let unsubscribed = Event::Unsubscribed { openid: openid.clone() };
         let usual = PrivacyPolicy::default();
         let other = PrivacyPolicy {
