@@ -53,7 +53,7 @@ async fn show(browser: &Chromium, id: &str) {
 }
 
 /// Where the desktop is, once it has left our own pages.
-async fn gone_to(desktop: &Chromium, prefix: &str) -> String {
+pub(crate) async fn gone_to(desktop: &Chromium, prefix: &str) -> String {
     let mut url = String::new();
     for _ in 0..400 {
         url = desktop.driver.current_url().await.unwrap().to_string();

@@ -1,6 +1,7 @@
 //! One human being is one `sub`: across applications, channels, visits and what WeChat lets us know.
 
 use harness::{Browser, House, Plan, WECHAT_DESKTOP, WECHAT_PHONE};
+use magpie_simulator::{AccountKind, PushConsole, PushFormat, PushMode, World};
 
 async fn subject(house: &House, agent: &str, person: &str) -> String {
     let application = house.application();
@@ -103,4 +104,71 @@ async fn a_login_may_be_spread_over_replicas() {
     let userinfo = application.at(other).userinfo(&tokens.access_token).await;
     assert_eq!(userinfo.json()["sub"], tokens.subject().as_str());
     house.close().await;
+}
+
+/// With a service account to follow, a desktop and WeChat's own browser are one person, by the unionid or, with the same
+/// account, by the openid already.
+#[tokio::test]
+async fn who_follows_on_a_desktop_is_who_signs_in_inside_wechat() {
+    let push = "push = { token = \"0123456789abcdef0123456789abcdef\", \
+                encoding_aes_key = \"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG\" }";
+    let inapp = "[[channels]]\nid = \"inapp\"\nkind = \"service_account\"\napp_id = \"wx0000000000000002\"\n\
+                 app_secret = \"wx0000000000000002-secret\"\nplatform = \"main\"\n";
+    let own = "[[channels]]\nid = \"chat\"\nkind = \"follow\"\napp_id = \"wx0000000000000003\"\n\
+               app_secret = \"wx0000000000000003-secret\"\nplatform = \"main\"\n";
+    let borrowed = "[[channels]]\nid = \"scan\"\nkind = \"follow\"\nthrough = \"inapp\"\n";
+    for (channels, account, address) in [
+        (format!("{inapp}{own}{push}\n"), "wx0000000000000003", "chat"),
+        (format!("{borrowed}{inapp}{push}\n"), "wx0000000000000002", "inapp"),
+    ] {
+        let house = House::of(Plan {
+            channels: Some(channels),
+            world: Some(followed_world()),
+            ..Plan::default()
+        })
+        .await;
+        let url = format!("{}/push/{address}", house.issuer);
+        house.wechat.change_world(|world| {
+            world.pushes.push(PushConsole {
+                app_id: account.to_owned(),
+                url,
+                token: "0123456789abcdef0123456789abcdef".to_owned(),
+                encoding_aes_key: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".to_owned(),
+                mode: PushMode::Secure,
+                format: PushFormat::Xml,
+            });
+        });
+        let inside = subject(&house, WECHAT_PHONE, "ann").await;
+        assert_eq!(by_following(&house, account, "ann").await, inside);
+        assert_ne!(by_following(&house, account, "ben").await, inside);
+        house.close().await;
+    }
+}
+
+fn followed_world() -> World {
+    let mut world = World::demo("127.0.0.1");
+    let mut another =
+        world.accounts.iter().find(|a| a.kind == AccountKind::ServiceAccount).unwrap().clone();
+    another.app_id = "wx0000000000000003".to_owned();
+    another.app_secret = "wx0000000000000003-secret".to_owned();
+    world.accounts.push(another);
+    world
+}
+
+/// The subject of somebody who scans a desktop's code and types its number.
+async fn by_following(house: &House, account: &str, person: &str) -> String {
+    let application = house.application();
+    let mut desktop = Browser::new(house);
+    let page = desktop.get(&application.authorize(&[])).await;
+    assert_eq!(page.marker(), "relay-code", "{}", page.body);
+    let line = house.wechat.scan(&harness::read_qr(&page.body), person).await.unwrap();
+    assert!(line.text().contains("The application"), "{line:?}");
+    let part = |from: &str, to: &str| {
+        let rest = page.body.split(from).nth(1).unwrap();
+        rest.split(to).next().unwrap().to_owned()
+    };
+    let number = part(r#"id="number" dir="ltr">"#, "<");
+    house.wechat.say(account, person, &number).await.unwrap();
+    let answered = desktop.get(&part("data-next=\"", "\"")).await;
+    application.tokens(&answered.sent("code").unwrap()).await.subject()
 }

@@ -113,17 +113,20 @@ pub enum ChannelKind {
     Wecom,
     /// A desktop that shows a QR code of ours, for a phone that signs in by a service account.
     Relay,
+    /// 带参数二维码: a desktop that shows a QR code of a service account, for a follower who answers in its chat.
+    Follow,
 }
 
 impl ChannelKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Website,
         Self::ServiceAccount,
         Self::MiniProgram,
         Self::MobileApp,
         Self::Wecom,
         Self::Relay,
+        Self::Follow,
     ];
 
     /// The name in configuration, in `amr` and in metrics.
@@ -136,6 +139,7 @@ impl ChannelKind {
             Self::MobileApp => "mobile_app",
             Self::Wecom => "wecom",
             Self::Relay => "relay",
+            Self::Follow => "follow",
         }
     }
 
@@ -150,7 +154,9 @@ impl ChannelKind {
     pub const fn is_brought(self) -> bool {
         match self {
             Self::MiniProgram | Self::MobileApp => true,
-            Self::Website | Self::ServiceAccount | Self::Wecom | Self::Relay => false,
+            Self::Website | Self::ServiceAccount | Self::Wecom | Self::Relay | Self::Follow => {
+                false
+            }
         }
     }
 }
@@ -250,6 +256,11 @@ pub enum Way {
         /// The service account's channel.
         through: ChannelId,
     },
+    /// [`ChannelKind::Follow`]. Nobody is sent to WeChat by it: WeChat's own camera leads to the account, which tells us.
+    Follow {
+        /// The channel whose account it shares, and to whose address pushes come; absent where it has its own.
+        through: Option<ChannelId>,
+    },
 }
 
 impl Way {
@@ -263,6 +274,7 @@ impl Way {
             Self::MobileApp => ChannelKind::MobileApp,
             Self::Wecom(_) => ChannelKind::Wecom,
             Self::Relay { .. } => ChannelKind::Relay,
+            Self::Follow { .. } => ChannelKind::Follow,
         }
     }
 
@@ -275,7 +287,8 @@ impl Way {
             | Self::ServiceAccount { .. }
             | Self::MiniProgram
             | Self::MobileApp
-            | Self::Relay { .. } => false,
+            | Self::Relay { .. }
+            | Self::Follow { .. } => false,
         }
     }
 }

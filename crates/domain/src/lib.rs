@@ -79,7 +79,10 @@ pub use logout::LogoutDelivery;
 pub use member::{CorporateMail, Mailbox, Member, MemberId};
 pub use phone_number::PhoneNumber;
 pub use preset::Preset;
-pub use relay::{MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait};
+pub use relay::{
+    ChatDoor, Follower, MatchNumber, RelayAnswer, RelayHandle, RelayId, RelayTicket, RelayWait,
+    Typed,
+};
 pub use scope::{Scope, ScopeSet};
 pub use secret::{Secret, TokenHash, TokenText};
 pub use signing_key::{Algorithm, KeyRecord, KeyStage};

@@ -1,16 +1,17 @@
 //! A desktop that waits until its person has signed in on a phone and has chosen the number that the desktop shows
-//! (channel kind `relay`). The ticket is the public half, which stands in the QR code; what the answer is fetched with
-//! stays in the cookie of the desktop's attempt.
+//! (channel kind `relay`), or has typed it in the chat of a service account that they follow (`follow`). The ticket is the
+//! public half, which stands in the QR code; what the answer is fetched with stays in the cookie of the desktop's attempt.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::channel::ChannelId;
+use crate::channel::{AppId, ChannelId};
 use crate::entropy::{Entropy, NoEntropy, bytes};
 use crate::id::{ClientId, UserId, base32};
 use crate::scope::ScopeSet;
 use crate::time::{Lifetime, Timestamp};
+use crate::wechat_identity::OpenId;
 
 /// How long a ticket can be answered.
 pub const TICKET: Lifetime = Lifetime::from_minutes(2);
@@ -18,6 +19,8 @@ pub const TICKET: Lifetime = Lifetime::from_minutes(2);
 pub const MOST_WRONG: u8 = 3;
 /// Among how many numbers the person chooses.
 pub const CHOICES: usize = 6;
+/// What the scenes of our QR codes begin with.
+const SCENE: &str = "magpie_";
 
 /// The public name of a ticket: 128 random bits, nothing of time in them, since it is read off a screen by anybody.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +47,18 @@ impl RelayId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The scene of a QR code of a service account (`scene_str`, at most 64 characters): ours among the operator's own.
+    #[must_use]
+    pub fn scene(&self) -> String {
+        format!("{SCENE}{}", self.0)
+    }
+
+    /// Reads what [`Self::scene`] wrote; nothing for a scene that is not ours.
+    #[must_use]
+    pub fn of_scene(scene: &str) -> Option<Self> {
+        scene.strip_prefix(SCENE).and_then(Self::parse)
     }
 }
 
@@ -153,6 +168,64 @@ impl fmt::Display for MatchNumber {
     }
 }
 
+/// What somebody writes in the chat to a desktop that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// Two digits: a number, or none that any desktop shows.
+    Number(Option<MatchNumber>),
+    /// `0`: this was not me.
+    No,
+}
+
+impl Typed {
+    /// Reads a message; nothing for every other, which is somebody else's business. Digits of full width count, as
+    /// Chinese keyboards write them.
+    #[must_use]
+    pub fn read(message: &str) -> Option<Self> {
+        let narrow = |c: char| match c {
+            '０'..='９' => char::from_digit(u32::from(c).saturating_sub(u32::from('０')), 10),
+            '0'..='9' => Some(c),
+            _ => None,
+        };
+        let message = message.trim();
+        // Two digits of full width are six bytes.
+        let digits: Option<String> =
+            (message.len() <= 6).then(|| message.chars().map(narrow).collect()).flatten();
+        match digits?.as_str() {
+            "0" => Some(Self::No),
+            two if two.len() == 2 => Some(Self::Number(MatchNumber::parse(two))),
+            _ => None,
+        }
+    }
+}
+
+/// A person within the account that they follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follower {
+    /// The account.
+    pub app_id: AppId,
+    /// The person.
+    pub openid: OpenId,
+}
+
+/// How a ticket is answered in a chat rather than on a page of ours (`follow`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChatDoor {
+    /// What WeChat's QR code says.
+    pub code: String,
+    /// Who scanned it first: nobody else can answer.
+    pub scanned_by: Option<Follower>,
+}
+
+/// Whoever has the code can scan it.
+impl fmt::Debug for ChatDoor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatDoor")
+            .field("scanned", &self.scanned_by.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A desktop that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayTicket {
@@ -160,8 +233,10 @@ pub struct RelayTicket {
     pub id: RelayId,
     /// Which application asks.
     pub client_id: ClientId,
-    /// Through which channel of kind `relay`.
+    /// Through which channel, of kind `relay` or `follow`.
     pub channel: ChannelId,
+    /// The door in the chat; without one the phone opens a page of ours.
+    pub chat: Option<ChatDoor>,
     /// What the application asked for, which decides whether WeChat is asked for a profile.
     pub scopes: ScopeSet,
     /// What the desktop shows.
@@ -191,6 +266,13 @@ pub enum RelayAnswer {
         user: UserId,
         /// When they signed in on the phone.
         auth_time: Timestamp,
+    },
+    /// Yes: this follower typed the number then. Who that is, the desktop finds out when it goes on.
+    Confirmed {
+        /// Who.
+        follower: Follower,
+        /// When.
+        at: Timestamp,
     },
     /// No, or the desktop itself gave up.
     Refused,
@@ -224,7 +306,7 @@ pub struct RelayHandle {
 /// What a desktop's attempt waits for: it travels in the attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayWait {
-    /// The channel of kind `relay`.
+    /// The channel, of kind `relay` or `follow`.
     pub channel: ChannelId,
     /// The row.
     pub ticket: RelayId,
@@ -235,65 +317,4 @@ pub struct RelayWait {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::SeededEntropy;
-
-    /// QR-06.
-    #[test]
-    fn a_ticket_has_128_bits_and_is_read_back_and_nothing_else_is() {
-        let entropy = SeededEntropy::new(4);
-        let (one, two) = (RelayId::draw(&entropy).unwrap(), RelayId::draw(&entropy).unwrap());
-        assert_ne!(one, two);
-        assert_eq!(RelayId::parse(one.as_str()), Some(one.clone()));
-        assert!(!format!("{one:?}").contains(one.as_str()));
-        for text in [
-            "",
-            "0",
-            "0123456789ABCDEFGHJKMNPQRS",
-            "0123456789abcdefghjkmnpqr!",
-            "l123456789abcdefghjkmnpqrs",
-        ] {
-            assert_eq!(RelayId::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_number_has_two_digits_and_all_of_them_are_drawn() {
-        let entropy = SeededEntropy::new(1);
-        let mut seen = std::collections::BTreeSet::new();
-        for _ in 0..4000 {
-            seen.insert(MatchNumber::draw(&entropy).unwrap().get());
-        }
-        assert_eq!((seen.len(), seen.first(), seen.last()), (90, Some(&10), Some(&99)));
-        for (text, read) in [
-            ("10", Some(10)),
-            ("99", Some(99)),
-            ("09", None),
-            ("100", None),
-            ("+9", None),
-            ("", None),
-        ] {
-            assert_eq!(MatchNumber::parse(text).map(MatchNumber::get), read, "{text}");
-        }
-    }
-
-    /// QR-05: six different numbers, the right one among them at any place, always the same ones for a ticket.
-    #[test]
-    fn the_right_number_stands_among_five_others_and_its_place_says_nothing() {
-        let entropy = SeededEntropy::new(2);
-        let mut places = [0_u32; CHOICES];
-        for _ in 0..3000 {
-            let number = MatchNumber::draw(&entropy).unwrap();
-            let seed = bytes::<32>(&entropy).unwrap();
-            let choices = number.choices(&seed);
-            assert_eq!(choices, number.choices(&seed));
-            let distinct: std::collections::BTreeSet<_> = choices.iter().map(|n| n.get()).collect();
-            assert_eq!(distinct.len(), CHOICES);
-            places[choices.iter().position(|choice| *choice == number).unwrap()] += 1;
-        }
-        assert!(places.iter().all(|count| (350..650).contains(count)), "{places:?}");
-        let number = MatchNumber::of(10).unwrap();
-        assert_eq!(number.choices(&[0; 32]).map(MatchNumber::get), [10, 11, 12, 13, 14, 15]);
-    }
-}
+mod tests;

@@ -197,6 +197,7 @@ pub fn sample_ticket(number: u64) -> RelayTicket {
         id: RelayId::draw(&SeededEntropy::new(number)).expect("seeded entropy"),
         client_id: ClientId::parse("app").expect("a client id"),
         channel: ChannelId::parse("scan").expect("a channel id"),
+        chat: None,
         scopes: ScopeSet::parse("openid profile"),
         number: MatchNumber::of(42).expect("a number"),
         address: "203.0.113.9".to_owned(),

@@ -1,11 +1,13 @@
 //! App-level tokens, and the calls that need one (wechat.md §5.4 and §5.5). Only `stable_token` is asked: the older
 //! `cgi-bin/token` ends the token that the operator's other systems hold.
 
-use magpie_domain::{Account, CentralTokens, Secret};
+use magpie_domain::{Account, CentralTokens, Lifetime, OpenId, Secret};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::app_token::AppTokenReply;
+use magpie_wechat::reply::follower::FollowerReply;
 use magpie_wechat::reply::phone_number::PhoneNumberReply;
-use magpie_wechat::reply::{WechatReply, app_token, phone_number};
+use magpie_wechat::reply::scene_code::SceneCodeReply;
+use magpie_wechat::reply::{WechatReply, app_token, follower, phone_number, scene_code};
 use serde_json::json;
 
 use crate::sns::Sns;
@@ -59,5 +61,44 @@ impl Sns {
         let body = json!({ "code": code.expose() });
         let asked = self.ask("/wxa/business/getuserphonenumber", &query, Some(&body));
         self.observed("phone_number", asked, phone_number::decode).await
+    }
+
+    /// Asks for a temporary QR code of a scene (`POST /cgi-bin/qrcode/create`): 1 to 64 characters, that come back in the
+    /// push when somebody scans it.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came.
+    pub async fn scene_code(
+        &self,
+        token: &Secret<String>,
+        scene: &str,
+        lifetime: Lifetime,
+    ) -> Result<WechatReply<SceneCodeReply>, CallFailed> {
+        let query = [("access_token", token.expose().as_str())];
+        let body = json!({
+            "expire_seconds": lifetime.as_seconds(),
+            "action_name": "QR_STR_SCENE",
+            "action_info": { "scene": { "scene_str": scene } },
+        });
+        let asked = self.ask("/cgi-bin/qrcode/create", &query, Some(&body));
+        self.observed("scene_code", asked, scene_code::decode).await
+    }
+
+    /// Asks who somebody is who follows the account (`GET /cgi-bin/user/info`).
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came.
+    pub async fn follower(
+        &self,
+        token: &Secret<String>,
+        openid: &OpenId,
+    ) -> Result<WechatReply<FollowerReply>, CallFailed> {
+        let query = [
+            ("access_token", token.expose().as_str()),
+            ("openid", openid.as_key()),
+            ("lang", "zh_CN"),
+        ];
+        let asked = self.ask("/cgi-bin/user/info", &query, None);
+        self.observed("follower", asked, follower::decode).await
     }
 }

@@ -220,6 +220,8 @@ fn count_call(metrics: &Metrics, call: UpstreamCall) {
         "jscode2session" => UpstreamEndpoint::CodeSession,
         "app_token" => UpstreamEndpoint::AppToken,
         "phone_number" => UpstreamEndpoint::PhoneNumber,
+        "scene_code" => UpstreamEndpoint::SceneCode,
+        "follower" => UpstreamEndpoint::Follower,
         "userinfo" => UpstreamEndpoint::UserInfo,
         "gettoken" => UpstreamEndpoint::WecomToken,
         "getuserinfo" => UpstreamEndpoint::WecomUserInfo,

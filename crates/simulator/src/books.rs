@@ -4,7 +4,7 @@
 //! Expiry and single use are decided here; the endpoints turn the answers into errcodes.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -68,6 +68,14 @@ struct Code {
     uses: u32,
 }
 
+/// A QR code of an account.
+#[derive(Debug, Clone)]
+pub(crate) struct SceneCode {
+    pub(crate) app_id: String,
+    pub(crate) scene: String,
+    pub(crate) until: Duration,
+}
+
 /// What became of a code that was shown for exchange.
 #[derive(Debug)]
 pub(crate) enum Exchange {
@@ -125,11 +133,50 @@ pub(crate) struct Books {
     codes: Ring<Code>,
     grants: Ring<Grant>,
     app_tokens: BTreeMap<(String, &'static str), AppToken>,
+    scenes: Ring<SceneCode>,
+    followers: BTreeSet<(String, String)>,
 }
 
 impl Books {
     pub(crate) fn new() -> Self {
-        Self { codes: Ring::new(), grants: Ring::new(), app_tokens: BTreeMap::new() }
+        Self {
+            codes: Ring::new(),
+            grants: Ring::new(),
+            app_tokens: BTreeMap::new(),
+            scenes: Ring::new(),
+            followers: BTreeSet::new(),
+        }
+    }
+
+    /// Writes a QR code of an account down and gives its serial number.
+    pub(crate) fn open_scene(
+        &mut self,
+        app_id: &str,
+        scene: &str,
+        now: Duration,
+        lives: u64,
+    ) -> u64 {
+        let until = now.saturating_add(Duration::from_secs(lives));
+        self.scenes.push(SceneCode { app_id: app_id.to_owned(), scene: scene.to_owned(), until })
+    }
+
+    /// A QR code of an account.
+    pub(crate) fn scene(&mut self, serial: u64) -> Option<SceneCode> {
+        self.scenes.get_mut(serial).cloned()
+    }
+
+    /// Somebody follows an account from now on; whether they did not before.
+    pub(crate) fn follow(&mut self, app_id: &str, person: &str) -> bool {
+        self.followers.insert((app_id.to_owned(), person.to_owned()))
+    }
+
+    /// Somebody does not follow any more.
+    pub(crate) fn unfollow(&mut self, app_id: &str, person: &str) {
+        self.followers.remove(&(app_id.to_owned(), person.to_owned()));
+    }
+
+    pub(crate) fn follows(&self, app_id: &str, person: &str) -> bool {
+        self.followers.contains(&(app_id.to_owned(), person.to_owned()))
     }
 
     /// Writes a new code down and gives its serial number.

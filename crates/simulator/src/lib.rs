@@ -22,7 +22,7 @@ mod world;
 pub use self::{
     books::Scope,
     corp::{Agent, Corp, Member},
-    push::{Flaw, PushAnswer, PushConsole, PushFormat, PushMode, PushRequest, Pushed},
+    push::{ChatLine, Flaw, PushAnswer, PushConsole, PushFormat, PushMode, PushRequest, Pushed},
     running::RunningSimulator,
     script::{Endpoint, Fault, Faults, Planned, Script, SnapshotMark},
     seen::SeenRequest,

@@ -34,6 +34,10 @@ pub enum Endpoint {
     StableToken,
     /// `POST /wxa/business/getuserphonenumber`
     PhoneNumber,
+    /// `POST /cgi-bin/qrcode/create`
+    SceneCode,
+    /// `GET /cgi-bin/user/info`
+    FollowerInfo,
     /// `GET /avatar/{person}/{size}`
     Avatar,
     /// `GET /wwlogin/sso/login`
@@ -48,7 +52,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -61,6 +65,8 @@ impl Endpoint {
         Self::Token,
         Self::StableToken,
         Self::PhoneNumber,
+        Self::SceneCode,
+        Self::FollowerInfo,
         Self::Avatar,
         Self::WecomLogin,
         Self::WecomToken,

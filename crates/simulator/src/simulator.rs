@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     ids::Mint,
     pages,
-    push::{self, Flaw, PushAnswer, PushRequest, Pushed},
+    push::{self, ChatLine, Flaw, PushAnswer, PushRequest, Pushed},
     query::Params,
     running::RunningSimulator,
     script::{Endpoint, Script},
@@ -63,6 +63,8 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/sns/jscode2session", routing::get(api::code2session::get))
         .route("/cgi-bin/token", routing::get(api::app_token::get_plain))
         .route("/cgi-bin/stable_token", routing::post(api::app_token::post_stable))
+        .route("/cgi-bin/qrcode/create", routing::post(api::scene_code::post))
+        .route("/cgi-bin/user/info", routing::get(api::follower::get))
         .route("/wxa/business/getuserphonenumber", routing::post(api::phone_number::post))
         .route(
             pages::wecom::DESKTOP,
@@ -178,6 +180,75 @@ impl Simulator {
         flaw: Flaw,
     ) -> Result<PushRequest, String> {
         push::write(&self.world(), app_id, person, pushed, flaw)
+    }
+
+    /// A person scans what a QR code of an account says, and follows the account if they do not yet: what WeChat pushes
+    /// then. It does so too when the code has expired meanwhile, since a person may look at the account before following.
+    ///
+    /// # Errors
+    /// When that is no code of this run, or as for [`Simulator::write_push`].
+    pub fn write_scan(&self, address: &str, person: &str) -> Result<PushRequest, String> {
+        let name = address.rsplit('/').next().unwrap_or_default();
+        let serial = self.mint().read_code(name).ok_or_else(|| format!("no code: {address:?}"))?;
+        let code = self.books().scene(serial).ok_or("a code of another run")?;
+        let is_new = self.books().follow(&code.app_id, person);
+        let pushed =
+            if is_new { Pushed::Subscribed(Some(code.scene)) } else { Pushed::Scanned(code.scene) };
+        self.write_push(&code.app_id, person, &pushed, Flaw::None)
+    }
+
+    /// Whether the QR code with this address is still good.
+    #[must_use]
+    pub fn is_code_alive(&self, address: &str) -> bool {
+        let name = address.rsplit('/').next().unwrap_or_default();
+        let serial = self.mint().read_code(name);
+        serial
+            .and_then(|serial| self.books().scene(serial))
+            .is_some_and(|code| self.now() < code.until)
+    }
+
+    /// The scene of a QR code, which nothing but the push tells.
+    #[must_use]
+    pub fn scene_of(&self, address: &str) -> Option<String> {
+        let serial = self.mint().read_code(address.rsplit('/').next().unwrap_or_default())?;
+        self.books().scene(serial).map(|code| code.scene)
+    }
+
+    /// A person scans what a QR code of an account says; gives what appears in the chat.
+    ///
+    /// # Errors
+    /// As for [`Simulator::write_scan`], and when the answer is none that WeChat understands.
+    pub async fn scan(&self, address: &str, person: &str) -> Result<ChatLine, String> {
+        let request = self.write_scan(address, person)?;
+        self.read_reply(&request.send().await, person)
+    }
+
+    /// A person writes to an account that they follow; gives what appears in the chat.
+    ///
+    /// # Errors
+    /// As for [`Simulator::write_push`], and when the answer is none that WeChat understands.
+    pub async fn say(&self, app_id: &str, person: &str, text: &str) -> Result<ChatLine, String> {
+        let pushed = Pushed::Text(text.to_owned());
+        let request = self.write_push(app_id, person, &pushed, Flaw::None)?;
+        self.read_reply(&request.send().await, person)
+    }
+
+    /// Reads the answer to a push as WeChat does: what appears in the person's chat.
+    ///
+    /// # Errors
+    /// When it is none that WeChat understands: signature, cipher, receiver, sender or shape are wrong.
+    pub fn read_reply(&self, answer: &PushAnswer, person: &str) -> Result<ChatLine, String> {
+        push::read_reply(&self.world(), answer, person)
+    }
+
+    /// A person stops to follow an account, and nobody is told.
+    pub fn unfollow(&self, app_id: &str, person: &str) {
+        self.books().unfollow(app_id, person);
+    }
+
+    /// A person follows an account, and nobody is told.
+    pub fn follow(&self, app_id: &str, person: &str) {
+        self.books().follow(app_id, person);
     }
 
     /// Tells every account that has an address of pushes what a person did, as WeChat would; gives what was answered.

@@ -48,7 +48,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 24] = [
+    let modules: [(&'static str, &'static [Named]); 25] = [
         ("schema", schema::STATEMENTS),
         ("app_tokens", app_tokens::STATEMENTS),
         ("audit", audit::STATEMENTS),
@@ -68,6 +68,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("pushed_requests", pushed_requests::STATEMENTS),
         ("registrations", registrations::STATEMENTS),
         ("relay_tickets", relay_tickets::STATEMENTS),
+        ("relay_tickets/chat", relay_tickets::chat::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
         ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),

@@ -1,10 +1,13 @@
 //! Desktops that show a QR code and wait for a phone. What the desktop fetches the answer with is a hash here. The
-//! phone's answer, each wrong number and the fetching are one conditional statement each (law 2).
+//! phone's answer, each wrong number and the fetching are one conditional statement each (law 2). What only those tickets
+//! know that are answered in a chat is in [`chat`].
+
+pub mod chat;
 
 use magpie_domain::relay::MOST_WRONG;
 use magpie_domain::{
-    ChannelId, ClientId, MatchNumber, RelayAnswer, RelayId, RelayTicket, ScopeSet, Timestamp,
-    TokenHash, UserId,
+    AppId, ChannelId, ChatDoor, ClientId, Follower, MatchNumber, OpenId, RelayAnswer, RelayId,
+    RelayTicket, ScopeSet, Timestamp, TokenHash, UserId,
 };
 use sqlx::FromRow;
 
@@ -26,17 +29,18 @@ pub(crate) const STATEMENTS: &[Named] = &[
 /// The columns of [`TicketRow`].
 macro_rules! columns {
     () => {
-        "ticket_id, client_id, channel_id, scopes, number, address, browser, created_at, expires_at, wrong_numbers, answer, user_id, auth_time, taken_at"
+        "ticket_id, client_id, channel_id, scopes, number, address, browser, created_at, expires_at, wrong_numbers, answer, user_id, auth_time, taken_at, code_address, scanned_app, scanned_openid"
     };
 }
+use columns;
 
 const INSERT: &str = "
     INSERT INTO relay_tickets
         (ticket_id, secret_hash, client_id, channel_id, scopes, number, address, browser, created_at, expires_at,
-         wrong_numbers)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)";
+         wrong_numbers, code_address)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)";
 
-/// Keeps a desktop that begins to wait. `wrong_numbers`, `answer` and `taken` of the value are not written.
+/// Keeps a desktop that begins to wait. `wrong_numbers`, `answer`, `taken` and who scanned it are not written.
 ///
 /// # Errors
 /// Only breakages.
@@ -54,6 +58,7 @@ pub async fn insert(tx: &mut Tx, ticket: &RelayTicket, secret_hash: &TokenHash) 
             .bind(&ticket.browser)
             .bind(ticket.created_at.as_seconds())
             .bind(ticket.expires_at.as_seconds())
+            .bind(ticket.chat.as_ref().map(|chat| chat.code.as_str()))
             .execute(c)
     ));
     Ok(())
@@ -94,10 +99,10 @@ pub async fn find_held(
 const APPROVE: &str = "
     UPDATE relay_tickets
     SET answer = 'approved', user_id = $3, auth_time = $4, expires_at = expires_at + 30
-    WHERE ticket_id = $1 AND number = $2 AND answer IS NULL AND expires_at > $5";
+    WHERE ticket_id = $1 AND number = $2 AND answer IS NULL AND expires_at > $5 AND code_address IS NULL";
 
-/// The person's yes with a number, once. Too late: the number is another one, somebody answered before, or the time is
-/// over.
+/// The person's yes with a number, once. Too late: the number is another one, somebody answered before, the time is over,
+/// or it is answered in a chat.
 ///
 /// # Errors
 /// Only breakages.
@@ -232,6 +237,22 @@ struct TicketRow {
     user_id: Option<String>,
     auth_time: Option<i64>,
     taken_at: Option<i64>,
+    code_address: Option<String>,
+    scanned_app: Option<String>,
+    scanned_openid: Option<String>,
+}
+
+/// Who scanned a code, if somebody has.
+fn follower(
+    app_id: Option<&str>,
+    openid: Option<&str>,
+    of: &RowOf<'_>,
+) -> Result<Option<Follower>> {
+    let Some((app_id, openid)) = app_id.zip(openid) else { return Ok(None) };
+    Ok(Some(Follower {
+        app_id: of.read("scanned_app", AppId::parse(app_id))?,
+        openid: of.read("scanned_openid", OpenId::parse(openid))?,
+    }))
 }
 
 impl TryFrom<TicketRow> for RelayTicket {
@@ -240,8 +261,13 @@ impl TryFrom<TicketRow> for RelayTicket {
     fn try_from(row: TicketRow) -> Result<Self> {
         // The ticket's own name is nobody's to read in a log.
         let of = RowOf { table: "relay_tickets", key: &row.client_id };
+        let scanned_by = follower(row.scanned_app.as_deref(), row.scanned_openid.as_deref(), &of)?;
         let answer = match row.answer.as_deref() {
             None => None,
+            Some("confirmed") => Some(RelayAnswer::Confirmed {
+                follower: of.read("scanned_openid", scanned_by.clone())?,
+                at: of.read("auth_time", row.auth_time.map(Timestamp::from_seconds))?,
+            }),
             Some("approved") => Some(RelayAnswer::Approved {
                 user: of.read("user_id", row.user_id.as_deref().and_then(UserId::parse))?,
                 auth_time: of.read("auth_time", row.auth_time.map(Timestamp::from_seconds))?,
@@ -255,6 +281,7 @@ impl TryFrom<TicketRow> for RelayTicket {
             id: of.read("ticket_id", RelayId::parse(&row.ticket_id))?,
             client_id: of.read("client_id", ClientId::parse(&row.client_id))?,
             channel: of.read("channel_id", ChannelId::parse(&row.channel_id))?,
+            chat: row.code_address.map(|code| ChatDoor { code, scanned_by }),
             scopes: ScopeSet::parse(&row.scopes),
             number: of.read("number", number)?,
             address: row.address,

@@ -46,7 +46,7 @@ pub fn departure(
             web_scope(manner.scope),
             if manner.force_popup { "&forcePopup=true".into() } else { "".into() },
         ),
-        Way::MiniProgram | Way::MobileApp => return None,
+        Way::MiniProgram | Way::MobileApp | Way::Follow { .. } => return None,
         // Without the AgentId WeCom quietly gives no more than `snsapi_base`.
         Way::Wecom(app) => (IN_APP, member_scope(app), format!("&agentid={}", app.agent_id).into()),
     };

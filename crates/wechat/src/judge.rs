@@ -2,13 +2,16 @@
 //! Refuses whoever does not exist (law 6) and replies that speak of two people. Whether that identity may sign in is
 //! decided elsewhere. The callback flow calls it, before and after it asks for the profile.
 
-use magpie_domain::{Channel, PhoneNumber, Profile, UnionId, Way, WebScope, WechatIdentity};
+use magpie_domain::{
+    Channel, OpenId, PhoneNumber, Profile, UnionId, Way, WebScope, WechatIdentity,
+};
 
 use crate::errcode::Meaning;
 use crate::profile::{self, AvatarHosts};
 use crate::reply::access_token::AccessTokenReply;
 use crate::reply::code_session::CodeSessionReply;
 use crate::reply::encrypted::Opened;
+use crate::reply::follower::FollowerReply;
 use crate::reply::phone_number::PhoneNumberReply;
 use crate::reply::userinfo::UserinfoReply;
 
@@ -47,6 +50,7 @@ pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: boo
             | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo }
             | Way::Relay { .. } => true,
             Way::MiniProgram
+            | Way::Follow { .. }
             | Way::ServiceAccount { scope: WebScope::SnsapiBase }
             | Way::Wecom(_) => false,
         }
@@ -100,6 +104,28 @@ pub fn mini_program_identity(
         app_id: channel.account.app_id.clone(),
         openid: session.openid.clone(),
         union: channel.platform.clone().zip(session.unionid.clone()),
+        profile: Profile::default(),
+        member: None,
+    })
+}
+
+/// Who a follower is who answered in the chat: WeChat says nothing of them but the two keys. Without `info` the openid
+/// alone, which the push proved.
+///
+/// # Errors
+/// [`JudgeRefusal::OpenIdsDiffer`].
+pub fn follower_identity(
+    channel: &Channel,
+    openid: &OpenId,
+    info: Option<&FollowerReply>,
+) -> Result<WechatIdentity, JudgeRefusal> {
+    if info.is_some_and(|info| info.openid != *openid) {
+        return Err(JudgeRefusal::OpenIdsDiffer);
+    }
+    Ok(WechatIdentity {
+        app_id: channel.account.app_id.clone(),
+        openid: openid.clone(),
+        union: channel.platform.clone().zip(info.and_then(|info| info.unionid.clone())),
         profile: Profile::default(),
         member: None,
     })

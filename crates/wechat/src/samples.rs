@@ -59,6 +59,11 @@ pub(crate) fn relay(id: &str) -> Channel {
     channel(id, Way::Relay { through: ChannelId::parse("inapp").unwrap() })
 }
 
+/// A service account to follow.
+pub(crate) fn follow(id: &str) -> Channel {
+    channel(id, Way::Follow { through: None })
+}
+
 /// An openid that WeChat might send.
 pub(crate) fn openid(text: &str) -> OpenId {
     OpenId::parse(text).unwrap()

@@ -69,10 +69,12 @@ pub fn suggest<'a>(
     let in_app = || one_or_more(channels, &[ChannelKind::ServiceAccount]);
     // WeCom's desktop page is a page with a QR code too: which of the two is theirs only the person knows.
     let qr = || one_or_more(channels, &[ChannelKind::Website, ChannelKind::Wecom]);
-    // WeChat's own QR page is one step for the person, ours are three: it stands back where there is the other.
-    let relay = || one_or_more(channels, &[ChannelKind::Relay, ChannelKind::Wecom]);
-    let has_website = channels.iter().any(|channel| channel.kind() == ChannelKind::Website);
-    let scan = || if has_website { qr() } else { relay() };
+    // WeChat's own QR page is one step for the person, ours are three, and following is one that they may not want: each
+    // stands back where there is the one before.
+    let has = |kind| channels.iter().any(|channel| channel.kind() == kind);
+    let ours = if has(ChannelKind::Relay) { ChannelKind::Relay } else { ChannelKind::Follow };
+    let relayed = || one_or_more(channels, &[ours, ChannelKind::Wecom]);
+    let scan = || if has(ChannelKind::Website) { qr() } else { relayed() };
     let wecom = || one_or_more(channels, &[ChannelKind::Wecom]);
     let only_wecom = channels.iter().all(|channel| channel.kind() == ChannelKind::Wecom);
     let suggestion = match agent {

@@ -1,4 +1,4 @@
-//! Attacks on a desktop that signs in with a phone (channel kind `relay`): who photographs a code, who polls without the
+//! Attacks on a desktop that signs in with a phone (channel kinds `relay` and `follow`): who photographs a code, who polls without the
 //! cookie, who guesses numbers, who is faster, who asks too often; on one replica and two.
 //! Every test is a sentence about the running server; its comment names the case it answers.
 #![expect(
@@ -10,7 +10,14 @@
 )]
 
 mod desktop;
+mod follow;
+mod follow_calls;
+mod follow_pushes;
+mod follow_scene;
 mod limits;
+#[path = "../sessions/listener.rs"]
+#[expect(dead_code, reason = "shared with the attacks on sessions, which use all of it")]
+mod listener;
 mod memory;
 mod phone;
 mod races;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::{Browser, Database, House, Page, Plan, WECHAT_PHONE};
+use magpie_simulator::World;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 /// A service account, and a relay through it.
@@ -33,6 +34,12 @@ impl Place {
         Self::of(None, "").await
     }
 
+    /// With channels of a test's own.
+    pub(crate) async fn like(channels: &str, database: Option<Database>, world: World) -> Self {
+        let (channels, world) = (Some(channels.to_owned()), Some(world));
+        Self::planned(Plan { database, channels, world, ..Plan::default() }).await
+    }
+
     pub(crate) async fn with(more: &str) -> Self {
         Self::of(None, more).await
     }
@@ -51,7 +58,11 @@ impl Place {
 
     async fn of(database: Option<Database>, more: &str) -> Self {
         let (channels, more) = (Some(CHANNELS.to_owned()), more.to_owned());
-        let plan = Plan { database: database.clone(), channels, more, ..Plan::default() };
+        Self::planned(Plan { database, channels, more, ..Plan::default() }).await
+    }
+
+    async fn planned(plan: Plan) -> Self {
+        let database = plan.database.clone();
         let house = House::of(plan).await;
         let file = || Database::Sqlite(house.folder().join("magpie.db"));
         let database = database.unwrap_or_else(file);

@@ -13,8 +13,8 @@ use magpie_wechat::user_agent::Agent;
 use crate::attempt_cookie::AttemptCookie;
 use crate::budget::Budget;
 use crate::relay::RelayQuestion;
-use crate::wechat::Landing;
 use crate::wechat::depart::Departure;
+use crate::wechat::{Failure, Landing};
 
 /// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
 #[derive(Clone, Copy)]
@@ -111,6 +111,8 @@ pub enum Page {
     RelayLost(RelayLost),
     /// The person on the phone is asked for a desktop that waits.
     RelayQuestion(RelayQuestion),
+    /// WeChat did not do its part; the same step can be tried again.
+    Failed(Failure),
 }
 
 /// What a desktop shows.
@@ -118,7 +120,9 @@ pub enum Page {
 pub struct RelayCode {
     /// What the QR code says.
     pub address: String,
-    /// What the person is to choose on the phone.
+    /// Whether the answer is given in a chat, where the code is WeChat's own.
+    pub in_chat: bool,
+    /// What the person is to choose on the phone, or to type in the chat.
     pub number: MatchNumber,
     /// How long it can still be answered.
     pub left: Lifetime,

@@ -172,7 +172,9 @@ async fn toward_wechat(
             let choices = offered.into_iter().map(ChannelChoice::of).collect();
             show(flows, &attempt, client, Page::ChooseChannel(choices))
         }
-        Suggestion::Use(channel) if channel.kind() == ChannelKind::Relay => {
+        Suggestion::Use(channel)
+            if matches!(channel.kind(), ChannelKind::Relay | ChannelKind::Follow) =>
+        {
             relay::offer(flows, attempt, client, channel, visitor).await
         }
         Suggestion::Use(channel) if wish.go || !wants_tap(channel, again, &wish) => {
@@ -196,7 +198,7 @@ async fn toward_wechat(
 /// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (OIDC Core §3.1.2.1).
 fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
     match channel.way {
-        Way::Website | Way::Relay { .. } => wish.snapshot,
+        Way::Website | Way::Relay { .. } | Way::Follow { .. } => wish.snapshot,
         Way::ServiceAccount { scope } => {
             again || wish.snapshot || scope == WebScope::SnsapiUserinfo
         }

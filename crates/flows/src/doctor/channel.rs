@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use magpie_domain::{Channel, ChannelKind, DepartureHandle, Issuer, Locale};
+use magpie_domain::{Channel, ChannelKind, DepartureHandle, Issuer, Locale, Way};
 use magpie_oidc::paths;
 use magpie_wechat::probe::{self, Complaint, Credentials, Verdict};
 use magpie_wechat::{HelpKey, Refusal, authorize_url};
@@ -22,8 +22,13 @@ pub(super) async fn check(
     channel: &Channel,
     base: Option<&str>,
 ) -> Vec<Finding> {
-    if matches!(channel.kind(), ChannelKind::Relay | ChannelKind::Wecom) {
-        return Vec::new();
+    match &channel.way {
+        Way::Relay { .. } | Way::Wecom(_) | Way::Follow { through: Some(_) } => return Vec::new(),
+        Way::Website
+        | Way::ServiceAccount { .. }
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Follow { through: None } => {}
     }
     let complaint = page(patient, channel).await;
     let asked = match base {
@@ -74,8 +79,8 @@ async fn ask(
     complaint: Option<Complaint>,
 ) -> Option<Asked> {
     let (account, kind) = (&channel.account, channel.kind());
-    if kind == ChannelKind::MiniProgram {
-        // Its codes are not exchanged there; an app-level token proves the same.
+    if matches!(kind, ChannelKind::MiniProgram | ChannelKind::Follow) {
+        // No codes of theirs are exchanged there; an app-level token proves the same.
         let answered = patient.probe.stable_token(base, account).await.ok()?;
         let verdict = probe::account(kind, &probe::tokened(&answered.body), None);
         return Some(Asked { verdict, gets_token: true });
@@ -157,6 +162,7 @@ const fn is_of_open_platform(kind: ChannelKind) -> bool {
         ChannelKind::ServiceAccount
         | ChannelKind::MiniProgram
         | ChannelKind::Relay
+        | ChannelKind::Follow
         | ChannelKind::Wecom => false,
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use magpie_domain::relay::TICKET;
 use magpie_domain::{
-    AttemptId, Channel, Claimed, Client, LoginAttempt, MatchNumber, RelayAnswer, RelayId,
-    RelayTicket, RelayWait, Timestamp,
+    Actor, AttemptId, AuditEvent, AuditFact, Channel, ChatDoor, Claimed, Client, Follower,
+    LoginAttempt, MatchNumber, RelayAnswer, RelayId, RelayTicket, RelayWait, Timestamp, User, Way,
 };
 use magpie_oidc::authorize::{PageRefusal, scopes_to_agree};
 use magpie_oidc::paths;
-use magpie_store::{Once, claims, relay_tickets, users};
+use magpie_store::relay_tickets::chat;
+use magpie_store::{Once, Tx, audit, claims, relay_tickets, users};
 
 use super::{Woken, held_hash};
 use crate::attempt_cookie::{self, PresentedAttempt};
@@ -18,13 +19,16 @@ use crate::authorize::{LoginRefused, Page, RelayCode, RelayLost, Step, Visitor, 
 use crate::budget::Kept;
 use crate::clients;
 use crate::context::Flows;
-use crate::identity::{self, Known};
+use crate::identity::{self, Known, Resolved};
 use crate::outcome::{Inconsistent, Outcome, Stop};
-use crate::wechat::{Landing, replay};
+use crate::wechat::{Landing, follower, replay};
 
 /// How often, and how long in all, a second window looks for the answer that the first one is getting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 20;
+
+/// How often a lost race with another replica is run again.
+const TRIES: u32 = 4;
 
 /// Shows a new QR code. An older one of this attempt is void, since nothing holds it any more.
 pub(crate) async fn offer(
@@ -35,10 +39,11 @@ pub(crate) async fn offer(
     visitor: &Visitor<'_>,
 ) -> Outcome<Step, LoginRefused> {
     let now = flows.now();
-    let ticket = RelayTicket {
+    let mut ticket = RelayTicket {
         id: RelayId::draw(flows.entropy())?,
         client_id: client.id().clone(),
         channel: channel.id.clone(),
+        chat: None,
         scopes: scopes_to_agree(attempt.request()),
         number: MatchNumber::draw(flows.entropy())?,
         address: visitor.address.to_string(),
@@ -63,21 +68,36 @@ pub(crate) async fn offer(
     if !visitor.budget.allows(client, Kept::Relay) {
         return Err(Stop::Refused(LoginRefused::TooOften));
     }
+    if matches!(channel.way, Way::Follow { .. }) {
+        // Counted before, since each code counts at WeChat too.
+        match follower::scene_code(flows, channel, &ticket.id).await.map_err(Stop::Broken)? {
+            Ok(code) => ticket.chat = Some(ChatDoor { code, scanned_by: None }),
+            Err(failure) => return show(flows, &attempt, client, Page::Failed(failure)),
+        }
+    }
     abandon(flows, &attempt).await?;
     let mut tx = flows.store().write_single().await?;
     relay_tickets::insert(&mut tx, &ticket, &hash).await?;
     tx.commit().await?;
-    code(flows, &waits, client)
+    code(flows, &waits, client, ticket)
 }
 
 /// The page with the code that the attempt waits for.
-fn code(flows: &Flows, attempt: &LoginAttempt, client: &Client) -> Outcome<Step, LoginRefused> {
+fn code(
+    flows: &Flows,
+    attempt: &LoginAttempt,
+    client: &Client,
+    ticket: RelayTicket,
+) -> Outcome<Step, LoginRefused> {
     let Some((wait, _)) = attempt.waits() else {
         return Err(Stop::Refused(LoginRefused::NotFound));
     };
-    let address = flows.issuer().join(&paths::relay(&wait.ticket));
+    let in_chat = ticket.chat.is_some();
     let page = Page::RelayCode(RelayCode {
-        address,
+        address: ticket
+            .chat
+            .map_or_else(|| flows.issuer().join(&paths::relay(&wait.ticket)), |chat| chat.code),
+        in_chat,
         number: wait.number,
         left: wait.until.since(flows.now()),
     });
@@ -110,9 +130,12 @@ pub(crate) async fn again(
     let lost = |why| show(flows, attempt, &client, Page::RelayLost(why));
     let step = match held(flows, attempt, wait).await? {
         Some(ticket) if ticket.taken => taken_before(flows, attempt).await?,
-        Some(ticket) if ticket.is_waiting(flows.now()) => code(flows, attempt, &client)?,
+        Some(ticket) if ticket.is_waiting(flows.now()) => code(flows, attempt, &client, ticket)?,
         Some(RelayTicket { answer: Some(RelayAnswer::Approved { .. }), .. }) => {
             take(flows, attempt, &client, visitor).await?
+        }
+        Some(RelayTicket { answer: Some(RelayAnswer::Confirmed { follower, .. }), .. }) => {
+            take_confirmed(flows, attempt, &client, (visitor, &follower)).await?
         }
         Some(RelayTicket { answer: Some(RelayAnswer::Refused), .. }) => lost(RelayLost::Refused)?,
         Some(RelayTicket { answer: Some(RelayAnswer::WrongNumbers), .. }) => {
@@ -140,7 +163,7 @@ async fn take(
     client: &Client,
     visitor: &Visitor<'_>,
 ) -> Outcome<Step, LoginRefused> {
-    let Some((wait, key)) = attempt.waits() else {
+    let Some((wait, _)) = attempt.waits() else {
         return Err(Stop::Refused(LoginRefused::NotFound));
     };
     let now = flows.now();
@@ -154,9 +177,74 @@ async fn take(
     };
     let user = users::find(&mut tx, &user).await?;
     let user = user.ok_or(Inconsistent("a ticket names nobody"))?;
-    let (channel, former_session) = (&wait.channel, visitor.session);
+    finish(flows, tx, attempt, client, (visitor, Taken { user, auth_time })).await
+}
+
+/// Takes the yes of a chat: finds out who that is, and signs this browser in as them, in one commit with everything that
+/// follows. WeChat is asked before, and may be asked by two windows at once: it only tells.
+async fn take_confirmed(
+    flows: &Flows,
+    attempt: &LoginAttempt,
+    client: &Client,
+    (visitor, follower): (&Visitor<'_>, &Follower),
+) -> Outcome<Step, LoginRefused> {
+    let Some((wait, _)) = attempt.waits() else {
+        return Err(Stop::Refused(LoginRefused::NotFound));
+    };
+    // Taken out of the configuration, or given another account, while the person was in the chat.
+    let channel = flows.settings().channel(&wait.channel);
+    let Some(channel) = channel.filter(|channel| channel.account.app_id == follower.app_id) else {
+        return show(flows, attempt, client, Page::RelayLost(RelayLost::Expired));
+    };
+    let who = follower::identity(flows, channel, follower).await.map_err(Stop::Broken)?;
+    let identity = match who {
+        Ok(identity) => identity,
+        Err(failure) => return show(flows, attempt, client, Page::Failed(failure)),
+    };
+    let hash = held_hash(flows, attempt, &wait.ticket);
+    for _ in 0..TRIES {
+        let now = flows.now();
+        let mut tx = flows.store().write().await?;
+        let taken = chat::take(&mut tx, &wait.ticket, &hash, now).await?;
+        let Once::Won((_follower, auth_time)) = taken else {
+            tx.rollback().await?;
+            return taken_before(flows, attempt).await;
+        };
+        let resolved = identity::resolve(flows, &mut tx, &identity).await.map_err(unrefused)?;
+        let Resolved::Person(user) = resolved else {
+            tx.rollback().await?;
+            continue;
+        };
+        let actor = Actor::Person(user.id.clone());
+        let fact = AuditFact::RelayApproved { user: user.id.clone(), client: client.id().clone() };
+        audit::append(&mut tx, &AuditEvent { at: now, actor, fact }).await?;
+        let someone = Taken { user, auth_time };
+        return finish(flows, tx, attempt, client, (visitor, someone)).await;
+    }
+    Err(Inconsistent("a first sign-in kept losing its race").into())
+}
+
+/// Whose yes was taken.
+struct Taken {
+    user: User,
+    auth_time: Timestamp,
+}
+
+/// Signs this browser in and keeps the answer for its other windows.
+async fn finish(
+    flows: &Flows,
+    mut tx: Tx,
+    attempt: &LoginAttempt,
+    client: &Client,
+    (visitor, taken): (&Visitor<'_>, Taken),
+) -> Outcome<Step, LoginRefused> {
+    let Some((wait, key)) = attempt.waits() else {
+        return Err(Stop::Refused(LoginRefused::NotFound));
+    };
+    let (channel, former_session, now) = (&wait.channel, visitor.session, flows.now());
+    let auth_time = taken.auth_time;
     let known = Known { attempt, channel, client, former_session, auth_time };
-    let landing = identity::land(flows, &mut tx, known, user).await.map_err(unrefused)?;
+    let landing = identity::land(flows, &mut tx, known, taken.user).await.map_err(unrefused)?;
     let expires = attempt.expires().plus(flows.settings().lifetimes.outcome);
     let sealed = landing.seal(flows, attempt)?;
     if claims::begin(&mut tx, &key, now, expires).await?.is_won() {

@@ -1,11 +1,13 @@
-//! A desktop signs in with a phone (channel kind `relay`): it shows a QR code of ours and a number, and waits.
+//! A desktop signs in with a phone (channel kinds `relay` and `follow`): it shows a QR code and a number, and waits.
 //!
 //! [`offer`] makes the ticket and its page, [`scan`] begins an ordinary attempt on the phone that opens the code, whose
-//! last page asks for the number; [`choose`] and [`refuse`] are its answers. [`again`] is the desktop coming back: it
+//! last page asks for the number; [`choose`] and [`refuse`] are its answers. With `follow` the code is the service
+//! account's, and both happen in its chat ([`chat`]). [`again`] is the desktop coming back: it
 //! waits on, hears why not, or lands as after a callback. In between it hears by [`watch`]. Only the page that offers
 //! writes a row for a stranger, and only so many (law 1).
 
 mod answer;
+pub(crate) mod chat;
 mod desktop;
 mod phone;
 mod waiting;
@@ -16,6 +18,7 @@ use magpie_vault::Purpose;
 use crate::context::Flows;
 
 pub(crate) use answer::{choose, end, refuse};
+pub use chat::ChatWord;
 pub use desktop::{Watch, has_news, watch};
 pub(crate) use desktop::{abandon, again, offer};
 pub(crate) use phone::question;

@@ -61,24 +61,42 @@ pub(crate) enum NoAppToken {
     Vault(#[from] VaultError),
 }
 
-/// The present token. Hold no transaction.
-///
-/// # Errors
-/// [`NoAppToken`].
-pub(crate) async fn current(flows: &Flows, channel: &Channel) -> Result<AppToken, NoAppToken> {
+/// The present token.
+async fn current(flows: &Flows, channel: &Channel) -> Result<AppToken, NoAppToken> {
     get(flows, channel, None).await
 }
 
 /// Another token in place of one that WeChat has just refused; what another replica has fetched meanwhile, if it has.
-///
-/// # Errors
-/// [`NoAppToken`].
-pub(crate) async fn replace(
+async fn replace(
     flows: &Flows,
     channel: &Channel,
     refused: &AppToken,
 ) -> Result<AppToken, NoAppToken> {
     get(flows, channel, Some(refused)).await
+}
+
+/// Makes a call that needs the token. When the token alone was refused it is replaced and the call made again, once:
+/// WeChat looks at the token before anything else, so nothing has happened by then (WX-41). Hold no transaction.
+///
+/// # Errors
+/// [`NoAppToken`], also where the call itself gave no reply.
+pub(crate) async fn speak<T, Called>(
+    flows: &Flows,
+    channel: &Channel,
+    call: impl Fn(Secret<String>) -> Called,
+) -> Result<WechatReply<T>, NoAppToken>
+where
+    Called: Future<Output = Result<WechatReply<T>, CallFailed>>,
+{
+    let token = current(flows, channel).await?;
+    let reply = call(token.text.clone()).await?;
+    match &reply {
+        WechatReply::Refused(no) if no.code.rejects_app_token() => {
+            let token = replace(flows, channel, &token).await?;
+            Ok(call(token.text).await?)
+        }
+        WechatReply::Refused(_) | WechatReply::Ok(_) | WechatReply::Unreadable => Ok(reply),
+    }
 }
 
 async fn get(

@@ -73,9 +73,12 @@ pub(super) fn leave_again(
 pub(crate) const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
     let scope = match channel.way {
         Way::ServiceAccount { scope } => scope,
-        Way::Website | Way::MiniProgram | Way::MobileApp | Way::Wecom(_) | Way::Relay { .. } => {
-            WebScope::SnsapiUserinfo
-        }
+        Way::Website
+        | Way::MiniProgram
+        | Way::MobileApp
+        | Way::Wecom(_)
+        | Way::Relay { .. }
+        | Way::Follow { .. } => WebScope::SnsapiUserinfo,
     };
     Manner { scope, force_popup: again, lang }
 }
@@ -100,6 +103,7 @@ fn departure(
         | Way::MiniProgram
         | Way::MobileApp
         | Way::Relay { .. }
+        | Way::Follow { .. }
         | Way::Wecom(_) => {
             authorize_url::departure(&settings.open_base, channel, &callback, handle, manner)
         }

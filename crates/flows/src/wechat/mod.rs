@@ -5,6 +5,7 @@ pub(crate) mod app_token;
 pub mod callback;
 pub mod depart;
 mod exchange;
+pub(crate) mod follower;
 mod landing;
 mod member;
 pub(crate) mod phone;

@@ -86,6 +86,7 @@ pub(crate) async fn who(flows: &Flows, brought: &Brought<'_>) -> Outcome<Brings,
         ChannelKind::Website
         | ChannelKind::ServiceAccount
         | ChannelKind::Relay
+        | ChannelKind::Follow
         | ChannelKind::Wecom => Err(Stop::Refused(WechatCodeRequest::unknown_channel())),
     }
 }

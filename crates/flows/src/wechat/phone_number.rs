@@ -4,7 +4,6 @@
 use magpie_domain::{Channel, ChannelKind, PhoneNumber};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::judge;
-use magpie_wechat::reply::phone_number::PhoneNumberReply;
 use magpie_wechat::reply::{Refusal, WechatReply};
 
 use super::app_token::{self, NoAppToken};
@@ -55,27 +54,11 @@ async fn ask(
     if channel.kind() != ChannelKind::MiniProgram {
         return Err(NoNumber::Kind);
     }
-    let token = app_token::current(flows, channel).await?;
-    let mut reply = call(flows, &token, code).await?;
-    if let WechatReply::Refused(no) = &reply
-        && no.code.rejects_app_token()
-    {
-        // The token was looked at before the code, which is therefore unused (WX-41). Once: a second no is the answer.
-        let token = app_token::replace(flows, channel, &token).await?;
-        reply = call(flows, &token, code).await?;
-    }
-    match reply {
+    let sns = flows.sns();
+    let call = |token| async move { sns.phone_number(&token, code).await };
+    match app_token::speak(flows, channel, call).await? {
         WechatReply::Ok(reply) => judge::phone_number(channel, &reply).ok_or(NoNumber::Unusable),
         WechatReply::Refused(no) => Err(NoNumber::Refused(no)),
         WechatReply::Unreadable => Err(NoNumber::Unusable),
     }
-}
-
-async fn call(
-    flows: &Flows,
-    token: &app_token::AppToken,
-    code: &CallbackCode,
-) -> Result<WechatReply<PhoneNumberReply>, NoNumber> {
-    let asked = flows.sns().phone_number(&token.text, code).await;
-    Ok(asked.map_err(NoAppToken::from)?)
 }

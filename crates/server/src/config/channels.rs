@@ -9,6 +9,7 @@ use magpie_domain::{
     WebScope, WebUrl,
 };
 
+use super::follow;
 use super::push;
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
@@ -33,13 +34,13 @@ const fn secret_keys(kind: Option<ChannelKind>) -> SecretKeys {
             Some(ChannelKind::MiniProgram) => MINI_PROGRAM_SECRET,
             Some(ChannelKind::MobileApp) => MOBILE_APP_SECRET,
             Some(ChannelKind::Wecom) => return wecom::SECRET_KEYS,
-            Some(ChannelKind::ServiceAccount | ChannelKind::Relay) | None => SERVICE_ACCOUNT_SECRET,
+            Some(ChannelKind::ServiceAccount | ChannelKind::Relay | ChannelKind::Follow) | None => {
+                SERVICE_ACCOUNT_SECRET
+            }
         },
         strict: false,
     }
 }
-
-const LATER_KINDS: [&str; 1] = ["follow"];
 
 pub(super) fn read(
     sections: Vec<Section<'_>>,
@@ -48,11 +49,16 @@ pub(super) fn read(
 ) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     let (mut ids, mut apps) = (BTreeSet::new(), BTreeSet::new());
-    let mut relays = Vec::new();
+    let mut borrowing = Vec::new();
     for mut section in sections {
         let kind = kind(&mut section);
-        if kind == Some(ChannelKind::Relay) {
-            relays.push(section);
+        let borrows = match kind {
+            Some(ChannelKind::Relay) => true,
+            Some(ChannelKind::Follow) => section.has("through"),
+            _ => false,
+        };
+        if borrows && let Some(kind) = kind {
+            borrowing.push((section, kind));
             continue;
         }
         let Some(channel) = channel(&mut section, kind) else {
@@ -61,7 +67,11 @@ pub(super) fn read(
         };
         refuse_second(&section, &channel.id, &mut ids);
         if !apps.insert(account_of(&channel)) {
-            let cure = "an AppID belongs to one account, and an account is one channel";
+            let cure = if channel.kind() == ChannelKind::Follow {
+                follow::SAME_ACCOUNT
+            } else {
+                "an AppID belongs to one account, and an account is one channel"
+            };
             section.refuse(id_key(channel.kind()), "two channels have this AppID", cure);
         }
         if let Some(issuer) = issuer
@@ -72,9 +82,9 @@ pub(super) fn read(
         section.finish();
         channels.push(channel);
     }
-    // The account that a relay goes through may stand anywhere in the file.
-    for mut section in relays {
-        let channel = relay(&mut section, &channels);
+    // The account that a channel goes through may stand anywhere in the file.
+    for (mut section, kind) in borrowing {
+        let channel = borrower(&mut section, kind, &channels);
         if let Some(channel) = &channel {
             refuse_second(&section, &channel.id, &mut ids);
         }
@@ -112,7 +122,8 @@ fn account_of(channel: &Channel) -> (AppId, Option<u32>) {
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
         | Way::MobileApp
-        | Way::Relay { .. } => None,
+        | Way::Relay { .. }
+        | Way::Follow { .. } => None,
     };
     (channel.account.app_id.clone(), agent)
 }
@@ -124,7 +135,8 @@ const fn id_key(kind: ChannelKind) -> &'static str {
         | ChannelKind::ServiceAccount
         | ChannelKind::MiniProgram
         | ChannelKind::MobileApp
-        | ChannelKind::Relay => "app_id",
+        | ChannelKind::Relay
+        | ChannelKind::Follow => "app_id",
         ChannelKind::Wecom => "corp_id",
     }
 }
@@ -140,8 +152,9 @@ fn id(section: &mut Section<'_>) -> Option<ChannelId> {
     section.parse("id", "letters, digits, _ or -", checked(ChannelId::parse))
 }
 
-/// A relay has no account of its own: it is the one of the channel that phones go through.
-fn relay(section: &mut Section<'_>, channels: &[Channel]) -> Option<Channel> {
+/// A relay has no account of its own: it is the one of the channel that phones go through. A service account that is
+/// followed may be one that has a channel too.
+fn borrower(section: &mut Section<'_>, kind: ChannelKind, channels: &[Channel]) -> Option<Channel> {
     let id = id(section);
     require(section, "through", "the id of the service account by which phones sign in");
     let wanted = "the id of a channel of kind \"service_account\"";
@@ -154,17 +167,29 @@ fn relay(section: &mut Section<'_>, channels: &[Channel]) -> Option<Channel> {
         let found = ChannelId::parse(text).as_ref().and_then(account);
         found.ok_or("there is no service account of this id")
     });
+    let alone = if kind == ChannelKind::Follow {
+        "with `through` the account of that channel is followed"
+    } else {
+        "a relay has no account of its own"
+    };
     for key in ["app_id", "app_secret", "app_secret_file", "platform", "scope"] {
         if section.entry(key).is_some() {
             let cure = "take the key out: that of the channel in `through` counts";
-            section.refuse_quietly(key, "a relay has no account of its own", cure);
+            section.refuse_quietly(key, alone, cure);
         }
     }
+    if kind == ChannelKind::Follow {
+        follow::refuse_own_push(section);
+        follow::require_pushes(section, "through", through.and_then(|of| of.push.as_ref()));
+    }
     let label = section.text("label").map(str::to_owned);
-    let Channel { id: through, account, platform, .. } = through?.clone();
-    let (central_tokens, push) = (None, None);
-    let way = Way::Relay { through };
-    Some(Channel { id: id?, way, account, platform, label, central_tokens, push })
+    let Channel { id: through, account, platform, central_tokens, .. } = through?.clone();
+    let way = match kind {
+        ChannelKind::Follow => Way::Follow { through: Some(through) },
+        _ => Way::Relay { through },
+    };
+    // Pushes come to the account's own address.
+    Some(Channel { id: id?, way, account, platform, label, central_tokens, push: None })
 }
 
 /// The AppID, or what WeCom has in its place.
@@ -199,7 +224,11 @@ fn channel(section: &mut Section<'_>, kind: Option<ChannelKind>) -> Option<Chann
         Some(kind) => way(section, kind),
         None => None,
     };
-    let push = if section.has("push") { push::read(section.section("push")) } else { None };
+    let has_push = section.has("push");
+    let push = if has_push { push::read(section.section("push")) } else { None };
+    if kind == Some(ChannelKind::Follow) && (push.is_some() || !has_push) {
+        follow::require_pushes(section, "push", push.as_ref());
+    }
     let label = section.text("label").map(str::to_owned);
     Some(Channel {
         id: id?,
@@ -223,14 +252,10 @@ fn checked<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Result<T, &
 }
 
 fn kind(section: &mut Section<'_>) -> Option<ChannelKind> {
-    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"relay\", \"mini_program\" (小程序), \"mobile_app\" (移动应用) or \"wecom\" (企业微信)";
+    let wanted = "\"website\" (网站应用), \"service_account\" (服务号), \"relay\", \"follow\" (带参数二维码), \"mini_program\" (小程序), \"mobile_app\" (移动应用) or \"wecom\" (企业微信)";
     require(section, "kind", wanted);
     section.parse("kind", wanted, |text| {
-        ChannelKind::parse(text).ok_or(if LATER_KINDS.contains(&text) {
-            "this kind of channel is not available in this version"
-        } else {
-            "there is no such kind of channel"
-        })
+        ChannelKind::parse(text).ok_or("there is no such kind of channel")
     })
 }
 
@@ -248,6 +273,7 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Option<Way> {
             ChannelKind::MobileApp => {
                 "take the key out: the app itself asks, for snsapi_userinfo in its SendAuth"
             }
+            ChannelKind::Follow => "take the key out: who follows is asked for nothing",
             ChannelKind::Relay | ChannelKind::Wecom => "take the key out",
         };
         section.refuse("scope", "only a service account has a choice of scope", cure);
@@ -259,6 +285,7 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Option<Way> {
         ChannelKind::Website => Some(Way::Website),
         ChannelKind::MiniProgram => Some(Way::MiniProgram),
         ChannelKind::MobileApp => Some(Way::MobileApp),
+        ChannelKind::Follow => Some(Way::Follow { through: None }),
         // These are read elsewhere.
         ChannelKind::Relay | ChannelKind::Wecom => None,
     }
@@ -278,7 +305,7 @@ fn warn_of_wechat(section: &Section<'_>, channel: &Channel, issuer: &Issuer) {
             "公众平台 → 设置与开发 → 账号设置 → 功能设置 → 网页授权域名"
         }
         // No browser comes back from these, so no console asks for a domain.
-        ChannelKind::MiniProgram | ChannelKind::MobileApp => return,
+        ChannelKind::MiniProgram | ChannelKind::MobileApp | ChannelKind::Follow => return,
     };
     if authority.contains(':') {
         let problem = "WeChat refuses callbacks with a port or an IP address (redirect_uri 参数错误, 10003), and the issuer has one";

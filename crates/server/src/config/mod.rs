@@ -11,6 +11,7 @@ mod database;
 mod duration;
 mod excerpt;
 mod finding;
+mod follow;
 mod keys;
 mod limits;
 mod listen;

@@ -66,6 +66,10 @@ pub enum UpstreamEndpoint {
     AppToken,
     /// `wxa/business/getuserphonenumber`.
     PhoneNumber,
+    /// `cgi-bin/qrcode/create`.
+    SceneCode,
+    /// `cgi-bin/user/info`.
+    Follower,
     /// `sns/userinfo`.
     UserInfo,
     /// WeCom's `gettoken`.
@@ -87,6 +91,8 @@ impl UpstreamEndpoint {
             Self::CodeSession => "jscode2session",
             Self::AppToken => "app_token",
             Self::PhoneNumber => "phone_number",
+            Self::SceneCode => "scene_code",
+            Self::Follower => "follower",
             Self::UserInfo => "userinfo",
             Self::WecomToken => "wecom_gettoken",
             Self::WecomUserInfo => "wecom_getuserinfo",

@@ -48,6 +48,8 @@ words! {
         Scanned = "scanned",
         /// `unsubscribe`.
         Unsubscribed = "unsubscribed",
+        /// A text that somebody wrote.
+        Said = "said",
         /// One of these that lacked something.
         Incomplete = "incomplete",
         /// The console's question.

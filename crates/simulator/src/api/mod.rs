@@ -6,8 +6,10 @@ pub(crate) mod access_token;
 pub(crate) mod app_token;
 pub(crate) mod code2session;
 pub(crate) mod errcode;
+pub(crate) mod follower;
 pub(crate) mod phone_number;
 pub(crate) mod refresh_token;
+pub(crate) mod scene_code;
 pub(crate) mod userinfo;
 pub(crate) mod wecom;
 
@@ -92,7 +94,11 @@ pub(crate) async fn answer(
 
 fn family(endpoint: Endpoint) -> Family {
     match endpoint {
-        Endpoint::Token | Endpoint::StableToken | Endpoint::PhoneNumber => Family::CgiBin,
+        Endpoint::Token
+        | Endpoint::StableToken
+        | Endpoint::PhoneNumber
+        | Endpoint::SceneCode
+        | Endpoint::FollowerInfo => Family::CgiBin,
         Endpoint::WecomToken | Endpoint::WecomUserInfo | Endpoint::WecomUserDetail => Family::Wecom,
         _ => Family::Sns,
     }

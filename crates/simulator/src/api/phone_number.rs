@@ -19,7 +19,8 @@ pub(crate) async fn post(
     body: Bytes,
 ) -> Response {
     let work = |simulator: &Simulator, asked: &Asked| {
-        let app_id = account_of(simulator, asked.params.get("access_token"))?;
+        let token = asked.params.get("access_token");
+        let app_id = account_of(simulator, token, &[AccountKind::MiniProgram])?;
         let fields = json_fields(&body).ok_or(Refused(47_001))?;
         let code = fields.iter().find(|(name, _)| name == "code").map(|(_, code)| code.as_str());
         number(simulator, &app_id, code.unwrap_or_default())
@@ -27,8 +28,12 @@ pub(crate) async fn post(
     answer(&simulator, Endpoint::PhoneNumber, asked, work).await
 }
 
-/// Whose token it is: 41001, 40001, 42001; 48001 for an account that is no mini program.
-fn account_of(simulator: &Simulator, token: &str) -> Result<String, Refused> {
+/// Whose token it is: 41001, 40001, 42001; 48001 for an account that is none of these kinds.
+pub(crate) fn account_of(
+    simulator: &Simulator,
+    token: &str,
+    kinds: &[AccountKind],
+) -> Result<String, Refused> {
     if token.is_empty() {
         return Err(Refused(41_001));
     }
@@ -40,7 +45,7 @@ fn account_of(simulator: &Simulator, token: &str) -> Result<String, Refused> {
             let Some((present, alive)) = present else { continue };
             let text = simulator.mint().app_token(&account.app_id, family, present.generation);
             if text == token {
-                let may = account.kind == AccountKind::MiniProgram;
+                let may = kinds.contains(&account.kind);
                 let right = if may { Ok(account.app_id.clone()) } else { Err(Refused(48_001)) };
                 return if alive { right } else { Err(Refused(42_001)) };
             }

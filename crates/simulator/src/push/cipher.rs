@@ -60,6 +60,35 @@ fn cbc(key: &[u8], vector: &[u8], plain: &[u8]) -> Result<Vec<u8>, openssl::erro
     Ok(out)
 }
 
+/// Takes out what was encrypted for this account, strictly as the documents have it.
+pub(super) fn decrypt(key: &str, app_id: &str, encrypted: &str) -> Result<String, String> {
+    let key = decode_block(&format!("{key}=")).map_err(|_stack| "no EncodingAESKey")?;
+    let vector = key.get(..16).ok_or("a short EncodingAESKey")?;
+    let bytes = decode_block(encrypted).map_err(|_stack| "no base64")?;
+    let cipher = Cipher::aes_256_cbc();
+    let plain = Crypter::new(cipher, Mode::Decrypt, &key, Some(vector))
+        .and_then(|mut crypter| {
+            crypter.pad(false);
+            let mut out = vec![0; bytes.len().saturating_add(cipher.block_size())];
+            let count = crypter.update(&bytes, &mut out)?;
+            out.truncate(count);
+            Ok(out)
+        })
+        .map_err(|_stack| "OpenSSL could not decrypt")?;
+    let padding = usize::from(*plain.last().ok_or("nothing was encrypted")?);
+    if plain.len() % 32 != 0 || !(1..=32).contains(&padding) {
+        return Err("the padding is not to 32 bytes".to_owned());
+    }
+    let content = plain.get(16..plain.len().saturating_sub(padding)).ok_or("too short")?;
+    let (length, rest) = content.split_first_chunk::<4>().ok_or("no length")?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_large| "too long")?;
+    let (message, receiver) = rest.split_at_checked(length).ok_or("the length is wrong")?;
+    if receiver != app_id.as_bytes() {
+        return Err("encrypted in another account's name".to_owned());
+    }
+    String::from_utf8(message.to_vec()).map_err(|_bytes| "no UTF-8".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

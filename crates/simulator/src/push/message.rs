@@ -3,12 +3,17 @@
 use super::{PushConsole, PushFormat, PushMode, Pushed};
 
 /// The account's own name in messages (原始 ID).
-fn account_name(console: &PushConsole) -> String {
+pub(super) fn account_name(console: &PushConsole) -> String {
     format!("gh_{}", console.app_id.chars().rev().take(12).collect::<String>())
 }
 
 /// Names and texts in WeChat's order.
-fn fields(console: &PushConsole, openid: &str, pushed: &Pushed) -> Vec<(&'static str, String)> {
+fn fields(
+    console: &PushConsole,
+    openid: &str,
+    pushed: &Pushed,
+    number: &str,
+) -> Vec<(&'static str, String)> {
     let event = |name: &str| ("Event", name.to_owned());
     // In what concerns an authorization, the sender is not the person but the platform.
     let authorization = |name: &str| {
@@ -34,7 +39,7 @@ fn fields(console: &PushConsole, openid: &str, pushed: &Pushed) -> Vec<(&'static
             ("FromUserName", openid.to_owned()),
             ("MsgType", "text".to_owned()),
             ("Content", text.clone()),
-            ("MsgId", "6054768590064713728".to_owned()),
+            ("MsgId", number.to_owned()),
         ],
         Pushed::Raw(_) => Vec::new(),
     };
@@ -48,13 +53,18 @@ fn fields(console: &PushConsole, openid: &str, pushed: &Pushed) -> Vec<(&'static
     fields
 }
 
-/// The message alone.
-pub(super) fn written(console: &PushConsole, openid: &str, pushed: &Pushed, now: i64) -> String {
+/// The message alone; `number` is its own, which stays the same when it is sent again.
+pub(super) fn written(
+    console: &PushConsole,
+    openid: &str,
+    pushed: &Pushed,
+    (now, number): (i64, &str),
+) -> String {
     if let Pushed::Raw(message) = pushed {
         return message.clone();
     }
     let to = account_name(console);
-    let fields = fields(console, openid, pushed);
+    let fields = fields(console, openid, pushed, number);
     match console.format {
         PushFormat::Xml => {
             let texts: String = fields

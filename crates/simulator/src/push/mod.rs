@@ -3,6 +3,7 @@
 
 mod cipher;
 mod message;
+mod reply;
 mod send;
 
 use std::{
@@ -14,6 +15,8 @@ use serde::Deserialize;
 
 use crate::{ids, world::World};
 
+pub use reply::ChatLine;
+pub(crate) use reply::read_reply;
 pub use send::PushAnswer;
 
 /// What an operator typed into the console of an account (服务器配置, 消息推送).
@@ -135,7 +138,7 @@ pub(crate) fn write(
     let console = console.ok_or_else(|| format!("{app_id:?} pushes nowhere"))?;
     let person = world.person(person).ok_or_else(|| format!("nobody has the key {person:?}"))?;
     let openid = ids::openid(app_id, &person.key, false);
-    let message = message::written(console, &openid, pushed, now());
+    let message = message::written(console, &openid, pushed, (now(), &nonce()));
     let token = if flaw == Flaw::OtherToken { "0ther70ken" } else { console.token.as_str() };
     let age = if let Flaw::Old(seconds) = flaw { seconds } else { 0 };
     let timestamp = now().saturating_sub(age).to_string();

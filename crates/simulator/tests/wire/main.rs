@@ -9,6 +9,7 @@
 mod client;
 mod exchange;
 mod faults;
+mod followers;
 mod life;
 mod links;
 mod pages;

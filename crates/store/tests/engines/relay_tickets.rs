@@ -1,8 +1,8 @@
 //! Desktops that wait for a phone, on both engines: found by either half, answered once, taken once, swept away.
 
 use magpie_domain::testing::{sample_ticket, sample_user_id};
-use magpie_domain::{MatchNumber, RelayAnswer, RelayTicket};
-use magpie_store::relay_tickets;
+use magpie_domain::{AppId, ChatDoor, Follower, MatchNumber, OpenId, RelayAnswer, RelayTicket};
+use magpie_store::relay_tickets::{self, chat};
 use magpie_store::{Once, Tx, purge};
 
 use crate::house::{House, NOW, hash, later};
@@ -124,5 +124,100 @@ async fn tickets_are_swept_ten_minutes_after_their_end() {
         tx.commit().await.unwrap();
         assert_eq!(purge::expired(&house.store, later(719)).await.unwrap().relay_tickets, 0);
         assert_eq!(purge::expired(&house.store, later(720)).await.unwrap().relay_tickets, 1);
+    }
+}
+
+fn follower(openid: &str) -> Follower {
+    let (app_id, openid) = (AppId::parse("wx0000000000000002"), OpenId::parse(openid));
+    Follower { app_id: app_id.unwrap(), openid: openid.unwrap() }
+}
+
+/// Keeps a ticket that is answered in a chat.
+async fn in_chat(tx: &mut Tx, number: u8) -> RelayTicket {
+    let code = format!("http://weixin.qq.com/q/{number}");
+    let chat = Some(ChatDoor { code, scanned_by: None });
+    let ticket = RelayTicket { chat, ..sample_ticket(u64::from(number)) };
+    relay_tickets::insert(tx, &ticket, &hash(number)).await.unwrap();
+    ticket
+}
+
+/// The first who scans is the only one who can answer; a scan that is heard again changes nothing, nor does one that comes
+/// late or of a ticket that is answered on a page.
+#[tokio::test]
+async fn a_code_belongs_to_who_scanned_it_first() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let (ann, ben) = (follower("oAnn"), follower("oBen"));
+        let (one, on_page) = (in_chat(&mut tx, 1).await, waiting(&mut tx, 2).await);
+        assert_eq!(relay_tickets::find(&mut tx, &one.id).await, Ok(Some(one.clone())));
+        assert_eq!(chat::find_scanned(&mut tx, &ann).await, Ok(None));
+        for (ticket, who, said, at, first) in [
+            (&on_page, &ann, NOW, NOW, false),
+            (&one, &ann, NOW, later(120), false),
+            (&one, &ann, NOW, NOW, true),
+            (&one, &ann, NOW, NOW, false),
+            (&one, &ben, later(1), NOW, false),
+            (&one, &ann, later(1), NOW, true),
+        ] {
+            let scanned = chat::scan(&mut tx, &ticket.id, who, (said, at)).await.unwrap();
+            assert_eq!(scanned.is_won(), first);
+        }
+        let found = chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap();
+        assert_eq!(found.chat.unwrap().scanned_by, Some(ann.clone()));
+        assert_eq!(chat::find_scanned(&mut tx, &ben).await, Ok(None));
+        let elsewhere = Follower { app_id: AppId::parse("wx9").unwrap(), ..ann.clone() };
+        assert_eq!(chat::find_scanned(&mut tx, &elsewhere).await, Ok(None));
+        // The one that was scanned last, and of one second the one that waits.
+        let two = in_chat(&mut tx, 3).await;
+        chat::scan(&mut tx, &two.id, &ann, (later(2), NOW)).await.unwrap();
+        assert_eq!(chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap().id, two.id);
+        let three = in_chat(&mut tx, 4).await;
+        chat::scan(&mut tx, &three.id, &ann, (later(2), NOW)).await.unwrap();
+        let (latter, former) =
+            (chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap(), [two, three]);
+        relay_tickets::refuse(&mut tx, &latter.id, NOW).await.unwrap();
+        let other = former.into_iter().find(|ticket| ticket.id != latter.id).unwrap();
+        assert_eq!(chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap().id, other.id);
+        tx.commit().await.unwrap();
+    }
+}
+
+/// The number counts from who scanned, once, in time, and opens the desktop's own door alone.
+#[tokio::test]
+async fn a_number_typed_in_a_chat_counts_once_and_from_its_person() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let (ann, ben, someone) = (follower("oAnn"), follower("oBen"), sample_user_id(1));
+        let one = in_chat(&mut tx, 1).await;
+        let confirm = chat::confirm(&mut tx, &one.id, &ann, number(42), NOW).await;
+        assert_eq!(confirm, Ok(Once::TooLate), "nobody has scanned");
+        chat::scan(&mut tx, &one.id, &ann, (NOW, NOW)).await.unwrap();
+        // The phone's page has no say here.
+        let page = relay_tickets::approve(&mut tx, &one.id, number(42), (&someone, NOW), NOW).await;
+        assert_eq!(page, Ok(Once::TooLate));
+        assert_eq!(chat::take(&mut tx, &one.id, &hash(1), NOW).await, Ok(Once::TooLate));
+        for (who, value, at, counts) in [
+            (&ben, 42, NOW, false),
+            (&ann, 43, NOW, false),
+            (&ann, 42, later(120), false),
+            (&ann, 42, later(119), true),
+            (&ann, 42, later(119), false),
+        ] {
+            let said = chat::confirm(&mut tx, &one.id, who, number(value), at).await.unwrap();
+            assert_eq!(said.is_won(), counts, "{value}");
+        }
+        let kept = relay_tickets::find(&mut tx, &one.id).await.unwrap().unwrap();
+        let expected = RelayAnswer::Confirmed { follower: ann.clone(), at: later(119) };
+        assert_eq!(kept.answer, Some(expected));
+        assert_eq!(relay_tickets::answered(&mut tx, NOW).await, Ok(vec![one.id.clone()]));
+        let page = relay_tickets::take(&mut tx, &one.id, &hash(1), NOW).await;
+        assert_eq!(page, Ok(Once::TooLate), "no user yet");
+        for (secret, at, taken) in
+            [(2, NOW, false), (1, later(150), false), (1, later(149), true), (1, later(149), false)]
+        {
+            let answer = chat::take(&mut tx, &one.id, &hash(secret), at).await.unwrap();
+            assert_eq!(answer == Once::Won((ann.clone(), later(119))), taken, "{secret}");
+        }
+        tx.commit().await.unwrap();
     }
 }

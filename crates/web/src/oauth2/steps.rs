@@ -19,7 +19,7 @@ use crate::pages::{
     QrPath, RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress, WecomNotWechat,
 };
 use crate::state::{Observation, Web};
-use crate::wechat::callback::landed;
+use crate::wechat::callback::{failed, landed};
 
 /// Writes a step down.
 pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
@@ -143,6 +143,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         Page::RelayCode(code) => relay_code(web, frame, &shown.cookie.attempt, &code),
         Page::RelayLost(why) => relay_lost(frame, why),
         Page::RelayQuestion(question) => relay_question(frame, question),
+        Page::Failed(failure) => failed(web, visit, &failure, &shown.cookie.attempt),
         Page::Consent { scopes, person, about, self_registered } => {
             let Frame { ctx, client, form, targets, .. } = frame;
             let page = Consent {
@@ -216,6 +217,7 @@ fn relay_code(
         news: own(paths::resume_news(attempt)),
         next: own(paths::resume(attempt)),
         left: code.left.as_seconds(),
+        in_chat: code.in_chat,
     };
     answers::page_that_listens(&page, &targets)
 }

@@ -110,6 +110,7 @@ impl Account {
             }
             ChannelKind::Wecom => &self.ctx.t.wecom.account,
             ChannelKind::Relay => &t.relay,
+            ChannelKind::Follow => &t.follow,
         }
     }
 

@@ -46,6 +46,7 @@ impl Way {
             ChannelKind::MiniProgram | ChannelKind::MobileApp => &self.id,
             ChannelKind::Wecom => &t.wecom.name,
             ChannelKind::Relay => &t.choose_channel.relay,
+            ChannelKind::Follow => &t.choose_channel.follow,
         })
     }
 
@@ -56,6 +57,7 @@ impl Way {
             ChannelKind::MiniProgram | ChannelKind::MobileApp => "",
             ChannelKind::Wecom => &t.wecom.hint,
             ChannelKind::Relay => &t.choose_channel.relay_hint,
+            ChannelKind::Follow => &t.choose_channel.follow_hint,
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct RelayCode {
     pub next: OwnPath,
     /// Seconds until the code is over.
     pub left: i64,
+    /// Whether the code is that of a service account, and the number is typed in its chat.
+    pub in_chat: bool,
 }
 
 /// Whoever sees code and number can answer for the desktop.
@@ -62,7 +64,48 @@ impl RelayCode {
             news: OwnPath::root(),
             next: OwnPath::root(),
             left: 120,
+            in_chat: false,
         })
+    }
+
+    /// The page for a service account that is followed.
+    #[must_use]
+    pub fn sample_in_chat(lang: Locale) -> Option<Self> {
+        let qr = QrPath::of("http://weixin.qq.com/q/02NV2eC9HAk7OOgjrIA3w3")?;
+        Some(Self { qr, in_chat: true, ..Self::sample(lang)? })
+    }
+
+    fn title(&self) -> String {
+        let t = &self.ctx.t;
+        let title = if self.in_chat { &t.follow_code.title } else { &t.relay_code.title };
+        title.fill("client", &self.client)
+    }
+
+    fn number_words(&self) -> &str {
+        let t = &self.ctx.t;
+        if self.in_chat { &t.follow_code.number } else { &t.relay_code.number }
+    }
+
+    fn steps(&self) -> [String; 3] {
+        let t = &self.ctx.t;
+        if self.in_chat {
+            let t = &t.follow_code;
+            let number = self.number.to_string();
+            [t.step_one.clone(), t.step_two.clone(), t.step_three.fill("number", &number)]
+        } else {
+            let t = &t.relay_code;
+            [t.step_one.clone(), t.step_two.clone(), t.step_three.clone()]
+        }
+    }
+
+    fn waiting(&self) -> &str {
+        let t = &self.ctx.t;
+        if self.in_chat { &t.follow_code.waiting } else { &t.relay_code.waiting }
+    }
+
+    fn note(&self) -> &str {
+        let t = &self.ctx.t;
+        if self.in_chat { &t.follow_code.note } else { &t.relay_code.note }
     }
 }
 
@@ -85,5 +128,17 @@ mod tests {
             );
         }
         assert!(!format!("{:?}", RelayCode::sample(Locale::En)).contains("42"));
+    }
+
+    #[test]
+    fn with_a_chat_it_says_what_to_do_there() {
+        for lang in Locale::ALL {
+            let page = RelayCode::sample_in_chat(lang).unwrap();
+            let html = assert_sound(&page, &["qr", "number", "waiting", "cancel"]);
+            let other = assert_sound(&RelayCode::sample(lang).unwrap(), &["qr"]);
+            let steps = |html: &str| html.split("<ol").nth(1).unwrap().to_owned();
+            assert_ne!(steps(&html), steps(&other));
+            assert!(!html.contains("weixin.qq.com"), "the code alone says the address");
+        }
     }
 }

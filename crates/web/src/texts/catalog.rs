@@ -96,6 +96,8 @@ section! {
         service_account_hint: String,
         relay: String,
         relay_hint: String,
+        follow: String,
+        follow_hint: String,
     }
 }
 
@@ -245,6 +247,7 @@ section! {
         website: String,
         service_account: String,
         relay: String,
+        follow: String,
         sign_out: String,
         sign_out_hint: String,
         applications: String,
@@ -350,6 +353,10 @@ pub struct Texts {
     pub device_end: DeviceEndsTexts,
     /// The QR code of ours on a desktop.
     pub relay_code: RelayCodeTexts,
+    /// The QR code of a service account on a desktop.
+    pub follow_code: FollowCodeTexts,
+    /// What is said in the chat of a service account.
+    pub chat: ChatTexts,
     /// A QR code that leads nowhere any more.
     pub relay_lost: RelayLostTexts,
     /// The question on the phone.

@@ -124,7 +124,12 @@ pub(crate) fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Respons
 }
 
 /// What WeChat said, in plain words, with a number for the operator and a way to try again.
-fn failed(web: &Web, visit: &Visit<'_>, failure: &Failure, attempt: &AttemptId) -> Response {
+pub(crate) fn failed(
+    web: &Web,
+    visit: &Visit<'_>,
+    failure: &Failure,
+    attempt: &AttemptId,
+) -> Response {
     let mut context = visit.context(web);
     context.reference = Some(failure.reference.clone());
     let mut page = ErrorPage::of_wechat(context, failure.help.as_str());

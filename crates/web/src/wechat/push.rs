@@ -8,15 +8,17 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, Limited};
-use magpie_domain::ChannelId;
-use magpie_flows::wechat::push::{self as flow, Posted, PushRefused, Received, Theirs};
-use magpie_flows::{Outcome, Stop};
+use magpie_domain::{ChannelId, Locale};
+use magpie_flows::wechat::push::{self as flow, Posted, PushRefused, Received, Reply, Theirs};
+use magpie_flows::{Incident, Outcome, Stop};
 use magpie_oidc::params::Params;
 use magpie_wechat::push::Marks;
 
 use crate::kit::form::is_too_large;
 use crate::kit::{headers, incident};
 use crate::state::{Observation, Web};
+use crate::texts::Texts;
+use crate::wechat::chat;
 
 /// Largest push, in bytes.
 const LARGEST: usize = 64 * 1024;
@@ -81,15 +83,29 @@ pub(crate) async fn post(
 
 fn answer(web: &Web, received: Outcome<Received, PushRefused>) -> Response {
     match received {
-        Ok(Received { event, outcome, theirs }) => {
+        Ok(Received { event, outcome, theirs, reply }) => {
             web.observe(Observation::Push { event, outcome });
-            theirs.map_or_else(success, passed_on)
+            match reply {
+                Some(reply) => answered(&web, &reply),
+                None => theirs.map_or_else(success, passed_on),
+            }
         }
         Err(Stop::Refused(why)) => refused(web, why),
         Err(Stop::Broken(broken)) => {
             web.observe(Observation::Push { event: "unread", outcome: "broken" });
             empty(incident::as_status(web, &broken))
         }
+    }
+}
+
+/// What we say to the person in the chat, in both languages: WeChat does not say which one is theirs, and a stranger who
+/// shows them a code of his own must not be the one who chooses.
+fn answered(web: &Web, reply: &Reply) -> Response {
+    let words = Locale::ALL.map(|locale| chat::words(Texts::of(locale), &reply.word));
+    match reply.body(web.flows(), &words.join("\n\n")) {
+        Ok(Some(body)) => text(StatusCode::OK, "text/xml; charset=utf-8", body.into_bytes()),
+        Ok(None) => success(),
+        Err(no_entropy) => empty(incident::as_status(web, &Incident::new(no_entropy, false))),
     }
 }
 

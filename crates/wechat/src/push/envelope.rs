@@ -4,7 +4,7 @@
 //! message and the receiver's AppID, padded to 32 bytes and not to the 16 of the cipher.
 
 use aes::cipher::block_padding::NoPadding;
-use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+use aes::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -85,6 +85,26 @@ pub(super) fn decrypt(key_text: &str, encrypted: &str, receiver: &AppId) -> Opti
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (message, app_id) = rest.split_at_checked(length)?;
     (app_id == receiver.as_str().as_bytes()).then(|| message.to_vec())
+}
+
+/// A message for WeChat's side of this account, the other way round; `filling` is sixteen bytes of chance.
+pub(super) fn encrypt(
+    key_text: &str,
+    message: &[u8],
+    sender: &AppId,
+    filling: &[u8; 16],
+) -> Option<String> {
+    let key = key(key_text)?;
+    let vector = key.first_chunk::<16>()?;
+    let length = u32::try_from(message.len()).ok()?.to_be_bytes();
+    let mut bytes = [filling, length.as_slice(), message, sender.as_str().as_bytes()].concat();
+    let over = bytes.len().checked_rem(usize::from(PADDED_TO))?;
+    let missing = PADDED_TO.checked_sub(u8::try_from(over).ok()?)?;
+    bytes.resize(bytes.len().checked_add(usize::from(missing))?, missing);
+    let cipher = cbc::Encryptor::<aes::Aes256>::new(&key.into(), &(*vector).into());
+    let whole = bytes.len();
+    let encrypted = cipher.encrypt_padded::<NoPadding>(&mut bytes, whole).ok()?;
+    Some(LENIENT.encode(encrypted))
 }
 
 /// What stands before the padding: 1 to 32 bytes that all say how many they are.

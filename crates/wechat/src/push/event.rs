@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use magpie_domain::{AppId, OpenId, PushFormat};
+use magpie_domain::{AppId, OpenId, PushFormat, Timestamp};
 
 use super::Refused;
 use super::fields::{self, Fields};
@@ -30,15 +30,15 @@ pub enum Event {
     },
     /// `subscribe`: somebody follows the account.
     Subscribed {
-        /// Who.
-        openid: OpenId,
+        /// Who, and to whom an answer goes.
+        chat: Chat,
         /// The scene of the QR code, where one led there (`qrscene_` taken off).
         scene: Option<String>,
     },
     /// `SCAN`: a follower scanned a QR code of the account.
     Scanned {
-        /// Who.
-        openid: OpenId,
+        /// Who, and to whom an answer goes.
+        chat: Chat,
         /// The scene of the code.
         scene: String,
     },
@@ -47,10 +47,50 @@ pub enum Event {
         /// Who.
         openid: OpenId,
     },
-    /// Anything else: another event, or a message of a person.
+    /// A text that somebody wrote to the account (`MsgType` text).
+    Said {
+        /// Who, and to whom an answer goes.
+        chat: Chat,
+        /// What.
+        words: String,
+        /// `MsgId`: the same whenever WeChat says it again.
+        id: String,
+    },
+    /// Anything else: another event, or another message of a person.
     Other,
     /// One of ours with a field missing, unreadable or there twice.
     Incomplete,
+}
+
+/// Between a person and an account: who said something, and what an answer has to name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Chat {
+    /// The person (`FromUserName`).
+    pub openid: OpenId,
+    /// The account's own name (`ToUserName`, 原始 ID).
+    pub account: String,
+    /// When it was said, by WeChat's clock (`CreateTime`).
+    pub at: Timestamp,
+}
+
+impl Chat {
+    fn read(fields: &Fields) -> Option<Self> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'@' | b'.');
+        let account = fields.get("ToUserName")?;
+        let is_name = account.len() <= 64 && account.bytes().all(plain);
+        Some(Self {
+            openid: fields.get("FromUserName").and_then(OpenId::parse)?,
+            account: is_name.then(|| account.to_owned())?,
+            at: Timestamp::from_seconds(fields.get("CreateTime")?.parse().ok()?),
+        })
+    }
+}
+
+/// It names a person.
+impl fmt::Debug for Chat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chat(…)")
+    }
 }
 
 /// What `RevokeInfo` names; the numbers of the three kinds of account do not meet.
@@ -86,6 +126,7 @@ impl Event {
             Self::Subscribed { .. } => "subscribed",
             Self::Scanned { .. } => "scanned",
             Self::Unsubscribed { .. } => "unsubscribed",
+            Self::Said { .. } => "said",
             Self::Other => "other",
             Self::Incomplete => "incomplete",
         }
@@ -94,8 +135,10 @@ impl Event {
 
 /// None for one of ours that lacks something.
 fn meaning(fields: &Fields, receiver: &AppId) -> Option<Event> {
-    if fields.get("MsgType")? != "event" {
-        return Some(Event::Other);
+    match fields.get("MsgType")? {
+        "event" => {}
+        "text" => return Some(said(fields).unwrap_or(Event::Other)),
+        _ => return Some(Event::Other),
     }
     let follower = || fields.get("FromUserName").and_then(OpenId::parse);
     Some(match fields.get("Event")? {
@@ -107,8 +150,10 @@ fn meaning(fields: &Fields, receiver: &AppId) -> Option<Event> {
         "user_authorization_cancellation" => {
             Event::AccountCancelled { openid: concerned(fields, receiver)? }
         }
-        "subscribe" => Event::Subscribed { openid: follower()?, scene: scene_of(fields) },
-        "SCAN" => Event::Scanned { openid: follower()?, scene: fields.get("EventKey")?.to_owned() },
+        "subscribe" => Event::Subscribed { chat: Chat::read(fields)?, scene: scene_of(fields) },
+        "SCAN" => {
+            Event::Scanned { chat: Chat::read(fields)?, scene: fields.get("EventKey")?.to_owned() }
+        }
         "unsubscribe" => Event::Unsubscribed { openid: follower()? },
         _ => Event::Other,
     })
@@ -118,6 +163,14 @@ fn meaning(fields: &Fields, receiver: &AppId) -> Option<Event> {
 fn concerned(fields: &Fields, receiver: &AppId) -> Option<OpenId> {
     let is_ours = fields.get("AppID").is_none_or(|app_id| app_id == receiver.as_str());
     fields.get("OpenID").filter(|_| is_ours).and_then(OpenId::parse)
+}
+
+fn said(fields: &Fields) -> Option<Event> {
+    Some(Event::Said {
+        chat: Chat::read(fields)?,
+        words: fields.get("Content")?.to_owned(),
+        id: fields.get("MsgId")?.to_owned(),
+    })
 }
 
 fn scene_of(fields: &Fields) -> Option<String> {

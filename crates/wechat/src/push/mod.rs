@@ -5,9 +5,10 @@
 //! So only what is encrypted (安全模式, or 兼容模式 for its encrypted half) is ever looked into. A wrong signature, a
 //! broken cipher and somebody else's AppID are one refusal, so that nobody learns how far a forgery came (WP-06).
 //!
-//! [`is_ours`] answers the console's question whether the address is ours, [`open`] opens what is pushed to it, and
-//! [`Event::read`] says what it means.
+//! [`is_ours`] answers the console's question whether the address is ours, [`open`] opens what is pushed to it,
+//! [`Event::read`] says what it means, and [`answer`] writes back into the chat.
 
+mod answer;
 mod envelope;
 mod event;
 mod fields;
@@ -16,8 +17,9 @@ use magpie_domain::{AppId, Lifetime, Push, Timestamp};
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
+pub use answer::{answer, harmless};
 pub use envelope::is_encoding_aes_key;
-pub use event::{Event, Named};
+pub use event::{Chat, Event, Named};
 
 /// How far a push's own time may be from ours. WeChat says again what was not answered within seconds, so this is for clocks.
 pub const WINDOW: Lifetime = Lifetime::from_minutes(5);

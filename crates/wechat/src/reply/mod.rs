@@ -8,8 +8,10 @@ pub mod app_token;
 pub mod code_session;
 pub mod encrypted;
 mod fields;
+pub mod follower;
 pub mod phone_number;
 mod refusal;
+pub mod scene_code;
 pub mod userinfo;
 pub mod wecom;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::samples::{mini_program, mobile_app, relay, service_account, website, wecom};
+use crate::samples::{follow, mini_program, mobile_app, relay, service_account, website, wecom};
 use Agent::{Desktop, DesktopWechat, Phone, PhoneWechat, WeCom};
 use magpie_domain::MemberScope::SnsapiBase;
 
@@ -121,4 +121,36 @@ fn no_browser_is_sent_to_a_channel_whose_codes_are_brought() {
             assert_eq!(suggested, browsers, "{agent:?} {wish:?}");
         }
     }
+}
+
+/// Following asks something of the person that they may not want, so it stands back where there is another way; and it is
+/// for desktops alone.
+#[test]
+fn who_follows_does_so_where_there_is_no_other_way() {
+    let only = [follow("chat")];
+    let with_inapp = [follow("chat"), service_account("inapp")];
+    let with_relay = [follow("chat"), service_account("inapp"), relay("scan")];
+    let with_website = [follow("chat"), relay("scan"), website("qr")];
+    let with_office = [follow("chat"), wecom("office", SnsapiBase)];
+    let two = [follow("one"), follow("two")];
+    for (agent, channels, expected) in [
+        (Desktop, only.as_slice(), "use chat"),
+        (Desktop, &with_inapp, "use chat"),
+        (Desktop, &with_relay, "use scan"),
+        (Desktop, &with_website, "use qr"),
+        (Desktop, &with_office, "offer chat office"),
+        (Desktop, &two, "offer one two"),
+        (Phone, &only, "explain open_in_wechat"),
+        (Phone, &with_inapp, "explain open_in_wechat"),
+        (PhoneWechat, &only, "explain no_service_account"),
+        (PhoneWechat, &with_inapp, "use inapp"),
+        (DesktopWechat, &only, "explain nothing_configured"),
+        (DesktopWechat, &with_inapp, "use inapp"),
+        (WeCom, &only, "explain wecom_is_not_wechat"),
+    ] {
+        let ids: Vec<&str> = channels.iter().map(|channel| channel.id.as_str()).collect();
+        assert_eq!(written(&suggest(agent, channels, None)), expected, "{agent:?} {ids:?}");
+    }
+    let wished = suggest(Desktop, &with_relay, ChannelId::parse("chat").as_ref());
+    assert_eq!(written(&wished), "use chat");
 }

@@ -49,6 +49,7 @@ impl<'a> Change<'a> {
             Event::AuthorizationRevoked { .. }
             | Event::Subscribed { .. }
             | Event::Scanned { .. }
+            | Event::Said { .. }
             | Event::Other
             | Event::Incomplete => return None,
         };
@@ -58,7 +59,8 @@ impl<'a> Change<'a> {
 
 #[cfg(test)]
 mod tests {
-    use magpie_wechat::push::Named;
+    use magpie_domain::Timestamp;
+    use magpie_wechat::push::{Chat, Named};
 
     use super::*;
 
@@ -70,6 +72,11 @@ mod tests {
             named: Named { everything, profile },
         };
         let cancelled = Event::AccountCancelled { openid: openid.clone() };
+        let chat = Chat {
+            openid: openid.clone(),
+            account: "gh_1".to_owned(),
+            at: Timestamp::from_seconds(0),
+        };
         let unsubscribed = Event::Unsubscribed { openid: openid.clone() };
         let usual = PrivacyPolicy::default();
         let other = PrivacyPolicy {
@@ -86,7 +93,7 @@ mod tests {
             (&cancelled, other, Some(What::Block)),
             (&unsubscribed, usual, None),
             (&unsubscribed, other, Some(What::EraseProfile)),
-            (&Event::Subscribed { openid: openid.clone(), scene: None }, other, None),
+            (&Event::Subscribed { chat, scene: None }, other, None),
             (&Event::Other, other, None),
             (&Event::Incomplete, other, None),
         ] {

@@ -7,15 +7,19 @@
 //! [0042]: ../../../../../docs/decisions/0042-pushes-are-passed-on.md
 
 mod change;
+mod chat;
 mod effects;
 mod forward;
 mod policy;
 
+use magpie_domain::entropy::bytes;
 use magpie_domain::{Channel, ChannelId, Push};
-use magpie_wechat::push::{self as rules, Event, Marks};
+use magpie_wechat::push::{self as rules, Chat, Event, Marks};
 
 use crate::context::Flows;
 use crate::outcome::{Outcome, Stop};
+use crate::relay::ChatWord;
+use crate::relay::chat::Heard;
 
 pub use forward::{ForwardedPushes, Theirs};
 pub use policy::{OnCancellation, OnUnsubscribe, PrivacyPolicy};
@@ -60,6 +64,34 @@ pub struct Received {
     pub outcome: &'static str,
     /// What the other system answers in our place.
     pub theirs: Option<Theirs>,
+    /// What we say to the person ourselves.
+    pub reply: Option<Reply>,
+}
+
+/// Something to be said in a chat, as the answer to what was said there.
+#[derive(Debug)]
+pub struct Reply {
+    /// What.
+    pub word: ChatWord,
+    channel: ChannelId,
+    chat: Chat,
+}
+
+impl Reply {
+    /// The body of the answer to WeChat, with `text` in the words of a language; nothing when the channel went away.
+    ///
+    /// # Errors
+    /// [`magpie_domain::NoEntropy`] when the system gives no random bytes.
+    pub fn body(
+        &self,
+        flows: &Flows,
+        text: &str,
+    ) -> Result<Option<String>, magpie_domain::NoEntropy> {
+        let random = bytes::<32>(flows.entropy())?;
+        let Ok((channel, push)) = configured(flows, &self.channel) else { return Ok(None) };
+        let receiver = &channel.account.app_id;
+        Ok(rules::answer(push, receiver, &self.chat, text, (&random, flows.now())))
+    }
 }
 
 /// Whether the question of the console is signed as it should be; then `echostr` is the answer.
@@ -86,7 +118,17 @@ pub async fn receive(flows: &Flows, posted: Posted<'_>) -> Outcome<Received, Pus
     let opened = opened.map_err(|refused| Stop::Refused(refused.into()))?;
     let event = Event::read(push.format, &opened.message, receiver);
     let event = event.map_err(|refused| Stop::Refused(refused.into()))?;
-    let received = |outcome, theirs| Received { event: event.as_str(), outcome, theirs };
+    let received =
+        |outcome, theirs| Received { event: event.as_str(), outcome, theirs, reply: None };
+    let talk = chat::heard(flows, channel, &event, opened.at).await?;
+    if let Some((chat, Heard { word, before })) = talk {
+        if let Some(address) = push.forward_to.as_ref().filter(|_| !before) {
+            forward::later(flows, address, posted);
+        }
+        let outcome = if before { Applied::SeenBefore } else { Applied::Done };
+        let reply = Reply { word, channel: channel.id.clone(), chat: chat.clone() };
+        return Ok(Received { reply: Some(reply), ..received(outcome.as_str(), None) });
+    }
     let Some(change) = Change::of(&event, flows.settings().privacy) else {
         let Some(address) = &push.forward_to else { return Ok(received("without_effect", None)) };
         let theirs = forward::and_wait(flows, address, posted).await;

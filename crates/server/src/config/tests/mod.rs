@@ -2,6 +2,7 @@
 
 mod environment;
 mod findings;
+mod follow;
 mod push;
 mod registration;
 mod secrets;

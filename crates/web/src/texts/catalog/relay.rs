@@ -21,6 +21,37 @@ section! {
 }
 
 section! {
+    /// The QR code of a service account on a desktop.
+    FollowCodeTexts {
+        title: Phrase,
+        number: String,
+        step_one: String,
+        step_two: String,
+        step_three: Phrase,
+        waiting: String,
+        note: String,
+    }
+}
+
+section! {
+    /// What is said in the chat of a service account.
+    ChatTexts {
+        asked: Phrase,
+        browser: Phrase,
+        unknown_browser: String,
+        address: Phrase,
+        answer: Phrase,
+        warning: String,
+        taken: String,
+        late: String,
+        wrong: Phrase,
+        done: String,
+        refused: String,
+        wrong_numbers: String,
+    }
+}
+
+section! {
     /// The words of one reason.
     RelayReasonTexts {
         title: String,

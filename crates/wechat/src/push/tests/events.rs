@@ -1,9 +1,9 @@
 //! What a message means.
 
-use magpie_domain::{OpenId, PushFormat};
+use magpie_domain::{OpenId, PushFormat, Timestamp};
 use proptest::prelude::*;
 
-use super::super::{Event, Named, Refused};
+use super::super::{Chat, Event, Named, Refused};
 use super::receiver;
 
 const ANN: &str = "oLVPp5kq3Jt7xYb2W0aHsN4vQe_M";
@@ -23,6 +23,11 @@ fn event(name: &str, more: &str) -> String {
 
 fn of(openid: &str) -> OpenId {
     OpenId::parse(openid).unwrap()
+}
+
+fn chat() -> Chat {
+    let at = Timestamp::from_seconds(1_700_000_000);
+    Chat { openid: of(BEN), account: "gh_1".to_owned(), at }
 }
 
 fn revoked(info: &str) -> Event {
@@ -46,7 +51,7 @@ fn whom_an_authorization_concerns_is_in_its_own_field() {
         ),
         ("user_authorization_cancellation", Event::AccountCancelled { openid: of(ANN) }),
         ("unsubscribe", Event::Unsubscribed { openid: of(BEN) }),
-        ("subscribe", Event::Subscribed { openid: of(BEN), scene: None }),
+        ("subscribe", Event::Subscribed { chat: chat(), scene: None }),
         ("CLICK", Event::Other),
         ("Subscribe", Event::Other),
     ] {
@@ -61,10 +66,29 @@ fn a_scene_is_read_from_both_spellings() {
     let key = |text: &str| format!("<EventKey><![CDATA[{text}]]></EventKey><Ticket>t</Ticket>");
     let scene = Some("l_9f3c".to_owned());
     let subscribed = xml(&event("subscribe", &key("qrscene_l_9f3c")));
-    assert_eq!(subscribed, Ok(Event::Subscribed { openid: of(BEN), scene }));
+    assert_eq!(subscribed, Ok(Event::Subscribed { chat: chat(), scene }));
     let scanned = xml(&event("SCAN", &key("l_9f3c")));
-    assert_eq!(scanned, Ok(Event::Scanned { openid: of(BEN), scene: "l_9f3c".to_owned() }));
+    assert_eq!(scanned, Ok(Event::Scanned { chat: chat(), scene: "l_9f3c".to_owned() }));
     assert_eq!(xml(&event("SCAN", "")), Ok(Event::Incomplete));
+}
+
+#[test]
+fn what_somebody_writes_is_read_with_its_number_and_an_incomplete_one_is_somebody_elses() {
+    let text = |kind: &str, more: &str| {
+        format!(
+            "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[{BEN}]]></FromUserName>\
+             <CreateTime>1700000000</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>\
+             <Content><![CDATA[42]]></Content>{more}</xml>"
+        )
+    };
+    let id = "<MsgId>6054768590064713728</MsgId>";
+    let (words, number) = ("42".to_owned(), "6054768590064713728".to_owned());
+    assert_eq!(xml(&text("text", id)), Ok(Event::Said { chat: chat(), words, id: number }));
+    assert_eq!(xml(&text("text", "")), Ok(Event::Other));
+    assert_eq!(xml(&text("voice", id)), Ok(Event::Other));
+    assert_eq!(xml(&text("text", id).replace("gh_1", "gh 1")), Ok(Event::Other));
+    let odd_time = text("text", id).replace("1700000000", "yesterday");
+    assert_eq!(xml(&odd_time), Ok(Event::Other));
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "lengths and texts that the tests make themselves"
 )]
 
+mod answers;
 mod envelopes;
 mod events;
 
