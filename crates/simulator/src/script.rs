@@ -44,11 +44,13 @@ pub enum Endpoint {
     WecomUserInfo,
     /// `POST /cgi-bin/auth/getuserdetail`
     WecomUserDetail,
+    /// `GET /cgi-bin/agent/get`
+    WecomAgent,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -66,6 +68,7 @@ impl Endpoint {
         Self::WecomToken,
         Self::WecomUserInfo,
         Self::WecomUserDetail,
+        Self::WecomAgent,
     ];
 }
 

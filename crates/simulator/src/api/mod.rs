@@ -93,7 +93,10 @@ pub(crate) async fn answer(
 fn family(endpoint: Endpoint) -> Family {
     match endpoint {
         Endpoint::Token | Endpoint::StableToken | Endpoint::PhoneNumber => Family::CgiBin,
-        Endpoint::WecomToken | Endpoint::WecomUserInfo | Endpoint::WecomUserDetail => Family::Wecom,
+        Endpoint::WecomToken
+        | Endpoint::WecomUserInfo
+        | Endpoint::WecomUserDetail
+        | Endpoint::WecomAgent => Family::Wecom,
         _ => Family::Sns,
     }
 }
