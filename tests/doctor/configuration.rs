@@ -1,6 +1,6 @@
 //! A configuration to be broken in one place, and what the doctor says of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use harness::House;
 use serde_json::Value;
@@ -112,7 +112,7 @@ login_base = "{open_base}"
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("magpie.toml");
         std::fs::write(&file, self.text()).unwrap();
-        let mut command = Command::new(binary());
+        let mut command = Command::new(harness::magpie());
         command.args(words).arg("--config").arg(&file);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("MAGPIE_") {
@@ -198,10 +198,4 @@ impl Diagnosis {
         let mut findings = self.value["findings"].as_array().unwrap().iter();
         findings.find(|finding| finding["problem"] == problem).expect(problem)
     }
-}
-
-/// `MAGPIE_BIN`, or the debug build.
-fn binary() -> PathBuf {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/magpie");
-    std::env::var_os("MAGPIE_BIN").map_or(built, PathBuf::from)
 }

@@ -39,6 +39,10 @@ async fn an_app_in_order_is_called_so_alone_and_beside_wechat() {
     assert!(good.contains(&"wecom_good".to_owned()), "{good:?}");
     assert!(good.contains(&"wecom_channel_good".to_owned()), "{good:?}");
     assert!(!good.contains(&"wechat_good".to_owned()), "nobody asked: {good:?}");
+    // Nobody was asked, and no code was given to anybody.
+    for endpoint in [Endpoint::Authorize, Endpoint::Callback, Endpoint::WecomUserDetail] {
+        assert_eq!(house.wechat.requests_to(endpoint), 0, "{endpoint:?}");
+    }
     let mut beside = Setup::of(&house);
     beside.channels.extend(office(&house).channels);
     beside.is_well().await;
@@ -47,9 +51,6 @@ async fn an_app_in_order_is_called_so_alone_and_beside_wechat() {
     let mut two = office(&house);
     two.channels.push(website);
     assert_eq!(two.is_well().await.finding("identities_good")["severity"], "good");
-    // Nobody was asked, and no code was given to anybody.
-    assert_eq!(house.wechat.requests_to(Endpoint::Authorize), 0);
-    assert_eq!(house.wechat.requests_to(Endpoint::WecomUserDetail), 0);
     house.close().await;
 }
 
