@@ -1,6 +1,6 @@
 //! A configuration to be broken in one place, and what the doctor says of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use harness::House;
 use serde_json::Value;
@@ -20,6 +20,8 @@ pub(crate) struct Setup {
     pub(crate) api_base: String,
     pub(crate) fallback: Option<String>,
     pub(crate) open_base: String,
+    /// WeCom's API.
+    pub(crate) wecom_base: String,
     pub(crate) database: String,
     pub(crate) root_key: String,
     pub(crate) file: (String, String),
@@ -55,6 +57,7 @@ impl Setup {
             api_base: house.wechat.base_url(),
             fallback: None,
             open_base: house.wechat.base_url(),
+            wecom_base: house.wechat.base_url(),
             database: format!("sqlite:{}", house.folder().join("magpie.db").display()),
             root_key: ROOT_KEY.to_owned(),
             file: (FILE.0.to_owned(), FILE.1.to_owned()),
@@ -69,6 +72,7 @@ impl Setup {
 
     fn text(&self) -> String {
         let Self { issuer, api_base, open_base, database, root_key, file, management, .. } = self;
+        let wecom_base = &self.wecom_base;
         let fallback = self.fallback.iter().map(|base| format!("\"{base}\"")).collect::<String>();
         let mut text = format!(
             r#"issuer = "{issuer}"
@@ -85,13 +89,20 @@ api_fallback_bases = [{fallback}]
 open_base = "{open_base}"
 development = true
 verification_files = {{ "{}" = "{}" }}
+[wecom]
+api_base = "{wecom_base}"
+login_base = "{open_base}"
 "#,
             file.0, file.1
         );
         for Channel { id, kind, app, secret, more } in &self.channels {
-            text.push_str(&format!(
-                "[[channels]]\nid = \"{id}\"\nkind = \"{kind}\"\napp_id = \"{app}\"\napp_secret = \"{secret}\"\n{more}\n"
-            ));
+            let account = match *kind {
+                "relay" => String::new(),
+                "wecom" => format!("corp_id = \"{app}\"\ncorp_secret = \"{secret}\""),
+                _ => format!("app_id = \"{app}\"\napp_secret = \"{secret}\""),
+            };
+            let own = format!("id = \"{id}\"\nkind = \"{kind}\"\n{account}\n{more}\n");
+            text.push_str(&format!("[[channels]]\n{own}"));
         }
         text
     }
@@ -101,7 +112,7 @@ verification_files = {{ "{}" = "{}" }}
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("magpie.toml");
         std::fs::write(&file, self.text()).unwrap();
-        let mut command = Command::new(binary());
+        let mut command = Command::new(harness::magpie());
         command.args(words).arg("--config").arg(&file);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("MAGPIE_") {
@@ -131,6 +142,16 @@ verification_files = {{ "{}" = "{}" }}
         let diagnosis = self.examine().await;
         assert_eq!(diagnosis.of("act"), [problem], "{:#}", diagnosis.value);
         assert_eq!(diagnosis.status, Some(1), "{problem}");
+        diagnosis
+    }
+
+    /// Nobody has to act, and there is nothing to note.
+    pub(crate) async fn is_well(&self) -> Diagnosis {
+        let diagnosis = self.examine().await;
+        for severity in ["act", "warning"] {
+            assert_eq!(diagnosis.of(severity), Vec::<String>::new(), "{:#}", diagnosis.value);
+        }
+        assert_eq!(diagnosis.status, Some(0));
         diagnosis
     }
 
@@ -177,10 +198,4 @@ impl Diagnosis {
         let mut findings = self.value["findings"].as_array().unwrap().iter();
         findings.find(|finding| finding["problem"] == problem).expect(problem)
     }
-}
-
-/// `MAGPIE_BIN`, or the debug build.
-fn binary() -> PathBuf {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/magpie");
-    std::env::var_os("MAGPIE_BIN").map_or(built, PathBuf::from)
 }

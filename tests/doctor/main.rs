@@ -15,3 +15,4 @@ mod issuers;
 mod network;
 mod people;
 mod trap;
+mod wecom;

@@ -42,6 +42,30 @@ async fn people_who_leave_and_never_come_back_are_noticed() {
     house.close().await;
 }
 
+/// Each browser's way is looked for where the server looks, so that every kind counts for the browsers that it serves.
+#[tokio::test]
+async fn a_browser_has_a_way_by_whatever_kind_of_channel_serves_it() {
+    let house = House::open().await;
+    let with = |channels| Setup { channels, ..Setup::of(&house) };
+    let inapp = channel("inapp", "service_account", SERVICE);
+    let mut relay = channel("scan", "relay", "");
+    relay.more = "through = \"inapp\"";
+    let service_alone = vec![inapp.clone(), relay];
+    with(service_alone.clone()).is_well().await;
+    let mut without_platform = service_alone;
+    without_platform[0].more = "";
+    with(without_platform.clone()).is_well().await;
+    // A relay has the account of its service account; so has who asks about the relay alone.
+    without_platform[0].secret = "another-secret-than-the-registered-one".to_owned();
+    let (status, said) = with(without_platform).run(&["doctor", "--channel", "scan"]).await;
+    assert!(status == Some(1) && said.contains("channel inapp: The AppSecret is wrong"), "{said}");
+    let mut mini = channel("mini", "mini_program", SERVICE);
+    mini.more = "";
+    let brought = with(vec![mini]).examine().await;
+    assert_eq!(brought.of("warning"), ["no_desktop_channel", "no_wechat_channel"]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn what_works_and_will_surprise_somebody_is_a_warning() {
     let house = House::open().await;

@@ -128,6 +128,13 @@ pub enum AuditFact {
         /// The channel that heard of it.
         channel: String,
     },
+    /// A person's phone number was erased, because they took it back at WeChat.
+    PhoneNumberErased {
+        /// Who.
+        user: UserId,
+        /// The channel that heard of it.
+        channel: String,
+    },
     /// A person took a client's access and the yes to it back.
     ConsentWithdrawn {
         /// Who.

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use http::{HeaderMap, header};
-use magpie_domain::Account;
+use magpie_domain::{Account, Secret};
 use reqwest::RequestBuilder;
 use rustls::CertificateError;
 use tokio::net::lookup_host;
@@ -162,6 +162,58 @@ impl Probe {
         });
         let url = format!("{base}/cgi-bin/stable_token");
         ask(&url, self.client.post(&url).json(&body)).await
+    }
+}
+
+/// WeCom's calls (wechat.md §12.2). Its tokens are the same for every caller, so asking for one takes nobody's away.
+impl Probe {
+    /// Asks for the token of an app (`GET /cgi-bin/gettoken`).
+    ///
+    /// # Errors
+    /// [`Unreached`], without the address.
+    pub async fn wecom_token(&self, base: &str, account: &Account) -> Result<Answered, Unreached> {
+        let secret = account.app_secret.expose();
+        let query = [("corpid", account.app_id.as_str()), ("corpsecret", secret.as_str())];
+        self.wecom(base, "/cgi-bin/gettoken", &query).await
+    }
+
+    /// Asks what the console has for an app (`GET /cgi-bin/agent/get`).
+    ///
+    /// # Errors
+    /// [`Unreached`], without the address.
+    pub async fn wecom_app(
+        &self,
+        base: &str,
+        token: &Secret<String>,
+        agent_id: u32,
+    ) -> Result<Answered, Unreached> {
+        let agent_id = agent_id.to_string();
+        let query = [("access_token", token.expose().as_str()), ("agentid", agent_id.as_str())];
+        self.wecom(base, "/cgi-bin/agent/get", &query).await
+    }
+
+    /// Shows a code that was never given to anybody (`GET /cgi-bin/auth/getuserinfo`).
+    ///
+    /// # Errors
+    /// [`Unreached`], without the address.
+    pub async fn wecom_code(
+        &self,
+        base: &str,
+        token: &Secret<String>,
+        made_up: &str,
+    ) -> Result<Answered, Unreached> {
+        let query = [("access_token", token.expose().as_str()), ("code", made_up)];
+        self.wecom(base, "/cgi-bin/auth/getuserinfo", &query).await
+    }
+
+    async fn wecom(
+        &self,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Answered, Unreached> {
+        let url = format!("{base}{path}");
+        ask(&url, self.client.get(&url).query(query)).await
     }
 }
 

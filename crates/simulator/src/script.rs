@@ -48,11 +48,13 @@ pub enum Endpoint {
     WecomUserInfo,
     /// `POST /cgi-bin/auth/getuserdetail`
     WecomUserDetail,
+    /// `GET /cgi-bin/agent/get`
+    WecomAgent,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -72,6 +74,7 @@ impl Endpoint {
         Self::WecomToken,
         Self::WecomUserInfo,
         Self::WecomUserDetail,
+        Self::WecomAgent,
     ];
 }
 

@@ -73,6 +73,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/cgi-bin/gettoken", routing::get(api::wecom::get_token))
         .route("/cgi-bin/auth/getuserinfo", routing::get(api::wecom::get_user_info))
         .route("/cgi-bin/user/getuserinfo", routing::get(api::wecom::get_user_info_old))
+        .route("/cgi-bin/agent/get", routing::get(api::wecom::get_agent))
         .route("/cgi-bin/auth/getuserdetail", routing::post(api::wecom::post_user_detail))
         .with_state(simulator)
 }

@@ -42,11 +42,10 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Option<PhoneNumber>> 
 
 const FORGET: &str = "DELETE FROM phone_numbers WHERE user_id = $1";
 
-/// Removes a person's number.
+/// Removes a person's number; whether there was one.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
-    on_engine!(tx, |c| changed(sqlx::query(FORGET).bind(user.as_str()).execute(c)));
-    Ok(())
+pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<bool> {
+    Ok(on_engine!(tx, |c| changed(sqlx::query(FORGET).bind(user.as_str()).execute(c))) > 0)
 }

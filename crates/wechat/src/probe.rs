@@ -3,6 +3,8 @@
 //! of WeChat's own complains (wechat.md §1.7). Refuses to guess: an answer or a page that nobody has described is no
 //! complaint. The doctor's flow calls it.
 
+pub mod wecom;
+
 use magpie_domain::ChannelKind;
 
 use crate::errcode::HelpKey;
@@ -126,11 +128,15 @@ pub enum Complaint {
 /// What a page complains of, if it is one of the known complaints. 请在微信客户端打开链接 is none: we are not WeChat.
 #[must_use]
 pub fn complaint(page: &[u8]) -> Option<Complaint> {
-    let shown = without_scripts(&String::from_utf8_lossy(page));
-    let plain: String =
-        shown.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    let plain = plain(page);
     let by_words = WORDS.iter().find(|(words, _)| plain.contains(words));
     by_words.map(|(_, complaint)| *complaint).or_else(|| numbered(&plain))
+}
+
+/// What a page shows, without spaces and in lower case.
+fn plain(page: &[u8]) -> String {
+    let shown = without_scripts(&String::from_utf8_lossy(page));
+    shown.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// As they stand on WeChat's pages, without spaces and in lower case.
@@ -148,19 +154,23 @@ const WORDS: [(&str, Complaint); 9] = [
 
 /// The complaint whose number follows 错误码.
 fn numbered(plain: &str) -> Option<Complaint> {
+    match number_on(plain)? {
+        10_003 => Some(Complaint::Callback),
+        10_004 => Some(Complaint::Banned),
+        10_005 => Some(Complaint::Scope),
+        10_015 => Some(Complaint::Platform),
+        10_016 => Some(Complaint::OpenPlatformApp),
+        40_013 => Some(Complaint::AppId),
+        missing @ 10_010..=10_013 => Some(Complaint::Incomplete(missing)),
+        _ => None,
+    }
+}
+
+/// The number that follows 错误码.
+fn number_on(plain: &str) -> Option<u32> {
     let (_, after) = plain.split_once("错误码")?;
     let digits = after.chars().take(24).skip_while(|c| !c.is_ascii_digit());
-    let number: String = digits.take_while(char::is_ascii_digit).collect();
-    match number.parse() {
-        Ok(10_003) => Some(Complaint::Callback),
-        Ok(10_004) => Some(Complaint::Banned),
-        Ok(10_005) => Some(Complaint::Scope),
-        Ok(10_015) => Some(Complaint::Platform),
-        Ok(10_016) => Some(Complaint::OpenPlatformApp),
-        Ok(40_013) => Some(Complaint::AppId),
-        Ok(missing @ 10_010..=10_013) => Some(Complaint::Incomplete(missing)),
-        Ok(_) | Err(_) => None,
-    }
+    digits.take_while(char::is_ascii_digit).collect::<String>().parse().ok()
 }
 
 /// The page without its scripts, which may hold every complaint there is.

@@ -74,6 +74,7 @@ async fn who_withdraws_at_wechat_is_signed_out_everywhere_and_may_come_back() {
         }
         let mut bystander = Browser::new(&scene.house);
         let other = scene.sign_in(&mut bystander, "bye", "laowang").await;
+        scene.run(ALSO_KNOWN).await;
         assert_eq!(tokens[0].subject(), tokens[1].subject());
         scene.push(WEBSITE, &Pushed::Revoked("301".to_owned())).await;
         let told = listener.wait_for(2 * (round + 1)).await;
@@ -82,6 +83,8 @@ async fn who_withdraws_at_wechat_is_signed_out_everywhere_and_may_come_back() {
         assert!(scene.is_signed_in(&mut bystander).await, "somebody else");
         assert_eq!(userinfo(&scene, &other).await.status, 200);
         assert_eq!(scene.number(&audited("authorization_revoked")).await, 1);
+        let numbers = "SELECT count(*) FROM phone_numbers";
+        assert_eq!(scene.number(numbers).await, 1, "the bystander's alone");
         let again = offline(&scene, &mut browsers[0]).await;
         assert_eq!(again.subject(), tokens[0].subject(), "the sub never changes");
         assert_eq!(userinfo(&scene, &again).await.json()["name"], "小鱼🐟");
@@ -120,12 +123,50 @@ async fn who_closes_their_wechat_account_is_forgotten_and_their_sub_is_nobodys()
     }
 }
 
+/// WP-14: 8 is the phone number alone. Whoever asks for claims is told it no more, by tokens of before and of afterwards; the
+/// profile and the session stay. What nobody withdrew takes nothing, and nothing is written down of nothing.
+#[tokio::test]
+async fn a_phone_number_that_was_taken_back_is_erased_and_told_to_nobody() {
+    let more = client("bye", "").replace("\"profile\",", "\"profile\", \"phone\",");
+    for scene in Wanted::with(&more).on_both_engines().await {
+        let app = scene.house.own_application("bye", "https://bye.example/cb");
+        let start = app.authorize(&[("scope", "openid profile phone"), ("prompt", "login")]);
+        let mut browser = Browser::new(&scene.house);
+        let page = browser.sign_in(&scene.house, &start, "xiaoyu").await;
+        let tokens =
+            app.tokens(&page.sent("code").unwrap_or_else(|| panic!("{}", page.body))).await;
+        scene.run(ALSO_KNOWN).await;
+        let number = async |tokens: &Tokens| {
+            let claims = userinfo(&scene, tokens).await.json();
+            (claims["name"].clone(), claims.get("phone_number").cloned())
+        };
+        let name = serde_json::json!("小鱼🐟");
+        let known = (name.clone(), Some(serde_json::json!("+8613800000000")));
+        // Everything else that a service account or a mini program can name.
+        let others = "1,2,3,4,5,7,12,13,14,15,16,18,201,202,203,204,206,207";
+        scene.push(WEBSITE, &Pushed::Revoked(others.to_owned())).await;
+        assert_eq!(number(&tokens).await, known);
+        for _again in 0..2 {
+            scene.push(WEBSITE, &Pushed::Revoked("8".to_owned())).await;
+            assert_eq!(number(&tokens).await, (name.clone(), None));
+        }
+        assert_eq!(scene.number("SELECT count(*) FROM phone_numbers").await, 0);
+        assert_eq!(scene.number(&audited("phone_number_erased")).await, 1);
+        assert_eq!(scene.number(&audited("profile_erased")).await, 0);
+        let page = browser.get(&app.authorize(&[("scope", "openid profile phone")])).await;
+        let later = app.tokens(&page.sent("code").expect("a session that goes on")).await;
+        assert_eq!(number(&later).await, (name, None));
+        scene.house.close().await;
+    }
+}
+
 #[tokio::test]
 async fn where_the_operator_blocks_them_nobody_signs_in_with_that_account_again() {
     let more = client("bye", "") + "[privacy]\non_cancellation = \"block\"\n";
     let scene = Wanted::with(&more).open().await;
     let mut browser = Browser::new(&scene.house);
     offline(&scene, &mut browser).await;
+    scene.run(ALSO_KNOWN).await;
     scene.push(ACCOUNT, &Pushed::Cancelled).await;
     assert!(scene.is_signed_in(&mut browser).await, "nobody came through that account");
     scene.push(WEBSITE, &Pushed::Cancelled).await;
@@ -135,6 +176,7 @@ async fn where_the_operator_blocks_them_nobody_signs_in_with_that_account_again(
     assert_eq!(page.sent("error").as_deref(), Some("access_denied"));
     assert_eq!(scene.number("SELECT count(*) FROM openids").await, 1);
     assert_eq!(scene.number("SELECT count(*) FROM users WHERE name IS NOT NULL").await, 0);
+    assert_eq!(scene.number("SELECT count(*) FROM phone_numbers").await, 0);
     scene.house.close().await;
 }
 

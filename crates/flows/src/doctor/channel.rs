@@ -6,24 +6,27 @@ use std::net::IpAddr;
 use magpie_domain::{Channel, ChannelKind, DepartureHandle, Issuer, Locale, Way};
 use magpie_oidc::paths;
 use magpie_wechat::probe::{self, Complaint, Credentials, Verdict};
+use magpie_wechat::suggest::{Suggestion, suggest};
+use magpie_wechat::user_agent::Agent;
 use magpie_wechat::{HelpKey, Refusal, authorize_url};
 
-use super::{Check, Console, Finding, Patient, Problem};
+use super::{Check, Console, Finding, Patient, Problem, wecom};
 use crate::wechat::depart;
 
 /// WeChat looks at a link of a service account for its own browser only.
 const WECHAT_AGENT: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
 Chrome/122.0 Mobile Safari/537.36 MicroMessenger/8.0.49.2600(0x28003133) NetType/WIFI Language/zh_CN";
 
-/// Examines one channel; `base` is where WeChat answers, if it does anywhere. A relay has the account of another channel,
-/// which is examined; an app of WeCom's speaks to another API, which is not.
+/// Examines one channel; `base` is where its API answers, if it does anywhere. A relay has the account of another channel,
+/// which is examined.
 pub(super) async fn check(
     patient: &Patient<'_>,
     channel: &Channel,
     base: Option<&str>,
 ) -> Vec<Finding> {
     match &channel.way {
-        Way::Relay { .. } | Way::Wecom(_) | Way::Follow { through: Some(_) } => return Vec::new(),
+        Way::Relay { .. } | Way::Follow { through: Some(_) } => return Vec::new(),
+        Way::Wecom(app) => return wecom::check(patient, channel, *app, base).await,
         Way::Website
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
@@ -50,18 +53,18 @@ pub(super) async fn check(
     findings.into_iter().map(|finding| finding.about(channel.id.as_str())).collect()
 }
 
-/// Which browsers have no way at all.
+/// Which browsers have no way at all: asked of the same table that leads them.
 pub(super) fn ways(patient: &Patient<'_>) -> Vec<Finding> {
     let channels = &patient.settings.channels;
     if channels.is_empty() {
         return vec![Finding::act(Check::Channel, Problem::ChannelNone)];
     }
-    let lacks = |kind| channels.iter().all(|channel| channel.kind() != kind);
+    let is_lost = |agent| matches!(suggest(agent, channels, None), Suggestion::Explain(_));
     let wanted = [
-        (ChannelKind::Website, Problem::NoDesktopChannel),
-        (ChannelKind::ServiceAccount, Problem::NoWechatChannel),
+        (Agent::Desktop, Problem::NoDesktopChannel),
+        (Agent::PhoneWechat, Problem::NoWechatChannel),
     ];
-    let lacking = wanted.into_iter().filter(|(kind, _)| lacks(*kind));
+    let lacking = wanted.into_iter().filter(|(agent, _)| is_lost(*agent));
     lacking.map(|(_, problem)| Finding::warning(Check::Channel, problem)).collect()
 }
 
@@ -176,7 +179,14 @@ const fn permissions_page(kind: ChannelKind) -> Console {
 }
 
 pub(super) const fn callback_page(kind: ChannelKind) -> Console {
-    if is_of_open_platform(kind) { Console::WebsiteCallback } else { Console::AccountCallback }
+    match kind {
+        ChannelKind::Website | ChannelKind::MobileApp => Console::WebsiteCallback,
+        ChannelKind::ServiceAccount
+        | ChannelKind::MiniProgram
+        | ChannelKind::Relay
+        | ChannelKind::Follow => Console::AccountCallback,
+        ChannelKind::Wecom => Console::WecomDomain,
+    }
 }
 
 /// The complaint of WeChat's page, as a cause.

@@ -4,7 +4,7 @@
 use magpie_domain::Timestamp;
 
 use super::issuer;
-use super::wechat::Base;
+use super::wechat::Bases;
 use super::{Check, Finding, Problem};
 
 /// How far two clocks may be apart, in seconds.
@@ -18,8 +18,8 @@ pub(super) fn offset(date: &str, now: Timestamp) -> Option<Offset> {
     Some(now.as_seconds().saturating_sub(imf_fixdate(date)?))
 }
 
-pub(super) fn judge(issuer: &issuer::Asked, bases: &[Base<'_>]) -> Vec<Finding> {
-    let of_wechat = bases.iter().find_map(Base::offset);
+pub(super) fn judge(issuer: &issuer::Asked, bases: &Bases<'_>) -> Vec<Finding> {
+    let of_wechat = bases.offset();
     let mut findings = Vec::new();
     let off = |offset: Offset| offset.saturating_abs() > TOLERATED;
     if let Some(ahead) = of_wechat.filter(|ahead| off(*ahead)) {

@@ -98,11 +98,19 @@ pub enum Console {
     Notices,
     /// What is bound to the Open Platform account.
     Binding,
+    /// An organisation in WeCom: its corp id.
+    WecomCorp,
+    /// An app of WeCom's: AgentId, secret, and whether it is on.
+    WecomApp,
+    /// An app of WeCom's: the addresses that may call.
+    WecomAddresses,
+    /// An app of WeCom's: its trusted domain and its callback domain.
+    WecomDomain,
 }
 
 impl Console {
     /// Every page, in the order of the catalog.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::WebsiteApp,
         Self::WebsiteCallback,
         Self::AccountSecret,
@@ -111,6 +119,10 @@ impl Console {
         Self::AccountPermissions,
         Self::Notices,
         Self::Binding,
+        Self::WecomCorp,
+        Self::WecomApp,
+        Self::WecomAddresses,
+        Self::WecomDomain,
     ];
 
     /// The key of its words.
@@ -125,6 +137,10 @@ impl Console {
             Self::AccountPermissions => "account_permissions",
             Self::Notices => "notices",
             Self::Binding => "binding",
+            Self::WecomCorp => "wecom_corp",
+            Self::WecomApp => "wecom_app",
+            Self::WecomAddresses => "wecom_addresses",
+            Self::WecomDomain => "wecom_domain",
         }
     }
 }

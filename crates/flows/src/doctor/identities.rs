@@ -1,6 +1,8 @@
 //! Will the same human being stay the same person by every channel?
 
-use magpie_domain::{Channel, Way, WebScope};
+use std::collections::BTreeSet;
+
+use magpie_domain::{Channel, ChannelKind, Way, WebScope};
 use magpie_store::{StoreError, identities};
 
 use super::{Check, Console, Finding, Patient, Problem};
@@ -8,9 +10,14 @@ use crate::context::Flows;
 
 pub(super) async fn check(patient: &Patient<'_>, house: &Flows) -> Vec<Finding> {
     let channels = &patient.settings.channels;
+    // Members of an organisation have no unionid, and a relay has another channel's account.
+    let has_own =
+        |channel: &&Channel| !matches!(channel.kind(), ChannelKind::Wecom | ChannelKind::Relay);
+    let accounts: BTreeSet<_> =
+        channels.iter().filter(has_own).map(|channel| &channel.account.app_id).collect();
     let mut findings = Vec::new();
-    for channel in channels {
-        let found = of_channel(channel, channels.len(), house).await;
+    for channel in channels.iter().filter(has_own) {
+        let found = of_channel(channel, accounts.len(), house).await;
         findings.extend(found.map(|finding| finding.about(channel.id.as_str())));
     }
     if findings.is_empty() && !channels.is_empty() {
@@ -19,10 +26,10 @@ pub(super) async fn check(patient: &Patient<'_>, house: &Flows) -> Vec<Finding> 
     findings
 }
 
-async fn of_channel(channel: &Channel, channels: usize, house: &Flows) -> Option<Finding> {
+async fn of_channel(channel: &Channel, accounts: usize, house: &Flows) -> Option<Finding> {
     let Some(platform) = &channel.platform else {
         let finding = Finding::warning(Check::Identities, Problem::PlatformMissing);
-        return (channels > 1).then(|| finding.at(Console::Binding));
+        return (accounts > 1).then(|| finding.at(Console::Binding));
     };
     let platform = platform.to_string();
     if channel.way == (Way::ServiceAccount { scope: WebScope::SnsapiBase }) {

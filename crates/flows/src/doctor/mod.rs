@@ -16,11 +16,12 @@ mod problem;
 mod traffic;
 mod verification_files;
 mod wechat;
+mod wecom;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use magpie_domain::{Channel, Clock, Entropy};
+use magpie_domain::{Channel, Clock, Entropy, Way};
 use magpie_outbound::Probe;
 use magpie_store::StoreError;
 
@@ -40,6 +41,8 @@ pub struct Patient<'a> {
     pub probe: &'a Probe,
     /// WeChat's API and what takes its place when it cannot be reached, without slashes at the end.
     pub api_bases: Vec<&'a str>,
+    /// WeCom's API, without a slash at the end; asked only where a channel is WeCom's.
+    pub wecom_api_base: &'a str,
     /// Verification files by name, with their bodies.
     pub verification_files: &'a BTreeMap<String, String>,
     /// Where the running server tells its numbers, if it has such a place.
@@ -65,11 +68,12 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
     if is_ours {
         findings.extend(verification_files::check(patient).await);
     }
-    let bases = wechat::ask(patient).await;
+    let channels = &patient.settings.channels;
+    let bases = wechat::ask(patient, channels).await;
     findings.extend(wechat::judge(&bases));
     findings.extend(clock::judge(&issuer, &bases));
-    for channel in &patient.settings.channels {
-        findings.extend(channel::check(patient, channel, wechat::speaking(&bases)).await);
+    for channel in channels {
+        findings.extend(channel::check(patient, channel, bases.speaking(channel)).await);
     }
     findings.extend(channel::ways(patient));
     if let Some(house) = house {
@@ -81,9 +85,14 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
 
 /// Makes the checks that are about one channel: the way to WeChat, the account, and whether people come back.
 pub async fn examine_channel(patient: &Patient<'_>, wanted: &Channel) -> Vec<Finding> {
-    let bases = wechat::ask(patient).await;
+    // A relay has the account of another channel, and that is what there is to examine.
+    let examined = match &wanted.way {
+        Way::Relay { through } => patient.settings.channel(through).unwrap_or(wanted),
+        _ => wanted,
+    };
+    let bases = wechat::ask(patient, std::slice::from_ref(examined)).await;
     let mut findings = wechat::judge(&bases);
-    findings.extend(channel::check(patient, wanted, wechat::speaking(&bases)).await);
+    findings.extend(channel::check(patient, examined, bases.speaking(examined)).await);
     let came_back = traffic::check(patient).await.into_iter();
     findings
         .extend(came_back.filter(|finding| finding.about.as_deref() == Some(wanted.id.as_str())));

@@ -131,6 +131,8 @@ problems! {
     FileType { path: String, found: String } = "file_type", Operator, 0;
     /// WeChat answers.
     WechatGood = "wechat_good", Operator, 0;
+    /// WeCom answers.
+    WecomGood = "wecom_good", Operator, 0;
     /// WeChat's name does not resolve.
     WechatNameUnknown { host: String } = "wechat_name_unknown", Operator, 0;
     /// The way out is closed.
@@ -167,6 +169,24 @@ problems! {
     WechatRefuses { number: i64 } = "wechat_refuses", Operator, 0;
     /// The answer makes no sense.
     WechatUnreadable = "wechat_unreadable", Wechat, 0;
+    /// WeCom accepts the channel.
+    WecomChannelGood = "wecom_channel_good", Operator, 0;
+    /// WeCom does not know the corp id.
+    CorpIdUnknown = "corp_id_unknown", Operator, 0;
+    /// The app's secret is wrong, or another one's.
+    WecomSecretWrong = "wecom_secret_wrong", Operator, 0;
+    /// The secret's app has another AgentId.
+    AgentUnknown { agent: u32 } = "agent_unknown", Operator, 0;
+    /// Our address is not among the app's trusted ones.
+    WecomAddressNotListed { ip: String } = "wecom_address_not_listed", Operator, 0;
+    /// The callback's host and port are not trusted.
+    WecomDomainNotTrusted { host: String } = "wecom_domain_not_trusted", Operator, 0;
+    /// The app is switched off.
+    WecomAppDisabled = "wecom_app_disabled", Operator, 0;
+    /// The secret is one that signs nobody in.
+    WecomNotPermitted = "wecom_not_permitted", Operator, 0;
+    /// WeCom refuses by a number that is none of the above.
+    WecomRefuses { number: i64 } = "wecom_refuses", Operator, 0;
     /// The callback's host is not the registered one.
     CallbackDomain { host: String } = "callback_domain", Operator, 10_003;
     /// The callback cannot be registered: a port, or an address in place of a name.

@@ -1,8 +1,9 @@
-//! Can this machine reach WeChat, and is it WeChat that answers?
+//! Can this machine reach WeChat, and WeCom where a channel wants it, and is it they who answer?
 //! Asked without any credential: a portal or an inspecting proxy that answers in WeChat's place learns nothing, and no
 //! secret is sent where WeChat does not speak.
 
-use magpie_outbound::{Answered, Unreached};
+use magpie_domain::{Channel, ChannelKind};
+use magpie_outbound::Unreached;
 use magpie_wechat::probe;
 use url::Url;
 
@@ -23,7 +24,7 @@ struct Met {
 
 impl Base<'_> {
     /// How far our clock is ahead of WeChat's, if it is WeChat who said the time.
-    pub(super) fn offset(&self) -> Option<Offset> {
+    fn offset(&self) -> Option<Offset> {
         self.met.as_ref().ok().filter(|met| met.speaks).and_then(|met| met.offset)
     }
 
@@ -32,31 +33,71 @@ impl Base<'_> {
     }
 }
 
-pub(super) async fn ask<'a>(patient: &Patient<'a>) -> Vec<Base<'a>> {
-    let mut bases = Vec::new();
-    for &base in &patient.api_bases {
-        let url = format!("{base}/sns/oauth2/access_token");
-        let met = patient.probe.get(&url, None).await.map(|answered| met(patient, &answered));
-        bases.push(Base { base, met });
+/// What came of asking every base that the channels need.
+pub(super) struct Bases<'a> {
+    wechat: Vec<Base<'a>>,
+    wecom: Vec<Base<'a>>,
+}
+
+impl<'a> Bases<'a> {
+    /// Where the API of this channel answers, if it does anywhere: the first base at which it is they who answer.
+    pub(super) fn speaking(&self, channel: &Channel) -> Option<&'a str> {
+        let bases = if is_wecom(channel) { &self.wecom } else { &self.wechat };
+        works(bases)
+    }
+
+    /// How far our clock is ahead of theirs.
+    pub(super) fn offset(&self) -> Option<Offset> {
+        self.wechat.iter().chain(&self.wecom).find_map(Base::offset)
+    }
+}
+
+fn is_wecom(channel: &Channel) -> bool {
+    channel.kind() == ChannelKind::Wecom
+}
+
+/// Asks each base that these channels need; WeChat's, where there is no channel yet.
+pub(super) async fn ask<'a>(patient: &Patient<'a>, channels: &[Channel]) -> Bases<'a> {
+    let mut bases = Bases { wechat: Vec::new(), wecom: Vec::new() };
+    if channels.is_empty() || !channels.iter().all(is_wecom) {
+        for &base in &patient.api_bases {
+            let met = meet(patient, base, "/sns/oauth2/access_token", probe::is_wechat).await;
+            bases.wechat.push(met);
+        }
+    }
+    if channels.iter().any(is_wecom) {
+        let base = patient.wecom_api_base;
+        bases.wecom.push(meet(patient, base, "/cgi-bin/gettoken", probe::wecom::is_wecom).await);
     }
     bases
 }
 
-fn met(patient: &Patient<'_>, answered: &Answered) -> Met {
-    Met {
-        speaks: answered.status == 200 && probe::is_wechat(&answered.body),
+async fn meet<'a>(
+    patient: &Patient<'a>,
+    base: &'a str,
+    path: &str,
+    is_theirs: fn(&[u8]) -> bool,
+) -> Base<'a> {
+    let met = patient.probe.get(&format!("{base}{path}"), None).await.map(|answered| Met {
+        speaks: answered.status == 200 && is_theirs(&answered.body),
         offset: clock::offset(answered.date(), patient.clock.now()),
-    }
+    });
+    Base { base, met }
 }
 
-/// The first base at which WeChat itself answers.
-pub(super) fn speaking<'a>(bases: &[Base<'a>]) -> Option<&'a str> {
+fn works<'a>(bases: &[Base<'a>]) -> Option<&'a str> {
     bases.iter().find(|base| base.speaks()).map(|base| base.base)
 }
 
+pub(super) fn judge(bases: &Bases<'_>) -> Vec<Finding> {
+    let mut findings = of_api(&bases.wechat, Problem::WechatGood);
+    findings.extend(of_api(&bases.wecom, Problem::WecomGood));
+    findings
+}
+
 /// One base that does not work is a warning while another does.
-pub(super) fn judge(bases: &[Base<'_>]) -> Vec<Finding> {
-    let works = speaking(bases).is_some();
+fn of_api(bases: &[Base<'_>], good: Problem) -> Vec<Finding> {
+    let works = works(bases).is_some();
     let troubles: Vec<Finding> = bases
         .iter()
         .filter_map(problem)
@@ -69,7 +110,7 @@ pub(super) fn judge(bases: &[Base<'_>]) -> Vec<Finding> {
         })
         .collect();
     if troubles.is_empty() && works {
-        return vec![Finding::good(Check::Wechat, Problem::WechatGood)];
+        return vec![Finding::good(Check::Wechat, good)];
     }
     troubles
 }

@@ -73,6 +73,7 @@ fn patient<'a>(
         house: house.as_ref(),
         probe,
         api_bases: bases.map(String::as_str).collect(),
+        wecom_api_base: &config.wecom.api_base,
         verification_files: &wechat.verification_files,
         management: Some(config.listen.management).filter(|address| address.port() != 0),
         clock: &SystemClock,

@@ -99,7 +99,10 @@ fn family(endpoint: Endpoint) -> Family {
         | Endpoint::PhoneNumber
         | Endpoint::SceneCode
         | Endpoint::FollowerInfo => Family::CgiBin,
-        Endpoint::WecomToken | Endpoint::WecomUserInfo | Endpoint::WecomUserDetail => Family::Wecom,
+        Endpoint::WecomToken
+        | Endpoint::WecomUserInfo
+        | Endpoint::WecomUserDetail
+        | Endpoint::WecomAgent => Family::Wecom,
         _ => Family::Sns,
     }
 }

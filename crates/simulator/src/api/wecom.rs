@@ -1,4 +1,5 @@
-//! WeCom's endpoints (wechat.md section 12.2): the token of an app, who showed a code, and a member's details.
+//! WeCom's endpoints (wechat.md section 12.2): the token of an app, who showed a code, a member's details, and what the
+//! console has for an app (WeCom's document 90227).
 //! Unlike WeChat's they say `errcode: 0` with an answer. The token is the same as long as it lives, however often it is
 //! asked for. A code is worth one answer, and every other use of it is 40029.
 
@@ -56,6 +57,11 @@ pub(crate) async fn post_user_detail(
     pairs.extend(json_fields(&body).unwrap_or_default());
     let asked = Asked { params: Params::from_pairs(pairs), ..asked };
     answer(&simulator, Endpoint::WecomUserDetail, asked, detail).await
+}
+
+/// `GET /cgi-bin/agent/get`
+pub(crate) async fn get_agent(State(simulator): State<Simulator>, asked: Asked) -> Response {
+    answer(&simulator, Endpoint::WecomAgent, asked, app).await
 }
 
 fn ok() -> Reply {
@@ -157,6 +163,27 @@ fn detail(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {
         .text("address", "广州市海珠区"))
 }
 
+/// What the console has for an app; an app's token opens its own page of it alone.
+fn app(simulator: &Simulator, asked: &Asked) -> Result<Reply, Refused> {
+    let (world, params) = (simulator.world(), &asked.params);
+    let (corp, agent) = proved_agent(simulator, &world, params.get("access_token"))?;
+    let wanted = corp.agent(params.get("agentid")).ok_or(Refused(40_056))?;
+    if wanted.agent_id != agent.agent_id {
+        return Err(Refused(301_002));
+    }
+    let domain = agent.trusted_domains.first().map_or("", String::as_str);
+    Ok(ok()
+        .raw("agentid", &agent.agent_id.to_string())
+        .text("name", &corp.name)
+        .text("square_logo_url", "https://wework.qpic.cn/wwpic/invented/0")
+        .text("description", "")
+        .raw("close", if agent.disabled { "1" } else { "0" })
+        .text("redirect_domain", domain)
+        .raw("report_location_flag", "0")
+        .raw("isreportenter", "0")
+        .text("home_url", ""))
+}
+
 /// The consent behind a ticket: 84015, 84014.
 fn opened(simulator: &Simulator, ticket: &str) -> Result<Consent, Refused> {
     let serial = Mint::read_token(ticket).ok_or(Refused(84_015))?;
@@ -194,6 +221,7 @@ pub(crate) fn refusal(refused: Refused, simulator: &Simulator) -> Reply {
         60_111 => "userid not found",
         84_014 => "user_ticket expired",
         84_015 => "user_ticket invalid",
+        301_002 => "not allow operate another agent with this accesstoken",
         _ => "system busy",
     };
     let number = refused.0;

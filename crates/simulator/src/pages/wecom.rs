@@ -227,8 +227,14 @@ fn callback_url(simulator: &Simulator, link: &Link, person: &str) -> String {
 }
 
 fn refused(code: Refusal) -> String {
+    let words = match code {
+        "50001" => "redirect_uri 与配置的授权完成回调域名不一致",
+        "40013" => "企业不存在",
+        "40056" => "应用不存在",
+        _ => "参数错误",
+    };
     let body = format!(
-        "<h1 id=\"error\" data-code=\"{code}\">企业微信拒绝了这个链接 · WeCom refuses this link</h1><p>{code}</p>"
+        "<h1 id=\"error\" data-code=\"{code}\">企业微信拒绝了这个链接 · WeCom refuses this link</h1><p>{words}</p><p>错误码: {code}</p>"
     );
     page("出错了 · Refused", &body)
 }

@@ -127,7 +127,8 @@ async fn a_person_has_the_number_that_was_confirmed_last() {
             assert_eq!(phone_numbers::of_user(&mut tx, &ann.id).await, Ok(Some(number)));
         }
         assert_eq!(phone_numbers::of_user(&mut tx, &ben.id).await, Ok(None));
-        phone_numbers::forget(&mut tx, &ann.id).await.unwrap();
+        assert_eq!(phone_numbers::forget(&mut tx, &ann.id).await, Ok(true));
+        assert_eq!(phone_numbers::forget(&mut tx, &ann.id).await, Ok(false), "there was none");
         assert_eq!(phone_numbers::of_user(&mut tx, &ann.id).await, Ok(None));
     }
 }

@@ -100,6 +100,8 @@ pub struct Named {
     pub everything: bool,
     /// 205 of a service account; 6, 19 and 20 of a mini program: name and picture.
     pub profile: bool,
+    /// 8 of a mini program: the phone number.
+    pub phone_number: bool,
 }
 
 impl Event {
@@ -184,6 +186,7 @@ fn named(revoke_info: &str) -> Named {
         match number {
             "301" => named.everything = true,
             "205" | "6" | "19" | "20" => named.profile = true,
+            "8" => named.phone_number = true,
             _ => {}
         }
     }

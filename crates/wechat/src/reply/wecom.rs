@@ -108,6 +108,26 @@ pub fn detail(body: &[u8]) -> WechatReply<MemberDetail> {
     })
 }
 
+/// What the console has for an app (`GET /cgi-bin/agent/get`), of interest to whoever examines it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppFacts {
+    /// Switched off (`close`).
+    pub disabled: bool,
+    /// The trusted domain, with its port; empty when none is entered, absent when WeCom says nothing of it.
+    pub trusted_domain: Option<String>,
+}
+
+/// Decodes the reply of `agent/get`. Never panics.
+#[must_use]
+pub fn app_facts(body: &[u8]) -> WechatReply<AppFacts> {
+    decode_with(body, Refusal::read_wecom, |fields| {
+        Some(AppFacts {
+            disabled: matches!(fields.whole("close"), Whole::Is(1)),
+            trusted_domain: fields.text("redirect_domain").map(str::to_owned),
+        })
+    })
+}
+
 /// A text under one of two spellings: `Some(None)` when both are blank, `None` when it is no text or the two differ.
 fn either<'a>(fields: &'a Fields, spellings: [&str; 2]) -> Option<Option<&'a str>> {
     let mut found = None;

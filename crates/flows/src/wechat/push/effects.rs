@@ -2,7 +2,7 @@
 //! at another replica, changes nothing (WP-04).
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, Channel, Lifetime, Profile, Timestamp, User,
+    AccountState, Actor, AuditEvent, AuditFact, Channel, Lifetime, Timestamp, User,
 };
 use magpie_store::{
     Tx, audit, avatars, consents, identities, members, phone_numbers, seen_once, session_grants,
@@ -80,35 +80,77 @@ async fn change_person(
     user: &User,
     what: What,
 ) -> Outcome<(), PushRefused> {
-    let now = flows.now();
-    let left = match what {
-        What::BlankFace => Profile { name: None, picture: None, ..user.profile.clone() },
-        What::EraseProfile | What::Withdraw | What::Erase | What::Block => Profile::default(),
-    };
-    let erased = users::set_profile(tx, &user.id, &left, now).await?;
-    avatars::forget(tx, &user.id).await?;
-    let (id, channel) = (user.id.clone(), channel.id.as_str().to_owned());
+    let erased = erase(flows, tx, user, what).await?;
+    let (id, name) = (user.id.clone(), channel.id.as_str().to_owned());
     let fact = match what {
-        What::BlankFace | What::EraseProfile if !erased => return Ok(()),
-        What::BlankFace | What::EraseProfile => AuditFact::ProfileErased { user: id, channel },
+        What::BlankFace | What::Erase(_) => return tell(flows, tx, channel, user, erased).await,
         What::Withdraw => {
             end_everything(flows, tx, user).await?;
-            AuditFact::AuthorizationRevoked { user: id, channel }
+            AuditFact::AuthorizationRevoked { user: id, channel: name }
         }
-        What::Erase => {
+        What::Forget => {
             end_everything(flows, tx, user).await?;
             identities::forget(tx, &user.id).await?;
-            phone_numbers::forget(tx, &user.id).await?;
             members::forget(tx, &user.id).await?;
-            AuditFact::WechatAccountCancelled { user: id, channel, erased: true }
+            AuditFact::WechatAccountCancelled { user: id, channel: name, erased: true }
         }
         What::Block => {
             end_everything(flows, tx, user).await?;
             users::set_state(tx, &user.id, AccountState::Blocked).await.map(drop)?;
-            AuditFact::WechatAccountCancelled { user: id, channel, erased: false }
+            AuditFact::WechatAccountCancelled { user: id, channel: name, erased: false }
         }
     };
-    Ok(audit::append(tx, &AuditEvent { at: now, actor: Actor::Wechat, fact }).await?)
+    audited(flows, tx, fact).await
+}
+
+/// What was there and is gone now.
+#[derive(Clone, Copy)]
+struct Erased {
+    profile: bool,
+    phone_number: bool,
+}
+
+/// Erases what goes. Whoever reads a claim reads these rows, so nothing of it is told any more, by whatever token.
+async fn erase(
+    flows: &Flows,
+    tx: &mut Tx,
+    user: &User,
+    what: What,
+) -> Outcome<Erased, PushRefused> {
+    let mut erased = Erased { profile: false, phone_number: false };
+    if let Some(left) = what.leaves(&user.profile) {
+        erased.profile = users::set_profile(tx, &user.id, &left, flows.now()).await?;
+        avatars::forget(tx, &user.id).await?;
+    }
+    if what.takes_phone_number() {
+        erased.phone_number = phone_numbers::forget(tx, &user.id).await?;
+    }
+    Ok(erased)
+}
+
+/// Writes down what is gone, each by itself; what was not there is no news.
+async fn tell(
+    flows: &Flows,
+    tx: &mut Tx,
+    channel: &Channel,
+    user: &User,
+    erased: Erased,
+) -> Outcome<(), PushRefused> {
+    let who = || (user.id.clone(), channel.id.as_str().to_owned());
+    if erased.profile {
+        let (user, channel) = who();
+        audited(flows, tx, AuditFact::ProfileErased { user, channel }).await?;
+    }
+    if erased.phone_number {
+        let (user, channel) = who();
+        audited(flows, tx, AuditFact::PhoneNumberErased { user, channel }).await?;
+    }
+    Ok(())
+}
+
+async fn audited(flows: &Flows, tx: &mut Tx, fact: AuditFact) -> Outcome<(), PushRefused> {
+    let event = AuditEvent { at: flows.now(), actor: Actor::Wechat, fact };
+    Ok(audit::append(tx, &event).await?)
 }
 
 /// Signs a person out everywhere, so that their applications are told, and takes back what anybody holds of them. Through

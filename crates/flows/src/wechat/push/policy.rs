@@ -16,7 +16,8 @@ pub enum OnUnsubscribe {
     /// Nothing.
     #[default]
     Nothing,
-    /// What WeChat had said of them is erased; they stay signed in.
+    /// Name and picture are erased, and the rest of the profile; they stay signed in. A phone number stays: a mini program
+    /// was given it, which nobody follows.
     EraseProfile,
 }
 

@@ -42,7 +42,7 @@ fn whom_an_authorization_concerns_is_in_its_own_field() {
     let concerned = format!(
         "<OpenID><![CDATA[{ANN}]]></OpenID><AppID><![CDATA[wx2c2769f8efd9abc2]]></AppID><RevokeInfo>301</RevokeInfo>"
     );
-    let everything = Named { everything: true, profile: false };
+    let everything = Named { everything: true, ..Named::default() };
     for (name, expected) in [
         ("user_info_modified", Event::ProfileModified { openid: of(ANN) }),
         (
@@ -93,19 +93,22 @@ fn what_somebody_writes_is_read_with_its_number_and_an_incomplete_one_is_somebod
 
 #[test]
 fn revoke_info_names_what_was_withdrawn() {
-    for (info, everything, profile) in [
-        ("301", true, false),
-        ("205", false, true),
-        ("201,205", false, true),
-        ("6", false, true),
-        ("8", false, false),
-        ("1;6;12", false, true),
-        ("[301]", true, false),
-        ("3011", false, false),
-        ("60", false, false),
+    for (info, everything, profile, phone_number) in [
+        ("301", true, false, false),
+        ("205", false, true, false),
+        ("201,205", false, true, false),
+        ("6", false, true, false),
+        ("8", false, false, true),
+        ("6,8", false, true, true),
+        ("1;6;12", false, true, false),
+        ("[301]", true, false, false),
+        ("3011", false, false, false),
+        ("60", false, false, false),
+        ("18", false, false, false),
+        ("201,202,203,204,206,207", false, false, false),
     ] {
-        let expected =
-            Event::AuthorizationRevoked { openid: of(ANN), named: Named { everything, profile } };
+        let named = Named { everything, profile, phone_number };
+        let expected = Event::AuthorizationRevoked { openid: of(ANN), named };
         assert_eq!(revoked(info), expected, "{info}");
     }
 }
@@ -176,7 +179,7 @@ fn json_is_read_with_the_spaces_of_the_documents() {
     let message = format!(
         r#"{{"ToUserName":"gh_1"," FromUserName":"{BEN}","CreateTime":1700000000,"MsgType":"event"," Event":"user_authorization_revoke"," OpenID":"{ANN}","RevokeInfo":301}}"#
     );
-    let named = Named { everything: true, profile: false };
+    let named = Named { everything: true, ..Named::default() };
     assert_eq!(json(&message), Ok(Event::AuthorizationRevoked { openid: of(ANN), named }));
     let twice = message.replace("\" OpenID\"", "\"OpenID\":\"x\",\" OpenID\"");
     assert_eq!(json(&twice), Ok(Event::Incomplete));

@@ -1,0 +1,219 @@
+//! What WeCom's answers mean when an app of an organisation's is examined without a person.
+//! The app's token opens two calls: what the console has for the app (`agent/get`), and what becomes of a code that nobody
+//! was given. WeCom looks at the token and at our address before it looks at the code, so that 40029 says that all of them
+//! are right. The doctor's flow calls it.
+
+use std::net::IpAddr;
+
+use magpie_domain::Secret;
+
+use super::{number_on, plain};
+use crate::errcode::{HelpKey, WecomKey, wecom::meaning};
+use crate::reply::wecom::{app_facts, app_token, who_came};
+use crate::reply::{Refusal, WechatReply};
+
+/// What WeCom has against an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WecomComplaint {
+    /// It does not know the corp id.
+    CorpId,
+    /// The secret is wrong, or another app's.
+    Secret,
+    /// There is no such app, or the secret is not its.
+    Agent,
+    /// Our address, as WeCom sees it, is not among the trusted ones.
+    Address(Option<IpAddr>),
+    /// The callback's host and port are not a trusted domain.
+    Domain,
+    /// The app is switched off.
+    Disabled,
+    /// The secret is one that opens no sign-in, such as that of the address book.
+    NotPermitted,
+    /// It is busy, or gets too many calls.
+    Busy,
+    /// It refuses by another number.
+    Refused(i64),
+    /// It answered what nobody has described.
+    Unreadable,
+}
+
+/// Whether somebody who speaks as WeCom does answered a call that named no organisation.
+#[must_use]
+pub fn is_wecom(body: &[u8]) -> bool {
+    matches!(app_token(body), WechatReply::Refused(_))
+}
+
+/// Reads the answer of `GET /cgi-bin/gettoken`. The token is for the calls of this examination; WeCom gives every caller
+/// the same one, so nobody else's becomes void.
+///
+/// # Errors
+/// [`WecomComplaint`].
+pub fn token(body: &[u8]) -> Result<Secret<String>, WecomComplaint> {
+    match app_token(body) {
+        WechatReply::Ok(given) => Ok(given.access_token),
+        WechatReply::Refused(no) => Err(of(&no)),
+        WechatReply::Unreadable => Err(WecomComplaint::Unreadable),
+    }
+}
+
+/// Reads the answer of `GET /cgi-bin/agent/get`, for an issuer at `authority`. No login asks it, so that what is odd about
+/// the answer alone is no complaint.
+#[must_use]
+pub fn app(body: &[u8], authority: &str) -> Option<WecomComplaint> {
+    match app_facts(body) {
+        WechatReply::Ok(facts) if facts.disabled => Some(WecomComplaint::Disabled),
+        WechatReply::Ok(facts) => {
+            let is_trusted =
+                facts.trusted_domain.is_none_or(|domain| domain.eq_ignore_ascii_case(authority));
+            (!is_trusted).then_some(WecomComplaint::Domain)
+        }
+        WechatReply::Refused(no) => match of(&no) {
+            WecomComplaint::Refused(_) | WecomComplaint::Busy => None,
+            known => Some(known),
+        },
+        WechatReply::Unreadable => None,
+    }
+}
+
+/// Reads the answer of `GET /cgi-bin/auth/getuserinfo` to a code that nobody was given. What is wrong with the code is no news.
+#[must_use]
+pub fn came(body: &[u8]) -> Option<WecomComplaint> {
+    match who_came(body) {
+        WechatReply::Ok(_nobody) => None,
+        WechatReply::Refused(no) if help(&no) == WecomKey::CodeInvalid.into() => None,
+        WechatReply::Refused(no) => Some(of(&no)),
+        WechatReply::Unreadable => Some(WecomComplaint::Unreadable),
+    }
+}
+
+/// What WeCom's page for desktop browsers complains of, in place of showing its QR code.
+#[must_use]
+pub fn shown(page: &[u8]) -> Option<WecomComplaint> {
+    let plain = plain(page);
+    if DOMAIN_WORDS.iter().any(|words| plain.contains(words)) {
+        return Some(WecomComplaint::Domain);
+    }
+    match number_on(&plain)? {
+        50_001 => Some(WecomComplaint::Domain),
+        40_013 => Some(WecomComplaint::CorpId),
+        40_056 => Some(WecomComplaint::Agent),
+        _ => None,
+    }
+}
+
+/// As they stand on WeCom's pages, without spaces and in lower case.
+const DOMAIN_WORDS: [&str; 3] = [
+    "redirect_uri参数错误",
+    "redirect_uri与配置的授权完成回调域名不一致",
+    "redirect_uri需使用应用可信域名",
+];
+
+fn help(no: &Refusal) -> HelpKey {
+    meaning(no.code).help
+}
+
+fn of(no: &Refusal) -> WecomComplaint {
+    // The app is another one than the secret's (301002, 60011 for an app): the same two lines of the console differ.
+    if matches!(no.code.number(), 60_011 | 301_002) {
+        return WecomComplaint::Agent;
+    }
+    let HelpKey::Wecom(key) = help(no) else { return WecomComplaint::Refused(no.code.number()) };
+    match key {
+        WecomKey::CorpIdInvalid => WecomComplaint::CorpId,
+        WecomKey::SecretInvalid => WecomComplaint::Secret,
+        WecomKey::AgentInvalid => WecomComplaint::Agent,
+        WecomKey::IpNotAllowed => WecomComplaint::Address(no.seen_ip),
+        WecomKey::DomainNotTrusted => WecomComplaint::Domain,
+        WecomKey::AppDisabled => WecomComplaint::Disabled,
+        WecomKey::ApiNotPermitted => WecomComplaint::NotPermitted,
+        WecomKey::Busy | WecomKey::TooFrequent => WecomComplaint::Busy,
+        WecomKey::CodeInvalid
+        | WecomKey::TokenInvalid
+        | WecomKey::MissingParameter
+        | WecomKey::OutOfRange
+        | WecomKey::MemberUnknown
+        | WecomKey::TicketInvalid
+        | WecomKey::NotAMember
+        | WecomKey::Unreachable
+        | WecomKey::Unreadable
+        | WecomKey::Unknown => WecomComplaint::Refused(no.code.number()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no(number: i64) -> Vec<u8> {
+        format!("{{\"errcode\":{number},\"errmsg\":\"x, hint: [1], from ip: 203.0.113.9, more\"}}")
+            .into_bytes()
+    }
+
+    #[test]
+    fn each_number_is_its_cause_and_a_refused_code_is_none() {
+        let seen = "203.0.113.9".parse().ok();
+        for (number, expected) in [
+            (40_013, WecomComplaint::CorpId),
+            (40_001, WecomComplaint::Secret),
+            (40_091, WecomComplaint::Secret),
+            (40_056, WecomComplaint::Agent),
+            (301_002, WecomComplaint::Agent),
+            (60_020, WecomComplaint::Address(seen)),
+            (50_001, WecomComplaint::Domain),
+            (50_003, WecomComplaint::Disabled),
+            (48_002, WecomComplaint::NotPermitted),
+            (45_009, WecomComplaint::Busy),
+            (99_999, WecomComplaint::Refused(99_999)),
+        ] {
+            assert_eq!(came(&no(number)), Some(expected.clone()), "{number}");
+            assert_eq!(token(&no(number)).map(drop), Err(expected), "{number}");
+        }
+        assert_eq!(came(&no(40_029)), None);
+        for odd in [&b"<html>"[..], b"", b"{}"] {
+            assert_eq!(came(odd), Some(WecomComplaint::Unreadable));
+            assert_eq!(app(odd, "login.example"), None);
+            assert!(!is_wecom(odd));
+        }
+        assert!(is_wecom(&no(40_013)));
+        let given = br#"{"errcode":0,"errmsg":"ok","access_token":"S3CR3T","expires_in":7200}"#;
+        assert_eq!(token(given).map(|token| token.expose().clone()), Ok("S3CR3T".to_owned()));
+        assert!(!is_wecom(given), "nobody gets a token for nothing");
+    }
+
+    #[test]
+    fn the_console_is_compared_with_host_and_port() {
+        let facts = |more: &str| format!("{{\"errcode\":0,\"errmsg\":\"ok\"{more}}}").into_bytes();
+        let at = "login.example:8443";
+        for (more, expected) in [
+            (",\"agentid\":1,\"close\":0,\"redirect_domain\":\"login.example:8443\"", None),
+            (",\"agentid\":1,\"close\":0,\"redirect_domain\":\"Login.Example:8443\"", None),
+            (",\"close\":0,\"redirect_domain\":\"login.example\"", Some(WecomComplaint::Domain)),
+            (",\"close\":0,\"redirect_domain\":\"\"", Some(WecomComplaint::Domain)),
+            (",\"close\":1,\"redirect_domain\":\"\"", Some(WecomComplaint::Disabled)),
+            ("", None),
+            (",\"close\":\"x\",\"redirect_domain\":7", None),
+        ] {
+            assert_eq!(app(&facts(more), at), expected, "{more}");
+        }
+        assert_eq!(app(&no(60_020), at), Some(WecomComplaint::Address("203.0.113.9".parse().ok())));
+        for unknown in [99_999, -1] {
+            assert_eq!(app(&no(unknown), at), None, "no login asks it");
+        }
+    }
+
+    #[test]
+    fn a_page_complains_by_words_or_by_number() {
+        for (page, expected) in [
+            ("<p>redirect_uri 参数错误</p>", Some(WecomComplaint::Domain)),
+            ("redirect_uri 与配置的授权完成回调域名不一致", Some(WecomComplaint::Domain)),
+            ("<b>错误码: 50001</b>", Some(WecomComplaint::Domain)),
+            ("错误码: 40056", Some(WecomComplaint::Agent)),
+            ("错误码 40013", Some(WecomComplaint::CorpId)),
+            ("<script>'redirect_uri 参数错误'</script>企业微信扫码登录", None),
+            ("错误码: 12345", None),
+            ("", None),
+        ] {
+            assert_eq!(shown(page.as_bytes()), expected, "{page}");
+        }
+    }
+}
