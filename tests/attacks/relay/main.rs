@@ -11,7 +11,6 @@
 
 mod desktop;
 mod limits;
-mod memory;
 mod phone;
 mod races;
 mod replicas;
