@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::client_keys::ClientKeyShelves;
-use crate::logout::LogoutMessages;
+use crate::logout::{LogoutDue, LogoutMessages};
 use crate::origins::Origins;
 use crate::registration::RegistrationSettings;
 use crate::relay::Waiting;
@@ -179,7 +179,7 @@ pub struct Flows(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) flights: Arc<SingleFlight>,
-    pub(crate) logout_due: Notify,
+    pub(crate) logout_due: LogoutDue,
     pub(crate) avatars_due: Notify,
     pub(crate) client_keys: ClientKeyShelves,
     pub(crate) logout_messages: LogoutMessages,
@@ -195,7 +195,7 @@ impl Flows {
         Self(Arc::new(Inner {
             parts,
             flights: Arc::default(),
-            logout_due: Notify::new(),
+            logout_due: LogoutDue::default(),
             avatars_due: Notify::new(),
             client_keys: ClientKeyShelves::default(),
             logout_messages: LogoutMessages::default(),
@@ -239,11 +239,15 @@ impl Flows {
         &self.0.parts.vault
     }
 
-    pub(crate) fn sns(&self) -> &Sns {
+    /// WeChat's API; others only ask whether it rests, for metrics.
+    #[must_use]
+    pub fn sns(&self) -> &Sns {
         &self.0.parts.sns
     }
 
-    pub(crate) fn wecom(&self) -> &Wecom {
+    /// WeCom's API; others only ask whether it rests, for metrics.
+    #[must_use]
+    pub fn wecom(&self) -> &Wecom {
         &self.0.parts.wecom
     }
 
@@ -261,7 +265,7 @@ impl Flows {
     }
 
     /// Told when there is something in the outbox of logout.
-    pub(crate) fn logout_due(&self) -> &Notify {
+    pub(crate) fn logout_due(&self) -> &LogoutDue {
         &self.0.logout_due
     }
 

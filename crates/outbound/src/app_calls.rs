@@ -43,7 +43,7 @@ impl Sns {
         central: &CentralTokens,
     ) -> Result<WechatReply<AppTokenReply>, CallFailed> {
         let bearer = central.bearer.as_ref().map(|bearer| bearer.expose().as_str());
-        let asked = self.http.get_as(central.url.expose(), bearer);
+        let asked = self.upstream.http().get_as(central.url.expose(), bearer);
         self.observed("app_token", asked, app_token::decode).await
     }
 

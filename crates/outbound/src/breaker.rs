@@ -76,6 +76,11 @@ impl Breaker {
         self.state().is_well(now)
     }
 
+    /// Whether nobody is sent but for who finds out.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.state().rest_until.is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

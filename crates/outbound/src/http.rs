@@ -87,21 +87,6 @@ impl Http {
         self.ask_in_place(base, path, query, None).await
     }
 
-    /// Posts JSON to `base` + `path` with a query and gives the body, as [`Self::get`] does.
-    ///
-    /// # Errors
-    /// [`CallFailed`]; only [`CallFailed::Connect`] guarantees that nothing was sent.
-    pub async fn post_json(
-        &self,
-        base: &str,
-        path: &str,
-        query: &[(&str, &str)],
-        body: &serde_json::Value,
-    ) -> Result<Vec<u8>, CallFailed> {
-        let _place = self.place(|| true).await?;
-        self.ask_in_place(base, path, query, Some(body)).await
-    }
-
     /// As [`Self::get`], by POST with a JSON body where there is one, by a caller that holds a place among the calls in
     /// flight.
     pub(crate) async fn ask_in_place(

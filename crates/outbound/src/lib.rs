@@ -1,7 +1,7 @@
 //! Every HTTP call that Magpie starts: to WeChat through [`Sns`], to WeCom through [`Wecom`], through [`guarded`] to
 //! addresses that an application named, and through [`Probe`] to find out why one of them does not work.
 //!
-//! One client for all of them: no redirects, no `Referer`, no cookies, no proxy from the environment, a size cap
+//! One kind of client for all of them: no redirects, no `Referer`, no cookies, no proxy from the environment, a size cap
 //! and deadlines. WeChat's secret travels in the query, so no error of this crate carries a URL (law 9).
 //! A code is sent once: after bytes have left, nothing is tried again (wechat.md §8).
 //! Callers are the flows; they never hold a transaction open meanwhile (law 3).
@@ -14,6 +14,7 @@ mod observed;
 pub mod probe;
 pub mod sns;
 mod unreachable;
+mod upstream;
 pub mod wecom;
 
 pub use guarded::{Fetched, GuardedFailed, GuardedHttp, Lane, Limits, Reach};

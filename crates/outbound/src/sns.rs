@@ -1,7 +1,6 @@
 //! The `sns` endpoints (wechat.md §3 and §5.1); those that need an app-level token are in `app_calls`.
 
 use std::fmt;
-use std::sync::Arc;
 
 use magpie_domain::{Account, Locale};
 use magpie_wechat::callback::CallbackCode;
@@ -9,36 +8,38 @@ use magpie_wechat::reply::code_session::CodeSessionReply;
 use magpie_wechat::reply::{WechatReply, access_token, code_session, userinfo};
 use magpie_wechat::reply::{access_token::AccessTokenReply, userinfo::UserinfoReply};
 use serde_json::Value;
-use tokio::time::Instant;
 
-use crate::breaker::Breaker;
 use crate::http::Http;
 use crate::observed::{self, ObserveCalls};
 use crate::unreachable::CallFailed;
+use crate::upstream::Upstream;
 
 /// WeChat's API at its base and fallback bases.
 #[derive(Clone)]
 pub struct Sns {
-    pub(crate) http: Http,
-    bases: Vec<String>,
-    breaker: Arc<Breaker>,
+    pub(crate) upstream: Upstream,
     observe: Option<ObserveCalls>,
 }
 
 impl fmt::Debug for Sns {
     /// Without the bases: an upstream URL is not printed (law 9).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sns").field("bases", &self.bases.len()).finish_non_exhaustive()
+        f.debug_struct("Sns").finish_non_exhaustive()
     }
 }
 
 impl Sns {
-    /// Takes the client, the base URL and those to try when no connection to it can be had.
+    /// Takes a client that calls nobody else, the base URL and those to try when no connection to it can be had.
     #[must_use]
     pub fn new(http: Http, base: &str, fallback_bases: &[String]) -> Self {
-        let all = std::iter::once(base).chain(fallback_bases.iter().map(String::as_str));
-        let bases = all.map(|text| text.trim_end_matches('/').to_owned()).collect();
-        Self { http, bases, breaker: Arc::default(), observe: None }
+        let bases = std::iter::once(base).chain(fallback_bases.iter().map(String::as_str));
+        Self { upstream: Upstream::new(http, bases), observe: None }
+    }
+
+    /// Whether WeChat has not answered for a while and is left alone for a moment.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.upstream.is_resting()
     }
 
     /// Tells every finished call to `observe`.
@@ -117,7 +118,6 @@ impl Sns {
         observed::observed(self.observe.as_ref(), endpoint, call, decode).await
     }
 
-    /// Asks the bases, all of them within one deadline: the person waits for the sum. Nobody is asked while WeChat rests.
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, CallFailed> {
         self.ask(path, query, None).await
     }
@@ -129,29 +129,6 @@ impl Sns {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Vec<u8>, CallFailed> {
-        let leave = self.breaker.admit(Instant::now()).ok_or(CallFailed::Resting)?;
-        let asked = self.ask_in_turn(path, query, body);
-        let asked = tokio::time::timeout(self.http.total(), asked).await;
-        let asked = asked.unwrap_or(Err(CallFailed::Deadline));
-        leave.report(&asked, Instant::now());
-        asked
-    }
-
-    /// Tries the bases in turn while no connection can be had; after bytes were sent there is no second try.
-    async fn ask_in_turn(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<Vec<u8>, CallFailed> {
-        let mut failure = CallFailed::Connect;
-        for base in &self.bases {
-            let _place = self.http.place(|| self.breaker.is_well(Instant::now())).await?;
-            match self.http.ask_in_place(base, path, query, body).await {
-                Err(CallFailed::Connect) => failure = CallFailed::Connect,
-                other => return other,
-            }
-        }
-        Err(failure)
+        self.upstream.ask(path, query, body, self.upstream.deadline()).await
     }
 }

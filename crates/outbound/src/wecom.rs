@@ -12,18 +12,18 @@ use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::wecom::{AppToken, MemberDetail, WhoCame, app_token, detail, who_came};
 use magpie_wechat::reply::{Refusal, WechatReply};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use crate::http::Http;
 use crate::observed::{ObserveCalls, observed};
 use crate::unreachable::CallFailed;
+use crate::upstream::Upstream;
 use tokens::{Held, TokenReply, Tokens};
 
 /// WeCom's API at its base, with the tokens of the configured apps. Cheap to clone; clones share the tokens.
 #[derive(Clone)]
 pub struct Wecom {
-    http: Http,
-    base: String,
+    upstream: Upstream,
     tokens: Arc<Tokens>,
     observe: Option<ObserveCalls>,
 }
@@ -36,11 +36,17 @@ impl fmt::Debug for Wecom {
 }
 
 impl Wecom {
-    /// Takes the client and the base URL.
+    /// Takes a client that calls nobody else, and the base URL.
     #[must_use]
     pub fn new(http: Http, base: &str) -> Self {
-        let base = base.trim_end_matches('/').to_owned();
-        Self { http, base, tokens: Arc::default(), observe: None }
+        let upstream = Upstream::new(http, std::iter::once(base));
+        Self { upstream, tokens: Arc::default(), observe: None }
+    }
+
+    /// Whether WeCom has not answered for a while and is left alone for a moment.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.upstream.is_resting()
     }
 
     /// Tells every finished call to `observe`.
@@ -59,26 +65,18 @@ impl Wecom {
         channel: &Channel,
         code: &CallbackCode,
     ) -> Result<WechatReply<WhoCame>, CallFailed> {
-        let asked = timeout(self.http.total(), self.who_came_at_last(channel, code)).await;
-        asked.unwrap_or(Err(CallFailed::Deadline))
-    }
-
-    /// Shows the code, and once more with a fresh token when WeCom says that ours is void.
-    async fn who_came_at_last(
-        &self,
-        channel: &Channel,
-        code: &CallbackCode,
-    ) -> Result<WechatReply<WhoCame>, CallFailed> {
-        let held = match self.token(channel, None).await? {
+        let deadline = self.upstream.deadline();
+        let held = match self.token(channel, None, deadline).await? {
             Ok(held) => held,
             Err(why) => return Ok(why.into()),
         };
-        let reply = self.show_code(&held, code).await?;
+        let reply = self.show_code(&held, code, deadline).await?;
         if !matches!(&reply, WechatReply::Refused(no) if is_token_void(no)) {
             return Ok(reply);
         }
-        match self.token(channel, Some(&held)).await? {
-            Ok(fresh) => self.show_code(&fresh, code).await,
+        // Shown once more with a fresh token: WeCom has not looked at the code.
+        match self.token(channel, Some(&held), deadline).await? {
+            Ok(fresh) => self.show_code(&fresh, code, deadline).await,
             Err(why) => Ok(why.into()),
         }
     }
@@ -87,9 +85,10 @@ impl Wecom {
         &self,
         held: &Held,
         code: &CallbackCode,
+        deadline: Instant,
     ) -> Result<WechatReply<WhoCame>, CallFailed> {
         let query = [("access_token", held.token.expose().as_str()), ("code", code.expose())];
-        let call = self.http.get(&self.base, "/cgi-bin/auth/getuserinfo", &query);
+        let call = self.upstream.ask("/cgi-bin/auth/getuserinfo", &query, None, deadline);
         observed(self.observe.as_ref(), "getuserinfo", call, who_came).await
     }
 
@@ -102,37 +101,34 @@ impl Wecom {
         channel: &Channel,
         ticket: &Secret<String>,
     ) -> Result<WechatReply<MemberDetail>, CallFailed> {
-        let asked = timeout(self.http.total(), self.show_ticket(channel, ticket)).await;
-        asked.unwrap_or(Err(CallFailed::Deadline))
-    }
-
-    async fn show_ticket(
-        &self,
-        channel: &Channel,
-        ticket: &Secret<String>,
-    ) -> Result<WechatReply<MemberDetail>, CallFailed> {
-        let held = match self.token(channel, None).await? {
+        let deadline = self.upstream.deadline();
+        let held = match self.token(channel, None, deadline).await? {
             Ok(held) => held,
             Err(why) => return Ok(why.into()),
         };
         let query = [("access_token", held.token.expose().as_str())];
         let body = json!({ "user_ticket": ticket.expose() });
-        let call = self.http.post_json(&self.base, "/cgi-bin/auth/getuserdetail", &query, &body);
+        let path = "/cgi-bin/auth/getuserdetail";
+        let call = self.upstream.ask(path, &query, Some(&body), deadline);
         observed(self.observe.as_ref(), "getuserdetail", call, detail).await
     }
 
     /// The token at hand, or a fetched one; never the `void` one again.
-    async fn token(&self, channel: &Channel, void: Option<&Held>) -> TokenReply {
-        self.tokens.get(&channel.id, void, self.fetch_token(channel)).await
+    async fn token(&self, channel: &Channel, void: Option<&Held>, deadline: Instant) -> TokenReply {
+        self.tokens.get(&channel.id, void, deadline, self.fetch_token(channel, deadline)).await
     }
 
-    async fn fetch_token(&self, channel: &Channel) -> Result<WechatReply<AppToken>, CallFailed> {
+    async fn fetch_token(
+        &self,
+        channel: &Channel,
+        deadline: Instant,
+    ) -> Result<WechatReply<AppToken>, CallFailed> {
         let account = &channel.account;
         let query = [
             ("corpid", account.app_id.as_str()),
             ("corpsecret", account.app_secret.expose().as_str()),
         ];
-        let call = self.http.get(&self.base, "/cgi-bin/gettoken", &query);
+        let call = self.upstream.ask("/cgi-bin/gettoken", &query, None, deadline);
         observed(self.observe.as_ref(), "gettoken", call, app_token).await
     }
 }

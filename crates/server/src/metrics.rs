@@ -20,7 +20,8 @@ mod push_labels;
 mod requests;
 
 pub use labels::{
-    LoginOutcome, LogoutOutcome, RouteClass, TokenAnswer, UpstreamEndpoint, UpstreamResult,
+    LoginOutcome, LogoutOutcome, RouteClass, TokenAnswer, Upstream, UpstreamEndpoint,
+    UpstreamResult,
 };
 
 pub use push_labels::{PushEvent, PushOutcome};
@@ -53,6 +54,9 @@ pub struct Metrics {
     logout_messages: Family<[Label; 1], Counter<u64, AtomicU64>>,
     pushes: Counted<2>,
     pushes_forwarded: Family<[Label; 1], Counter<u64, AtomicU64>>,
+    relay_desktops: Gauge,
+    relay_windows: Gauge,
+    upstream_resting: Family<[Label; 1], Gauge>,
     up_since: Gauge,
 }
 
@@ -82,6 +86,9 @@ impl Default for Metrics {
             logout_messages: Family::default(),
             pushes: Family::default(),
             pushes_forwarded: Family::default(),
+            relay_desktops: Gauge::default(),
+            relay_windows: Gauge::default(),
+            upstream_resting: Family::default(),
             up_since: Gauge::default(),
         };
         metrics.register();
@@ -124,6 +131,17 @@ impl Metrics {
             "Pushes passed on, by whether they were taken",
             forwarded,
         );
+        self.register_gauges();
+    }
+
+    fn register_gauges(&mut self) {
+        let registry = &mut self.registry;
+        let desktops = self.relay_desktops.clone();
+        registry.register("relay_desktops", "Desktops that wait for a phone", desktops);
+        let windows = self.relay_windows.clone();
+        registry.register("relay_windows", "Connections held open for such desktops", windows);
+        let resting = self.upstream_resting.clone();
+        registry.register("upstream_resting", "1 while nobody is sent to that upstream", resting);
         registry.register("start_time_seconds", "When the process started", self.up_since.clone());
     }
 
@@ -224,6 +242,19 @@ impl Metrics {
         }
     }
 
+    /// How many desktops wait for a phone at this process, and how many connections they hold open.
+    pub fn relay_waiting(&self, desktops: usize, windows: usize) {
+        for (gauge, number) in [(&self.relay_desktops, desktops), (&self.relay_windows, windows)] {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Whether an upstream has not answered for a while and is left alone.
+    pub fn upstream_resting(&self, upstream: Upstream, resting: bool) {
+        let series = self.upstream_resting.get_or_create(&[("upstream", upstream.as_str())]);
+        series.set(i64::from(resting));
+    }
+
     /// When the process started, in seconds since 1970.
     pub fn started_at(&self, now: magpie_domain::Timestamp) {
         self.up_since.set(now.as_seconds());
@@ -289,6 +320,9 @@ mod tests {
         metrics.logout_messages(LogoutOutcome::GivenUp, 2);
         metrics.push(PushEvent::of("account_cancelled"), PushOutcome::of("done"));
         metrics.pushes_forwarded(4, 1);
+        metrics.relay_waiting(5, 7);
+        metrics.upstream_resting(Upstream::Wecom, true);
+        metrics.upstream_resting(Upstream::Wechat, false);
         let text = metrics.write().unwrap();
         for line in [
             "magpie_departures_total{channel=\"desktop\"} 2",
@@ -302,6 +336,10 @@ mod tests {
             "magpie_logout_messages_total{outcome=\"given_up\"} 2",
             "magpie_pushes_total{event=\"account_cancelled\",outcome=\"done\"} 1",
             "magpie_pushes_forwarded_total{outcome=\"lost\"} 1",
+            "magpie_relay_desktops 5",
+            "magpie_relay_windows 7",
+            "magpie_upstream_resting{upstream=\"wecom\"} 1",
+            "magpie_upstream_resting{upstream=\"wechat\"} 0",
             "magpie_connections 1",
             "magpie_connections_turned_away_total{reason=\"full\"} 1",
             "# EOF",

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::listen::{self, CannotListen, HostRule, Serving};
 use crate::management::{self, Check, Management};
-use crate::metrics::{LogoutOutcome, Metrics};
+use crate::metrics::{LogoutOutcome, Metrics, Upstream};
 use crate::system::SystemClock;
 use crate::wire::{self, CannotStart};
 
@@ -154,6 +154,10 @@ fn inspection(flows: &Flows, metrics: &Arc<Metrics>, stop: &CancellationToken) -
             metrics.logout_messages(LogoutOutcome::GivenUp, told.given_up());
             let forwarded = counted.forwarded_pushes();
             metrics.pushes_forwarded(forwarded.taken(), forwarded.lost());
+            let waiting = counted.waiting();
+            metrics.relay_waiting(waiting.desktops(), waiting.windows());
+            metrics.upstream_resting(Upstream::Wechat, counted.sns().is_resting());
+            metrics.upstream_resting(Upstream::Wecom, counted.wecom().is_resting());
         }),
     }
 }

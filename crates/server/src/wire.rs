@@ -72,9 +72,10 @@ pub fn flows(config: &Config, store: Store, metrics: &Arc<Metrics>) -> Result<Fl
         ..rotation::Settings::default()
     };
     let wechat = &config.wechat;
-    let http = Http::new(HttpSettings::default())?;
-    let wecom = Wecom::new(http.clone(), &config.wecom.api_base);
-    let sns = Sns::new(http, &wechat.api_base, &wechat.api_fallback_bases);
+    // A client each: places that a silent one holds are not the other's.
+    let client = || Http::new(HttpSettings::default());
+    let wecom = Wecom::new(client()?, &config.wecom.api_base);
+    let sns = Sns::new(client()?, &wechat.api_base, &wechat.api_fallback_bases);
     // Applications run beside the server in development, and nowhere else.
     let reach = if wechat.development { Reach::PublicAndLoopback } else { Reach::Public };
     let (observed, of_wecom) = (Arc::clone(metrics), Arc::clone(metrics));

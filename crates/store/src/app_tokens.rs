@@ -27,27 +27,40 @@ pub struct KeptToken {
     pub expires_at: Timestamp,
 }
 
+/// What a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppTokenRow {
+    /// The token, expired or not, if there has been one.
+    pub kept: Option<KeptToken>,
+    /// Until when the lease is somebody's, or nobody may take it.
+    pub leased_until: Timestamp,
+}
+
 #[derive(FromRow)]
 struct KeptTokenRow {
-    sealed: Vec<u8>,
+    sealed: Option<Vec<u8>>,
     version: i64,
     expires_at: i64,
+    lease_until: i64,
 }
 
 const FIND: &str =
-    "SELECT sealed, version, expires_at FROM app_tokens WHERE app_id = $1 AND sealed IS NOT NULL";
+    "SELECT sealed, version, expires_at, lease_until FROM app_tokens WHERE app_id = $1";
 
-/// The token of an account, expired or not.
+/// What is known of an account's token. Whoever waits for another's fetch looks here, and takes no lease before this one
+/// has passed: so waiting writes nothing.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn find(tx: &mut Tx, app: &AppId) -> Result<Option<KeptToken>> {
+pub async fn find(tx: &mut Tx, app: &AppId) -> Result<Option<AppTokenRow>> {
     let row: Option<KeptTokenRow> =
         on_engine!(tx, |c| sqlx::query_as(FIND).bind(app.as_str()).fetch_optional(c));
-    Ok(row.map(|row| KeptToken {
-        sealed: row.sealed,
-        version: row.version,
-        expires_at: Timestamp::from_seconds(row.expires_at),
+    Ok(row.map(|row| {
+        let (version, expires_at) = (row.version, Timestamp::from_seconds(row.expires_at));
+        AppTokenRow {
+            kept: row.sealed.map(|sealed| KeptToken { sealed, version, expires_at }),
+            leased_until: Timestamp::from_seconds(row.lease_until),
+        }
     }))
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Result, RowOf, StoreError};
 
 pub(crate) const STATEMENTS: &[Named] = &[
     ("QUEUE", Sql::both(QUEUE)),
-    ("IS_ANY_DUE", Sql::both(IS_ANY_DUE)),
+    ("IS_ANY_DUE", IS_ANY_DUE),
     ("LEASE", LEASE),
     ("SETTLE", Sql::both(SETTLE)),
     ("POSTPONE", Sql::both(POSTPONE)),
@@ -39,33 +39,70 @@ pub async fn queue(tx: &mut Tx, delivery: &LogoutDelivery) -> Result<()> {
     Ok(())
 }
 
-const IS_ANY_DUE: &str =
-    "SELECT delivery_id FROM logout_deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
+/// Which messages a sender is after.
+#[derive(Debug, Clone, Copy)]
+pub struct Whose<'a> {
+    /// Those to clients that registered themselves, or those to all others.
+    pub registered: bool,
+    /// Clients that are passed over.
+    pub but: &'a [ClientId],
+}
+
+impl Whose<'_> {
+    /// The clients that are passed over, with a blank on either side of each: no id holds one.
+    fn but(self) -> String {
+        self.but.iter().fold(" ".to_owned(), |all, client| all + client.as_str() + " ")
+    }
+}
+
+const IS_ANY_DUE: Sql = Sql {
+    sqlite: "SELECT delivery_id FROM logout_deliveries AS due WHERE due_at <= $1
+        AND instr($2, ' ' || client_id || ' ') = 0
+        AND EXISTS (SELECT 1 FROM clients WHERE clients.client_id = due.client_id
+            AND registration_token_hash IS NOT NULL) = ($3 = 1)
+        ORDER BY due_at LIMIT 1",
+    postgres: "SELECT delivery_id FROM logout_deliveries AS due WHERE due_at <= $1
+        AND strpos($2, ' ' || client_id || ' ') = 0
+        AND EXISTS (SELECT 1 FROM clients WHERE clients.client_id = due.client_id
+            AND registration_token_hash IS NOT NULL) = ($3 = 1)
+        ORDER BY due_at LIMIT 1",
+};
 
 /// Whether there is something to send: a read, so that waiting for work writes nothing.
 ///
 /// # Errors
 /// Only breakages.
-pub async fn is_any_due(tx: &mut Tx, now: Timestamp) -> Result<bool> {
-    let first: Option<String> =
-        on_engine!(tx, |c| sqlx::query_scalar(IS_ANY_DUE).bind(now.as_seconds()).fetch_optional(c));
+pub async fn is_any_due(tx: &mut Tx, now: Timestamp, whose: Whose<'_>) -> Result<bool> {
+    let words = tx.words(IS_ANY_DUE);
+    let first: Option<String> = on_engine!(tx, |c| sqlx::query_scalar(words)
+        .bind(now.as_seconds())
+        .bind(whose.but())
+        .bind(i64::from(whose.registered))
+        .fetch_optional(c));
     Ok(first.is_some())
 }
 
 // Replicas that lease at the same moment pass over each other's rows.
 const LEASE: Sql = Sql {
-    sqlite: "UPDATE logout_deliveries SET due_at = $2, attempts = attempts + 1 WHERE delivery_id IN
-        (SELECT delivery_id FROM logout_deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+    sqlite: "UPDATE logout_deliveries SET due_at = $4, attempts = attempts + 1 WHERE delivery_id =
+        (SELECT delivery_id FROM logout_deliveries AS due WHERE due_at <= $1
+         AND instr($2, ' ' || client_id || ' ') = 0
+         AND EXISTS (SELECT 1 FROM clients WHERE clients.client_id = due.client_id
+            AND registration_token_hash IS NOT NULL) = ($3 = 1)
+         ORDER BY due_at LIMIT 1)
         RETURNING delivery_id, client_id, user_id, session_id, due_at, attempts, gives_up_at",
-    postgres: "WITH due AS MATERIALIZED
-        (SELECT delivery_id FROM logout_deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3
-         FOR UPDATE SKIP LOCKED)
-        UPDATE logout_deliveries SET due_at = $2, attempts = attempts + 1 FROM due
-        WHERE logout_deliveries.delivery_id = due.delivery_id
+    postgres: "WITH first AS MATERIALIZED
+        (SELECT delivery_id FROM logout_deliveries AS due WHERE due_at <= $1
+         AND strpos($2, ' ' || client_id || ' ') = 0
+         AND EXISTS (SELECT 1 FROM clients WHERE clients.client_id = due.client_id
+            AND registration_token_hash IS NOT NULL) = ($3 = 1)
+         ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        UPDATE logout_deliveries SET due_at = $4, attempts = attempts + 1 FROM first
+        WHERE logout_deliveries.delivery_id = first.delivery_id
         RETURNING logout_deliveries.delivery_id, client_id, user_id, session_id, due_at, attempts, gives_up_at",
 };
 
-/// Takes up to `most` messages that are due, for this caller alone until `until`.
+/// Takes the message that has been due for longest, for this caller alone until `until`; nothing when none is due.
 ///
 /// # Errors
 /// Only breakages.
@@ -73,15 +110,16 @@ pub async fn lease(
     tx: &mut Tx,
     now: Timestamp,
     until: Timestamp,
-    most: u32,
-) -> Result<Vec<LogoutDelivery>> {
+    whose: Whose<'_>,
+) -> Result<Option<LogoutDelivery>> {
     let words = tx.words(LEASE);
-    let rows: Vec<DeliveryRow> = on_engine!(tx, |c| sqlx::query_as(words)
+    let row: Option<DeliveryRow> = on_engine!(tx, |c| sqlx::query_as(words)
         .bind(now.as_seconds())
+        .bind(whose.but())
+        .bind(i64::from(whose.registered))
         .bind(until.as_seconds())
-        .bind(i64::from(most))
-        .fetch_all(c));
-    rows.into_iter().map(LogoutDelivery::try_from).collect()
+        .fetch_optional(c));
+    row.map(LogoutDelivery::try_from).transpose()
 }
 
 const SETTLE: &str = "DELETE FROM logout_deliveries WHERE delivery_id = $1 AND due_at = $2";

@@ -1,8 +1,11 @@
 //! How much a stranger gets: codes, guesses, rows.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use harness::Browser;
 
-use crate::scene::Place;
+use crate::scene::{Place, between};
 
 /// QR-08, law 1: codes are bounded for an address, and with them the rows. Loopback stands for everybody behind a proxy
 /// that nobody listed, and has ten times as many.
@@ -44,6 +47,42 @@ async fn one_attempt_shows_few_codes() {
     assert_eq!(place.number("SELECT count(*) FROM relay_tickets").await, 5);
     let waiting = "SELECT count(*) FROM relay_tickets WHERE answer IS NULL";
     assert_eq!(place.number(waiting).await, 1, "the older ones are void");
+    place.house.close().await;
+}
+
+/// What the operator reads of the desktops that wait and of their windows.
+async fn waiting(place: &Place) -> (u32, u32) {
+    let management = place.house.management();
+    let request = http::Request::get(format!("http://{management}/metrics"));
+    let answer = harness::send(management, request.body(Vec::new()).unwrap()).await;
+    let text = String::from_utf8(answer.into_body()).unwrap();
+    let number = |name: &str| between(&text, &format!("\n{name} "), "\n").parse().unwrap();
+    (number("magpie_relay_desktops"), number("magpie_relay_windows"))
+}
+
+/// Law 12: half of the connections may wait, however few the desktops are that open them, and the operator sees how many.
+/// Seen red with desktops counted in the place of their windows.
+#[tokio::test]
+async fn half_of_the_connections_wait_and_no_more() {
+    let place = Place::with("[limits]\nconnections = 10\n").await;
+    let at = place.house.address();
+    let (one, two, three, four) =
+        (place.desk().await, place.desk().await, place.desk().await, place.desk().await);
+    let late = async {
+        while waiting(&place).await != (3, 5) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let crowded = four.listen(at, 1).await;
+        assert!(crowded.starts_with("HTTP/1.1 503 "), "{crowded}");
+    };
+    let late = tokio::time::timeout(Duration::from_secs(3), late);
+    let windows = [&one, &one, &two, &two, &three].map(|desk| desk.listen(at, 4));
+    let (streams, late) = tokio::join!(join_all(windows), late);
+    late.expect("five wait");
+    assert!(streams.iter().all(|heard| heard.contains("event: waiting")), "{streams:?}");
+    while waiting(&place).await != (0, 0) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     place.house.close().await;
 }
 

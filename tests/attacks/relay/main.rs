@@ -18,7 +18,6 @@ mod limits;
 #[path = "../sessions/listener.rs"]
 #[expect(dead_code, reason = "shared with the attacks on sessions, which use all of it")]
 mod listener;
-mod memory;
 mod phone;
 mod races;
 mod replicas;

@@ -12,7 +12,7 @@ use crate::scene::{BYE, Scene, client, end_session, id_token};
 
 const QUEUED: &str = "SELECT count(*) FROM logout_deliveries";
 
-fn told(id: &str, listener: &Listener) -> String {
+pub(crate) fn told(id: &str, listener: &Listener) -> String {
     client(id, &format!("backchannel_logout_uri = \"{}\"", listener.url()))
 }
 
@@ -28,7 +28,7 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-async fn signed_out(scene: &Scene, browser: &mut Browser, hint: &str) -> Duration {
+pub(crate) async fn signed_out(scene: &Scene, browser: &mut Browser, hint: &str) -> Duration {
     let begun = Instant::now();
     let page = browser
         .get(&end_session(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)]))

@@ -11,6 +11,7 @@
 
 mod account;
 mod backchannel;
+mod backchannel_crowd;
 mod forwarding;
 mod frontchannel;
 mod left;

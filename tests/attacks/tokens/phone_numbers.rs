@@ -1,6 +1,8 @@
 //! Phone numbers that mini programs ask for, and the app-level token that opens them: fetched by one replica at a time,
 //! kept sealed, replaced once when WeChat refuses it.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use harness::{Application, House, Page, Tokens};
 use magpie_simulator::{Endpoint, Fault, Scope};
@@ -155,6 +157,44 @@ async fn two_replicas_that_need_a_token_at_once_fetch_one() {
         stop.cancel();
         place.close().await;
     }
+}
+
+/// Decision 0051: whoever waits for another's fetch looks, and writes nothing. Seen red with the lease asked for each time.
+#[tokio::test]
+async fn a_wait_for_anothers_fetch_writes_nothing() {
+    for place in on_both_engines().await {
+        // Another replica fetches, and takes its time.
+        let taken = "INSERT INTO app_tokens (app_id, version, expires_at, lease_until, forced_at, forced_count)";
+        place.facts.run(&format!("{taken} VALUES ('{MINI}', 0, 0, 99999999999, 0, 0)")).await;
+        let caller = place.public("caller");
+        let calls = join_all((0..8).map(|_| with_number(&place, &caller, "ann")));
+        let watch = async {
+            harness::until("eight wait", || place.asked(Endpoint::JsCode2Session) >= 8).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let (wrote, said) =
+                (counted(&place, "transactions").await, counted(&place, "statements").await);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(counted(&place, "transactions").await, wrote, "somebody wrote");
+            let said = counted(&place, "statements").await - said;
+            assert!(said >= 8 * 5, "nobody looked: {said}");
+            place.facts.run("UPDATE app_tokens SET lease_until = 0").await;
+        };
+        let (pages, ()) = tokio::join!(calls, watch);
+        assert!(pages.iter().all(|page| !is_without(page)));
+        assert_eq!(place.asked(Endpoint::StableToken), 1);
+        place.close().await;
+    }
+}
+
+/// One of the house's own counts since its start.
+async fn counted(place: &Place, what: &str) -> u64 {
+    let url = format!("http://{}/metrics", place.house.management());
+    let request = http::Request::get(url).body(Vec::new()).unwrap();
+    let answer = harness::send(place.house.management(), request).await;
+    let text = String::from_utf8(answer.into_body()).unwrap();
+    let name = format!("magpie_{what}_total ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
+    line.parse().unwrap()
 }
 
 /// WX-41: somebody else made WeChat replace the token; ours is replaced without force, once, whoever notices.

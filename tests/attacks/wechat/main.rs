@@ -23,6 +23,7 @@ mod ledger;
 mod privacy;
 mod profiles;
 mod refusals;
+mod silent;
 mod snapshot;
 mod strangers;
 mod tcp_proxy;

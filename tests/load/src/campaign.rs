@@ -1,5 +1,5 @@
 //! One run from an empty folder to figures: build the scene, time the starts, then rounds in which every case and its
-//! yardstick are neighbours in time. It owns the children and so their end: whoever drops the run ends them.
+//! yardstick are neighbours in time, then the two scenarios that have a server of their own. It owns the children and so their end: whoever drops the run ends them.
 //! It judges nothing; that is `goals`. Called by `main`, which listens for Ctrl-C meanwhile.
 
 use std::net::SocketAddr;
@@ -13,8 +13,10 @@ use anyhow::{Context as _, bail};
 use crate::bare_route::DOCUMENTS;
 use crate::child::{Child, Memory};
 use crate::clock;
+use crate::desktops::{self, DesktopFigure};
 use crate::drive::{self, get};
 use crate::figures::{About, Figures, LoginFigure, RequestFigure, RequestRound};
+use crate::hang::{self, HangFigure};
 use crate::holder::{Errand, Provider};
 use crate::http_client::Connection;
 use crate::machine;
@@ -44,6 +46,9 @@ pub(crate) struct Extent {
     pub(crate) warm_up: Duration,
     /// How long to wait for a quiet machine before each round.
     pub(crate) quiet: Duration,
+    pub(crate) hang: hang::Extent,
+    /// How many wait for a phone.
+    pub(crate) desktops: u64,
 }
 
 impl Extent {
@@ -56,6 +61,12 @@ impl Extent {
         errand_span: Duration::from_secs(2),
         warm_up: Duration::from_secs(4),
         quiet: Duration::from_secs(10),
+        hang: hang::Extent {
+            rounds: 3,
+            span: Duration::from_secs(10),
+            quiet: Duration::from_secs(10),
+        },
+        desktops: 10_000,
     };
     /// Enough to see that everything works, in less than a minute.
     pub(crate) const QUICK: Self = Self {
@@ -66,14 +77,61 @@ impl Extent {
         errand_span: Duration::from_millis(500),
         warm_up: Duration::from_secs(1),
         quiet: Duration::ZERO,
+        hang: hang::Extent { rounds: 1, span: Duration::from_secs(3), quiet: Duration::ZERO },
+        desktops: 1000,
     };
 }
 
-/// Runs everything.
-pub(crate) async fn run(magpie: &Path, choice: &Choice, extent: Extent) -> anyhow::Result<Figures> {
-    let installation = choice.peer.then(Installation::prepare).transpose()?;
+/// A part of a run, which can be had alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Logins, tokens and documents, in rounds.
+    Rounds,
+    /// A WeChat that hangs.
+    Hang,
+    /// Desktops that wait for a phone.
+    Desktops,
+}
+
+/// What a run found out; a part that was not wanted is not there.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) rounds: Option<Figures>,
+    pub(crate) hang: Option<HangFigure>,
+    pub(crate) desktops: Option<DesktopFigure>,
+}
+
+/// Runs everything, or one part of it. The parts have servers of their own, one after the other, on one database.
+pub(crate) async fn run(
+    magpie: &Path,
+    choice: &Choice,
+    extent: Extent,
+    only: Option<Part>,
+) -> anyhow::Result<Findings> {
+    let is_wanted = |part| only.is_none_or(|only| only == part);
     let folder = tempfile::Builder::new().prefix("magpie-load-").tempdir()?;
     let site = Arc::new(Site::prepare(folder.path(), choice).context("cannot prepare the scene")?);
+    let mut findings = Findings::default();
+    if is_wanted(Part::Rounds) {
+        findings.rounds = Some(run_rounds(magpie, choice, &site, extent).await?);
+    }
+    if is_wanted(Part::Hang) {
+        findings.hang = Some(hang::run(magpie, choice, &site, extent.hang).await?);
+    }
+    if is_wanted(Part::Desktops) {
+        findings.desktops = Some(desktops::run(magpie, choice, &site, extent.desktops).await?);
+    }
+    Ok(findings)
+}
+
+async fn run_rounds(
+    magpie: &Path,
+    choice: &Choice,
+    site: &Arc<Site>,
+    extent: Extent,
+) -> anyhow::Result<Figures> {
+    let installation = choice.peer.then(Installation::prepare).transpose()?;
+    let site = Arc::clone(site);
     let yardstick = Yardstick::new()?;
     let simulator = start_simulator(magpie, &site).await?;
     let (server, first_start, starts) = time_starts(magpie, &site, extent.starts).await?;
@@ -243,7 +301,8 @@ fn sum_up(rounds: &[Round], choice: &Choice, process: Process) -> Figures {
     }
 }
 
-async fn start_simulator(magpie: &Path, site: &Site) -> anyhow::Result<Child> {
+/// Starts the fake WeChat.
+pub(crate) async fn start_simulator(magpie: &Path, site: &Site) -> anyhow::Result<Child> {
     let mut command = Command::new(magpie);
     command
         .args(["simulator", "--listen", &site.simulator.to_string(), "--world"])
@@ -268,6 +327,11 @@ async fn time_starts(
         server = next;
     }
     Ok((server, first, starts))
+}
+
+/// Starts the server with the configuration of the site.
+pub(crate) async fn start_server(magpie: &Path, site: &Site) -> anyhow::Result<Child> {
+    time_start(magpie, site).await.map(|(server, _)| server)
 }
 
 /// Milliseconds from the start of the process to its first answer.

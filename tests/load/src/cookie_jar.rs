@@ -4,10 +4,10 @@
 //! browser does not tell two ports of loopback apart. Called by the logins.
 
 /// Cookies by path and name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CookieJar(Vec<Cookie>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Cookie {
     path: String,
     name: String,

@@ -2,11 +2,14 @@
 //! It judges exact counts, ratios to yardsticks of the same run, memory, start-up and errors. Logins per second are told
 //! and never judged, because they halve beside a busy neighbour. Called by the report; its verdict is the exit status.
 
+use crate::campaign::Findings;
 use crate::figures::{Figures, LoginFigure, RequestFigure};
 use crate::holder::Errand;
 use crate::metrics::Counters;
 use crate::slice::Press;
 use crate::statistics::median;
+
+mod scenarios;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -75,7 +78,16 @@ impl Goal {
     }
 }
 
-/// Every goal of the run, met or not.
+/// Every goal of the parts that were run, met or not.
+pub(crate) fn judge_all(findings: &Findings) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    goals.extend(findings.rounds.iter().flat_map(judge));
+    goals.extend(findings.hang.iter().flat_map(scenarios::judge_hang));
+    goals.extend(findings.desktops.iter().flat_map(scenarios::judge_desktops));
+    goals
+}
+
+/// Every goal of the rounds.
 pub(crate) fn judge(figures: &Figures) -> Vec<Goal> {
     let mut goals = Vec::new();
     for document in &figures.documents {

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::cookie_jar::CookieJar;
 use crate::http_client::{Answer, Connection, Trouble};
 use crate::login::Attempt;
 use crate::site::{OFFLINE, REDIRECT_URI, Site};
@@ -49,6 +50,16 @@ pub(crate) struct Holder {
     address: SocketAddr,
     credentials: String,
     tokens: Tokens,
+    site: Arc<Site>,
+    /// The cookies of the person's browser, which is signed in at the provider.
+    session: CookieJar,
+}
+
+/// A code that its application has not redeemed.
+#[derive(Debug)]
+pub(crate) struct Unredeemed {
+    code: String,
+    attempt: Attempt,
 }
 
 impl Holder {
@@ -74,7 +85,30 @@ impl Holder {
         if tokens.refresh_token.is_none() {
             return Err(Trouble::Content("no refresh token"));
         }
-        Ok(Self { provider, address, credentials, tokens })
+        let session = attempt.at_provider;
+        Ok(Self { provider, address, credentials, tokens, site, session })
+    }
+
+    /// A code for the application that the person is signed in at already: the provider asks nobody.
+    pub(crate) async fn obtain_code(&mut self) -> Result<Unredeemed, Trouble> {
+        let mut attempt = Attempt::new(self.site.next_login());
+        attempt.at_provider = self.session.clone();
+        let mut target = OFFLINE.authorization_target();
+        attempt.write_parameters(&mut target);
+        let request = attempt.page_request(self.address, &target, &attempt.at_provider);
+        let answer = self.provider.ask(request.as_bytes()).await?.expect_status(303)?;
+        let location = answer.location.unwrap_or_default();
+        let query =
+            location.strip_prefix(REDIRECT_URI).ok_or(Trouble::Content("sent elsewhere"))?;
+        Ok(Unredeemed { code: attempt.code(query)?, attempt })
+    }
+
+    /// Redeems it; the tokens are looked at and given up.
+    pub(crate) async fn redeem(&mut self, unredeemed: &Unredeemed) -> Result<(), Trouble> {
+        let Unredeemed { code, attempt } = unredeemed;
+        let request = redeem_request(self.address, &self.credentials, code, &attempt.verifier);
+        let answer = self.provider.ask(request.as_bytes()).await?.expect_status(200)?;
+        Tokens::redeemed(&answer.body, &attempt.nonce).map(drop)
     }
 
     /// Spends a token once, and keeps what it brought.

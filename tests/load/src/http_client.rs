@@ -4,11 +4,11 @@
 //! and that CPU is taken from the server's cores. Called by the logins, the static routes and the probes.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// Longer than any request may take, so that a hanging server shows as an error and the run still ends.
@@ -68,13 +68,19 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) struct Connection {
     address: SocketAddr,
+    source: Ipv4Addr,
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
 }
 
 impl Connection {
     pub(crate) fn to(address: SocketAddr) -> Self {
-        Self { address, stream: None, buffer: Vec::with_capacity(ROOM) }
+        Self::from(Ipv4Addr::LOCALHOST, address)
+    }
+
+    /// From another address of the loopback: each has ports of its own.
+    pub(crate) fn from(source: Ipv4Addr, address: SocketAddr) -> Self {
+        Self { address, source, stream: None, buffer: Vec::new() }
     }
 
     /// Sends one whole request, head and body, and reads the whole answer.
@@ -87,14 +93,42 @@ impl Connection {
         answer
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> Result<Answer, Trouble> {
+    /// Sends a request whose answer has no end, and reads until this word has come. What is left is the open stream.
+    pub(crate) async fn listen(mut self, request: &[u8], word: &str) -> Result<TcpStream, Trouble> {
+        timeout(PATIENCE, self.hear(request, word)).await.unwrap_or(Err(Trouble::Late))?;
+        self.stream.take().ok_or(Trouble::Closed)
+    }
+
+    async fn hear(&mut self, request: &[u8], word: &str) -> Result<(), Trouble> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
-            None => open(self.address).await?,
+            None => open(self.source, self.address).await?,
         };
         let stream = self.stream.insert(stream);
         stream.write_all(request).await.map_err(Trouble::Broken)?;
         self.buffer.clear();
+        while self.buffer.len() < LONGEST {
+            let read = stream.read_buf(&mut self.buffer).await.map_err(Trouble::Broken)?;
+            let heard = String::from_utf8_lossy(&self.buffer);
+            if heard.contains(word) {
+                return Ok(());
+            }
+            if read == 0 {
+                return Err(Trouble::Closed);
+            }
+        }
+        Err(Trouble::Malformed("too long"))
+    }
+
+    async fn exchange(&mut self, request: &[u8]) -> Result<Answer, Trouble> {
+        let stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => open(self.source, self.address).await?,
+        };
+        let stream = self.stream.insert(stream);
+        stream.write_all(request).await.map_err(Trouble::Broken)?;
+        self.buffer.clear();
+        self.buffer.reserve(ROOM);
         loop {
             let read = stream.read_buf(&mut self.buffer).await.map_err(Trouble::Broken)?;
             if read == 0 {
@@ -110,8 +144,12 @@ impl Connection {
     }
 }
 
-async fn open(address: SocketAddr) -> Result<TcpStream, Trouble> {
-    let stream = TcpStream::connect(address).await.map_err(Trouble::Connect)?;
+async fn open(source: Ipv4Addr, address: SocketAddr) -> Result<TcpStream, Trouble> {
+    let socket = TcpSocket::new_v4().map_err(Trouble::Connect)?;
+    if source != Ipv4Addr::LOCALHOST {
+        socket.bind((source, 0).into()).map_err(Trouble::Connect)?;
+    }
+    let stream = socket.connect(address).await.map_err(Trouble::Connect)?;
     stream.set_nodelay(true).map_err(Trouble::Connect)?;
     Ok(stream)
 }

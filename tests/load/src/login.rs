@@ -69,6 +69,26 @@ impl VirtualUser {
         timed(samples, Step::Userinfo, begun, self.userinfo(&tokens).await)
     }
 
+    /// Comes back from WeChat while the server gets no word from it; how long the page took that says so, in microseconds.
+    pub(crate) async fn come_back_in_vain(&mut self) -> Result<u32, (Step, Trouble)> {
+        let mut attempt = Attempt::new(self.site.next_login());
+        let left = self.authorize(&mut attempt).await;
+        let link = left.map_err(|trouble| (Step::Authorize, trouble))?;
+        let approved = self.approve(&mut attempt, &link).await;
+        let callback = approved.map_err(|trouble| (Step::Wechat, trouble))?;
+        let asked = clock::now();
+        let told = self.be_told(&attempt, &callback).await;
+        told.map(|()| micros_since(asked)).map_err(|trouble| (Step::Callback, trouble))
+    }
+
+    async fn be_told(&mut self, attempt: &Attempt, callback: &str) -> Result<(), Trouble> {
+        let request = attempt.page_request(self.site.public, callback, &attempt.at_provider);
+        let answer = self.provider.ask(request.as_bytes()).await?.expect_status(503)?;
+        let page = String::from_utf8_lossy(&answer.body);
+        let says = page.contains("data-cause=\"unreachable\"");
+        if says { Ok(()) } else { Err(Trouble::Content("another page")) }
+    }
+
     /// The target of WeChat's page, at the fake WeChat.
     async fn authorize(&mut self, attempt: &mut Attempt) -> Result<String, Trouble> {
         let mut target = self.authorization.clone();

@@ -5,6 +5,8 @@
 use std::fs;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::child::ticks_per_second;
 use crate::clock;
 
@@ -65,6 +67,18 @@ pub(crate) async fn wait_for_quiet(patience: Duration) -> bool {
     }
 }
 
+/// Lets this program, and those that it starts, open as many files as it may give itself. Gives the limit.
+pub(crate) fn raise_open_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let reached = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_refused) => limit.current,
+    };
+    // None is no limit at all.
+    reached.unwrap_or(u64::MAX)
+}
+
 /// What the cores are, without saying whose: model and number.
 pub(crate) fn describe() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -86,6 +100,14 @@ mod tests {
         assert_eq!(cores.busy, Duration::from_secs(17));
         assert_eq!(cores.total, Duration::from_secs(100));
         assert_eq!(parse("nothing", 10), None);
+    }
+
+    #[test]
+    fn more_files_may_be_open_afterwards_and_never_fewer() {
+        let before = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let limit = raise_open_files();
+        assert!(limit >= before);
+        assert_eq!(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), limit);
     }
 
     #[test]

@@ -4,13 +4,17 @@
 //! Called by `./x load`; docs/performance.md says how to read what it prints.
 
 mod bare_route;
+mod bystanders;
 mod campaign;
 mod child;
 mod clock;
 mod cookie_jar;
+mod desktops;
 mod drive;
 mod figures;
+mod gate;
 mod goals;
+mod hang;
 mod holder;
 mod http_client;
 mod login;
@@ -32,7 +36,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use campaign::Extent;
+use campaign::{Extent, Part};
 use site::{Choice, DatabaseUrl};
 
 /// Measures the released server and says whether it meets its goals.
@@ -48,6 +52,9 @@ struct Arguments {
     /// Rounds, instead of five (two with --quick); figures are medians over them.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=50))]
     rounds: Option<u16>,
+    /// One part of it alone.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// How many people WeChat knows.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     people: u32,
@@ -96,20 +103,20 @@ fn act(arguments: &Arguments) -> anyhow::Result<bool> {
     // One thread: on a small machine the generator must not crowd out what it measures.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let choice = choice(arguments);
-    let figures = runtime.block_on(async {
+    let findings = runtime.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         tokio::select! {
-            figures = campaign::run(&magpie, &choice, extent(arguments)) => figures,
+            findings = campaign::run(&magpie, &choice, extent(arguments), arguments.only) => findings,
             _ = interrupt.recv() => bail!("interrupted"),
             _ = terminate.recv() => bail!("terminated"),
         }
     })?;
-    let goals = goals::judge(&figures);
+    let goals = goals::judge_all(&findings);
     if arguments.json {
-        report::print_json(&figures, &goals);
+        report::print_json(&findings, &goals);
     } else {
-        report::print_tables(&figures, &goals);
+        report::print_tables(&findings, &goals);
     }
     Ok(goals.iter().all(goals::Goal::is_met))
 }

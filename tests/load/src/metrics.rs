@@ -4,6 +4,8 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context as _;
+
 use crate::drive::get;
 use crate::http_client::{Connection, Trouble};
 use crate::statistics::median;
@@ -19,6 +21,22 @@ const CALLS: &str = "magpie_wechat_calls_total";
 /// Tokens signed.
 const SIGNATURES: &str = "magpie_signatures_total";
 
+/// Connections that the server holds open for desktops that wait for a phone.
+const WAITING: &str = "magpie_relay_windows";
+
+/// How many desktops the server keeps waiting, by its own account.
+pub(crate) async fn waiting(management: SocketAddr) -> anyhow::Result<f64> {
+    let text = ask(management).await?;
+    sum(&text, WAITING).context("the server does not tell how many desktops wait")
+}
+
+async fn ask(management: SocketAddr) -> Result<String, Trouble> {
+    let mut connection = Connection::to(management);
+    let answer =
+        connection.ask(get(management, "/metrics").as_bytes()).await?.expect_status(200)?;
+    Ok(String::from_utf8_lossy(&answer.body).into_owned())
+}
+
 /// Counters since the start of the server, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Counters {
@@ -32,11 +50,7 @@ pub(crate) struct Counters {
 impl Counters {
     /// Asks the server.
     pub(crate) async fn ask(management: SocketAddr) -> Result<Self, Trouble> {
-        let answer = Connection::to(management)
-            .ask(get(management, "/metrics").as_bytes())
-            .await?
-            .expect_status(200)?;
-        Ok(Self::read(&String::from_utf8_lossy(&answer.body)))
+        Ok(Self::read(&ask(management).await?))
     }
 
     fn read(text: &str) -> Self {

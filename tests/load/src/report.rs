@@ -5,11 +5,14 @@
 
 use serde_json::{Value, json};
 
+use crate::campaign::Findings;
 use crate::figures::{Comparison, Figures, LoginFigure, RequestFigure};
 use crate::goals::{Goal, Wanted, mib};
 use crate::metrics::Counters;
 use crate::slice::RequestSlice;
 use crate::statistics::{Latency, Step, median};
+
+mod scenarios;
 
 /// Says how far the run is.
 pub(crate) fn progress(line: &str) {
@@ -17,17 +20,21 @@ pub(crate) fn progress(line: &str) {
 }
 
 /// Prints the tables.
-pub(crate) fn print_tables(figures: &Figures, goals: &[Goal]) {
-    print_process(figures);
-    print_requests(figures);
-    print_counts(&figures.errands);
-    print_logins(figures);
-    print_steps(figures);
+pub(crate) fn print_tables(findings: &Findings, goals: &[Goal]) {
+    if let Some(figures) = &findings.rounds {
+        print_process(figures);
+        print_requests(figures);
+        print_counts(&figures.errands);
+        print_logins(figures);
+        print_steps(figures);
+    }
+    findings.hang.iter().for_each(scenarios::print_hang);
+    findings.desktops.iter().for_each(scenarios::print_desktops);
     println!("\ngoals");
     for goal in goals {
         let mark = if goal.is_met() { "met   " } else { "MISSED" };
         println!(
-            "  {mark}  {:<62} {:>8.2}  wanted {}",
+            "  {mark}  {:<62} {:>9.2}  wanted {}",
             goal.name,
             goal.measured,
             bound(goal.wanted)
@@ -216,11 +223,27 @@ fn named_latencies(login: &LoginFigure) -> impl Iterator<Item = (&'static str, L
 }
 
 /// Prints everything as one JSON object.
-pub(crate) fn print_json(figures: &Figures, goals: &[Goal]) {
-    println!("{:#}", to_json(figures, goals));
+pub(crate) fn print_json(findings: &Findings, goals: &[Goal]) {
+    println!("{:#}", all_to_json(findings, goals));
 }
 
-fn to_json(figures: &Figures, goals: &[Goal]) -> Value {
+/// What was found in the rounds stands at the top, the scenarios beside it.
+fn all_to_json(findings: &Findings, goals: &[Goal]) -> Value {
+    let mut json = findings.rounds.as_ref().map_or_else(|| json!({}), to_json);
+    let goals = goals.iter().map(|goal| json!({
+        "name": goal.name, "measured": goal.measured, "wanted": bound(goal.wanted), "met": goal.is_met(),
+    }));
+    if let Some(object) = json.as_object_mut() {
+        let hang = findings.hang.as_ref().map(scenarios::hang_to_json);
+        let desktops = findings.desktops.as_ref().map(scenarios::desktops_to_json);
+        object.extend(hang.map(|json| ("hang".to_owned(), json)));
+        object.extend(desktops.map(|json| ("desktops".to_owned(), json)));
+        object.insert("goals".to_owned(), goals.collect());
+    }
+    json
+}
+
+fn to_json(figures: &Figures) -> Value {
     let about = &figures.about;
     json!({
         "machine": about.machine, "database": about.database, "algorithm": about.algorithm,
@@ -235,9 +258,6 @@ fn to_json(figures: &Figures, goals: &[Goal]) -> Value {
         "documents": figures.documents.iter().map(request).collect::<Vec<_>>(),
         "errands": figures.errands.iter().map(request).collect::<Vec<_>>(),
         "logins": figures.logins.iter().map(|case| login(case, figures.signature)).collect::<Vec<_>>(),
-        "goals": goals.iter().map(|goal| json!({
-            "name": goal.name, "measured": goal.measured, "wanted": bound(goal.wanted), "met": goal.is_met(),
-        })).collect::<Vec<_>>(),
     })
 }
 
@@ -295,7 +315,8 @@ mod tests {
     fn the_json_says_which_goals_were_met_and_names_every_step() {
         let mut figures = good();
         figures.idle.now = 99 << 20;
-        let json = to_json(&figures, &judge(&figures));
+        let goals = judge(&figures);
+        let json = all_to_json(&Findings { rounds: Some(figures), ..Findings::default() }, &goals);
         let missed: Vec<&Value> =
             json["goals"].as_array().unwrap().iter().filter(|goal| goal["met"] == false).collect();
         assert_eq!(missed.len(), 1);
@@ -311,13 +332,25 @@ mod tests {
     #[test]
     fn the_json_tells_the_peer_and_what_was_counted() {
         let mut figures = good();
-        let json = to_json(&figures, &[]);
+        let json = to_json(&figures);
         assert_eq!(json["errands"][0]["name"], "refresh");
         assert_eq!(json["errands"][0]["peer"]["ratio"], 2.5);
         assert_eq!(json["errands"][0]["peer"]["other"]["per_s"], 100.0);
         assert_eq!(json["errands"][1]["counts"]["statements"], 1.0);
         assert_eq!(json["errands"][1]["counts"]["commits"], Value::Null);
         figures.peer = None;
-        assert_eq!(to_json(&figures, &[])["peer"], Value::Null);
+        assert_eq!(to_json(&figures)["peer"], Value::Null);
+    }
+
+    #[test]
+    fn the_json_of_a_part_alone_has_that_part_and_its_goals() {
+        let hang = Some(crate::hang::tests::good());
+        let desktops = Some(crate::desktops::tests::good());
+        let findings = Findings { hang, desktops, ..Findings::default() };
+        let json = all_to_json(&findings, &crate::goals::judge_all(&findings));
+        assert_eq!(json["hang"]["requests"][2]["name"], "userinfo");
+        assert_eq!(json["desktops"]["bytes_each"], 25_000.0);
+        assert!(json.get("logins").is_none());
+        assert!(json["goals"].as_array().unwrap().iter().all(|goal| goal["met"] == true), "{json}");
     }
 }

@@ -36,6 +36,37 @@ pub(crate) const REDIRECT_URI_ENCODED: &str = "https%3A%2F%2Fapp.example.com%2Fb
 /// The one channel of the scene.
 pub(crate) const CHANNEL: &str = "desktop";
 
+/// What a server of the scene is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum House {
+    /// Logins by a website app.
+    Logins,
+    /// The same; its calls to WeChat's API go by this address.
+    Behind(SocketAddr),
+    /// Desktops that wait for a phone, on half of so many connections.
+    Waiting { connections: u64 },
+}
+
+impl House {
+    /// Where a browser without a session is sent: the part of the configuration that says so.
+    fn channels(self) -> String {
+        let channel = |id: &str, kind: &str, number: u8| {
+            format!(
+                "[[channels]]\nid = \"{id}\"\nkind = \"{kind}\"\napp_id = \"wx000000000000000{number}\"\n\
+                 app_secret_file = \"wechat.secret\"\nplatform = \"main\"\n"
+            )
+        };
+        match self {
+            Self::Logins | Self::Behind(_) => channel(CHANNEL, "website", 1),
+            Self::Waiting { connections } => format!(
+                "[limits]\nconnections = {connections}\n\n\
+                 [[channels]]\nid = \"scan\"\nkind = \"relay\"\nthrough = \"inapp\"\n\n{}",
+                channel("inapp", "service_account", 2)
+            ),
+        }
+    }
+}
+
 /// What differs between runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
@@ -103,9 +134,14 @@ impl Site {
         )?;
         site.write_secret("client.secret", CLIENT_SECRET)?;
         site.write_secret("wechat.secret", &format!("{APP_ID}-secret"))?;
-        fs::write(site.configuration(), site.configuration_text(choice))?;
+        site.furnish(choice, House::Logins)?;
         fs::write(site.world(), world_text(choice.people))?;
         Ok(site)
+    }
+
+    /// Writes the configuration of the next server; the one before has ended.
+    pub(crate) fn furnish(&self, choice: &Choice, house: House) -> io::Result<()> {
+        fs::write(self.configuration(), self.configuration_text(choice, house))
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -143,8 +179,13 @@ impl Site {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
     }
 
-    fn configuration_text(&self, choice: &Choice) -> String {
+    fn configuration_text(&self, choice: &Choice, house: House) -> String {
         let (issuer, wechat) = (self.issuer(), self.wechat());
+        let api = match house {
+            House::Behind(address) => format!("http://{address}"),
+            House::Logins | House::Waiting { .. } => wechat.clone(),
+        };
+        let channels = house.channels();
         let database = choice.postgres.as_ref().map_or("sqlite:magpie.db", |url| &url.0);
         let algorithm = &choice.algorithm;
         let clients = [ONLINE, OFFLINE].map(|application| application.declaration()).concat();
@@ -154,7 +195,7 @@ impl Site {
 [listen]
 public = "{}"
 management = "{}"
-trusted_proxies = ["127.0.0.1/32"]
+trusted_proxies = ["127.0.0.0/8"]
 
 [database]
 url = "{database}"
@@ -164,18 +205,12 @@ root_key_file = "root.key"
 default_algorithm = "{algorithm}"
 
 [wechat]
-api_base = "{wechat}"
-api_fallback_bases = ["{wechat}"]
+api_base = "{api}"
+api_fallback_bases = ["{api}"]
 open_base = "{wechat}"
 development = true
 
-[[channels]]
-id = "{CHANNEL}"
-kind = "website"
-app_id = "{APP_ID}"
-app_secret_file = "wechat.secret"
-platform = "main"
-
+{channels}
 {clients}"#,
             self.public, self.management
         )
@@ -272,6 +307,11 @@ mod tests {
             text.contains("default_algorithm = \"ES256\"") && text.contains("sqlite:magpie.db")
         );
         assert!(text.contains("grant_types = [\"authorization_code\", \"refresh_token\"]"));
+        let elsewhere = SocketAddr::from(([127, 0, 0, 1], 9));
+        let text = site.configuration_text(&choice, House::Behind(elsewhere));
+        assert!(text.contains("api_base = \"http://127.0.0.1:9\"") && text.contains("\"website\""));
+        let text = site.configuration_text(&choice, House::Waiting { connections: 20 });
+        assert!(text.contains("connections = 20\n") && !text.contains("\"website\""));
         assert!(
             OFFLINE.authorization_target().contains("&scope=openid%20profile%20offline_access&")
         );

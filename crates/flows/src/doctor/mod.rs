@@ -85,9 +85,11 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
 
 /// Makes the checks that are about one channel: the way to WeChat, the account, and whether people come back.
 pub async fn examine_channel(patient: &Patient<'_>, wanted: &Channel) -> Vec<Finding> {
-    // A relay has the account of another channel, and that is what there is to examine.
+    // Some have the account of another channel, and that is what there is to examine.
     let examined = match &wanted.way {
-        Way::Relay { through } => patient.settings.channel(through).unwrap_or(wanted),
+        Way::Relay { through } | Way::Follow { through: Some(through) } => {
+            patient.settings.channel(through).unwrap_or(wanted)
+        }
         _ => wanted,
     };
     let bases = wechat::ask(patient, std::slice::from_ref(examined)).await;

@@ -1,13 +1,20 @@
 //! The outbox of back-channel logout is emptied: messages that are due are leased, sent side by side, and taken out or put
 //! back. Every replica does so; a lease keeps them off each other's messages, and one whose sender died is free again
 //! when it has passed (CC-08). No transaction is open while an application is called (law 3).
+//! A slow application holds up its own messages alone, and a crowd of strangers' ones those of strangers
+//! ([decision 0051](../../../../docs/decisions/0051-everybody-waits-for-their-own.md)).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use magpie_domain::{Actor, AuditEvent, AuditFact, LogoutDelivery, Timestamp, TokenText, entropy};
+use magpie_domain::{
+    Actor, AuditEvent, AuditFact, ClientId, LogoutDelivery, Timestamp, TokenText, entropy,
+};
 use magpie_oidc::logout::{LogoutTokenFacts, logout_token};
-use magpie_store::{Once, StoreError, audit, logout_deliveries, users};
-use tokio::task::JoinSet;
+use magpie_store::logout_deliveries::{self, Whose};
+use magpie_store::{Once, StoreError, audit, users};
+use tokio::sync::Notify;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::clients;
@@ -16,8 +23,8 @@ use crate::outcome::{Incident, Outcome, Stop};
 use crate::pairwise::subject_for;
 use crate::token::mint;
 
-/// Most applications that are called at a time.
-const MOST_AT_A_TIME: usize = 16;
+/// Most calls to one application at a time. Another message to it waits for one of them, and for nobody else.
+const MOST_TO_ONE: usize = 4;
 /// How often the outbox is looked into when nobody says that there is something: retries, and what a dead replica left.
 const LOOK: Duration = Duration::from_secs(5);
 /// Longest wait for an application.
@@ -38,60 +45,150 @@ enum Heard {
     Never,
 }
 
+/// Whose messages one of the two senders has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// Of applications that an operator stands for.
+    Vouched,
+    /// Of those that registered themselves.
+    Strangers,
+}
+
+impl Lane {
+    /// Most calls at a time: less than the guarded client makes for the lane, which fetches keys and pictures too.
+    const fn most(self) -> usize {
+        match self {
+            Self::Vouched => 16,
+            Self::Strangers => 8,
+        }
+    }
+}
+
+/// Told when there may be something in the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct LogoutDue {
+    vouched: Notify,
+    strangers: Notify,
+}
+
+impl LogoutDue {
+    /// Wakes both senders.
+    pub(crate) fn notify_one(&self) {
+        self.vouched.notify_one();
+        self.strangers.notify_one();
+    }
+
+    async fn notified(&self, lane: Lane) {
+        match lane {
+            Lane::Vouched => self.vouched.notified().await,
+            Lane::Strangers => self.strangers.notified().await,
+        }
+    }
+}
+
 /// Empties the outbox until `stop`; what is being sent then is still awaited.
 pub(crate) async fn run(flows: Flows, stop: CancellationToken) {
+    tokio::join!(empty(&flows, &stop, Lane::Vouched), empty(&flows, &stop, Lane::Strangers));
+}
+
+async fn empty(flows: &Flows, stop: &CancellationToken, lane: Lane) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = flows.logout_due().notified() => {}
+            () = flows.logout_due().notified(lane) => {}
             () = tokio::time::sleep(LOOK) => {}
         }
-        send_all(&flows, &stop).await;
+        send_all(flows, stop, lane).await;
     }
 }
 
-/// Sends everything that is due, a bounded number at a time; one slow application holds up nobody else.
-async fn send_all(flows: &Flows, stop: &CancellationToken) {
-    let mut calls = JoinSet::new();
+/// Sends everything of a lane that is due, a bounded number at a time.
+async fn send_all(flows: &Flows, stop: &CancellationToken, lane: Lane) {
+    let mut sending = Sending::default();
     loop {
-        let room = MOST_AT_A_TIME.saturating_sub(calls.len());
-        if room > 0 && !stop.is_cancelled() {
-            for delivery in due(flows, room).await {
-                calls.spawn(send(flows.clone(), delivery));
+        if !stop.is_cancelled() {
+            for delivery in due(flows, lane, &sending).await {
+                sending.start(flows, delivery);
             }
         }
-        if calls.is_empty() {
+        if sending.calls.is_empty() {
             return;
         }
         tokio::select! {
-            _ended = calls.join_next() => {}
-            () = flows.logout_due().notified() => {}
+            () = sending.one_ended() => {}
+            () = flows.logout_due().notified(lane) => {}
         }
     }
 }
 
+/// The calls of one lane, and whom each is for.
+#[derive(Debug, Default)]
+struct Sending {
+    calls: JoinSet<()>,
+    to: HashMap<task::Id, ClientId>,
+}
+
+impl Sending {
+    fn start(&mut self, flows: &Flows, delivery: LogoutDelivery) {
+        let client = delivery.client_id.clone();
+        let call = self.calls.spawn(send(flows.clone(), delivery)).id();
+        self.to.insert(call, client);
+    }
+
+    async fn one_ended(&mut self) {
+        let ended = self.calls.join_next_with_id().await;
+        let call = ended.map(|ended| ended.map_or_else(|broken| broken.id(), |(call, ())| call));
+        call.map(|call| self.to.remove(&call));
+    }
+}
+
+/// The clients that are called often enough already, of those that have these calls.
+fn have_enough<'a>(calls: impl Iterator<Item = &'a ClientId>) -> Vec<ClientId> {
+    let mut counts: HashMap<&ClientId, usize> = HashMap::new();
+    for client in calls {
+        *counts.entry(client).or_default() += 1;
+    }
+    let enough = counts.into_iter().filter(|(_, calls)| *calls >= MOST_TO_ONE);
+    enough.map(|(client, _)| client.clone()).collect()
+}
+
 /// What this replica may send now; nothing while the outbox cannot be read.
-async fn due(flows: &Flows, room: usize) -> Vec<LogoutDelivery> {
-    lease(flows, room).await.unwrap_or_else(|error| {
+async fn due(flows: &Flows, lane: Lane, sending: &Sending) -> Vec<LogoutDelivery> {
+    lease(flows, lane, sending).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the outbox of logout could not be read; trying again");
         Vec::new()
     })
 }
 
 /// Takes messages for this replica alone. Looks before it writes, so that waiting costs no commit.
-async fn lease(flows: &Flows, room: usize) -> Result<Vec<LogoutDelivery>, StoreError> {
-    let now = flows.now();
+async fn lease(
+    flows: &Flows,
+    lane: Lane,
+    sending: &Sending,
+) -> Result<Vec<LogoutDelivery>, StoreError> {
+    let mut taken: Vec<LogoutDelivery> = Vec::new();
+    let room = lane.most().saturating_sub(sending.calls.len());
+    let registered = lane == Lane::Strangers;
+    let (now, mut but) = (flows.now(), have_enough(sending.to.values()));
     let mut reader = flows.store().read().await?;
-    if !logout_deliveries::is_any_due(&mut reader, now).await? {
-        return Ok(Vec::new());
+    if room == 0
+        || !logout_deliveries::is_any_due(&mut reader, now, Whose { registered, but: &but }).await?
+    {
+        return Ok(taken);
     }
     drop(reader);
-    let most = u32::try_from(room).unwrap_or(1);
     let mut tx = flows.store().write().await?;
     let until = now.plus(LogoutDelivery::LEASE);
-    let leased = logout_deliveries::lease(&mut tx, now, until, most).await?;
+    while taken.len() < room {
+        let whose = Whose { registered, but: &but };
+        let leased = logout_deliveries::lease(&mut tx, now, until, whose).await?;
+        let Some(delivery) = leased else { break };
+        taken.push(delivery);
+        let new = taken.iter().map(|delivery| &delivery.client_id);
+        but = have_enough(sending.to.values().chain(new));
+    }
     tx.commit().await?;
-    Ok(leased)
+    Ok(taken)
 }
 
 async fn send(flows: Flows, delivery: LogoutDelivery) {

@@ -24,7 +24,7 @@ use crate::id_token_hint;
 use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
 
-pub(crate) use deliver::run as run_deliveries;
+pub(crate) use deliver::{LogoutDue, run as run_deliveries};
 pub(crate) use end::{end_session, end_within};
 pub use messages::LogoutMessages;
 

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ const MOST_WINDOWS: usize = 2;
 #[derive(Debug, Default)]
 pub struct Waiting {
     desks: Mutex<Desks>,
+    windows: Arc<AtomicUsize>,
     somebody: Notify,
 }
 
@@ -37,13 +39,33 @@ struct Desks {
 
 /// Ready with true when the phone has answered, and with false when this process ends.
 #[derive(Debug)]
-pub struct Woken(oneshot::Receiver<()>);
+pub struct Woken {
+    word: oneshot::Receiver<()>,
+    _window: Window,
+}
+
+/// Counts one window for as long as it is open.
+#[derive(Debug)]
+struct Window(Arc<AtomicUsize>);
+
+impl Window {
+    fn open(all: &Arc<AtomicUsize>) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(all))
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Future for Woken {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
-        Pin::new(&mut self.0).poll(context).map(|woken| woken.is_ok())
+        Pin::new(&mut self.word).poll(context).map(|woken| woken.is_ok())
     }
 }
 
@@ -60,11 +82,11 @@ impl Waiting {
         if windows.len() >= MOST_WINDOWS {
             return None;
         }
-        let (sender, woken) = oneshot::channel();
+        let (sender, word) = oneshot::channel();
         windows.push(sender);
         drop(desks);
         self.somebody.notify_one();
-        Some(Woken(woken))
+        Some(Woken { word, _window: Window::open(&self.windows) })
     }
 
     /// The phone has answered.
@@ -76,10 +98,16 @@ impl Waiting {
         }
     }
 
-    /// How many desktops wait.
+    /// How many desktops wait; who has left is counted for a second more.
     #[must_use]
-    pub fn number(&self) -> usize {
+    pub fn desktops(&self) -> usize {
         self.desks().by_ticket.len()
+    }
+
+    /// How many windows of theirs are open, each of which holds a connection.
+    #[must_use]
+    pub fn windows(&self) -> usize {
+        self.windows.load(Ordering::Relaxed)
     }
 
     /// Forgets those who left; whether anybody is still there.
@@ -149,8 +177,9 @@ mod tests {
         assert!(two.is_some() && waiting.join(&ticket).is_none(), "two windows");
         drop(one);
         assert!(waiting.join(&ticket).is_some());
-        assert_eq!(waiting.number(), 1);
+        assert_eq!((waiting.desktops(), waiting.windows()), (1, 1));
         drop(two);
+        assert_eq!(waiting.windows(), 0);
         let others: Vec<_> = (2..=20_000).map(|n| waiting.join(&sample_ticket(n).id)).collect();
         assert!(others.iter().all(Option::is_some));
         assert!(waiting.join(&sample_ticket(30_000).id).is_none());

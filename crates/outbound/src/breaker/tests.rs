@@ -34,13 +34,14 @@ fn a_few_silences_in_a_row_open_it_and_an_answer_between_them_does_not() {
 fn after_the_rest_one_finds_out_for_all() {
     let start = Instant::now();
     let breaker = broken_at(start);
+    assert!(breaker.is_resting());
     let probe = breaker.admit(after(start, 5000)).unwrap();
     assert!(breaker.admit(after(start, 5001)).is_none(), "one is out already");
     probe.report(&SILENT, after(start, 9000));
     assert!(breaker.admit(after(start, 13_999)).is_none(), "rests again");
     breaker.admit(after(start, 14_000)).unwrap().report(&Ok(()), after(start, 14_100));
     let all: Vec<_> = (0..3).map(|_| breaker.admit(after(start, 14_101))).collect();
-    assert!(all.iter().all(Option::is_some), "well again");
+    assert!(all.iter().all(Option::is_some) && !breaker.is_resting(), "well again");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use magpie_domain::{ChannelId, Secret};
 use magpie_wechat::reply::wecom::AppToken;
 use magpie_wechat::reply::{Refusal, WechatReply};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::unreachable::CallFailed;
 
@@ -61,18 +61,22 @@ struct Shelf {
 }
 
 impl Tokens {
-    /// The token of `channel`, other than the `void` one, from the shelf or from `fetch`. Who waited while somebody else
-    /// asked in vain is told the same, rather than asking once more, one after the other.
+    /// The token of `channel`, other than the `void` one, from the shelf or from `fetch`, which keeps to `deadline` itself.
+    /// Who waited while somebody else asked in vain is told the same, rather than asking once more, one after the other.
     pub(super) async fn get(
         &self,
         channel: &ChannelId,
         void: Option<&Held>,
+        deadline: Instant,
         fetch: impl Future<Output = Result<WechatReply<AppToken>, CallFailed>>,
     ) -> TokenReply {
         let shelf = self.shelf(channel);
         let (mut shelf, waited) = match shelf.try_lock() {
             Ok(free) => (free, false),
-            Err(_somebody_asks) => (shelf.lock().await, true),
+            Err(_somebody_asks) => {
+                let waited = timeout_at(deadline, shelf.lock()).await;
+                (waited.map_err(|_elapsed| CallFailed::Deadline)?, true)
+            }
         };
         if let Some(held) = shelf.good(void) {
             return Ok(Ok(held));

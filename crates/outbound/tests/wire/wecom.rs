@@ -240,3 +240,60 @@ fn silence_and_redirects_are_failures_without_a_word() {
     let told = format!("{:?}", wecom(hasty(), &moved.base()));
     assert!(!told.contains("://") && !told.contains("planted"), "{told}");
 }
+
+/// WX-40 for WeCom: after five silences in a row nobody is sent, and one finds out when it is over; the time for token and
+/// code together runs out at WeCom too. Seen red with the call made without leave.
+#[test]
+fn a_silent_wecom_is_left_alone_and_found_again() {
+    let is_awake = Arc::new(AtomicUsize::new(1));
+    let seen = Arc::clone(&is_awake);
+    let upstream = Upstream::start(move |_number, wire| {
+        while wire.request() {
+            let line = wire.last_line();
+            let reply =
+                if line.contains("/gettoken?") { token(1, 7200) } else { MEMBER.to_owned() };
+            if seen.load(Ordering::SeqCst) == 0 && !line.contains("/gettoken?") {
+                return wire.listen();
+            }
+            wire.say(&answer("200 OK", "", reply.as_bytes()));
+        }
+    });
+    block_on(async {
+        let (wecom, channel) = (wecom(hasty(), &upstream.base()), channel("office"));
+        assert_eq!(told(ask(&wecom, &channel).await), "planted-userid");
+        is_awake.store(0, Ordering::SeqCst);
+        let mut silenced = tokio::task::JoinSet::new();
+        for _ in 0..5 {
+            assert!(!wecom.is_resting());
+            let (wecom, channel) = (wecom.clone(), channel.clone());
+            silenced.spawn(async move { ask(&wecom, &channel).await });
+        }
+        for came in silenced.join_all().await {
+            assert_eq!(failure(came), CallFailed::Deadline);
+        }
+        assert!(wecom.is_resting());
+        is_awake.store(1, Ordering::SeqCst);
+        let late = wecom.who_came(&channel, &CallbackCode::parse("at-rest").unwrap()).await;
+        assert_eq!(failure(late), CallFailed::Resting);
+        tokio::time::sleep(Duration::from_millis(5100)).await;
+        assert_eq!(told(ask(&wecom, &channel).await), "planted-userid");
+        assert!(!wecom.is_resting());
+    });
+    assert!(!upstream.heard().concat().contains("at-rest"));
+}
+
+/// Who waits for another's fetch of a token has a deadline of their own.
+#[test]
+fn who_waits_for_a_token_waits_no_longer_than_a_call_may_take() {
+    let silent = Upstream::start(|_number, wire| wire.listen());
+    block_on(async {
+        let wecom = wecom(hasty(), &silent.base());
+        let first = wecom.clone();
+        let first = tokio::spawn(async move { ask(&first, &channel("office")).await });
+        silent.wait_for(1);
+        let began = std::time::Instant::now();
+        assert_eq!(failure(ask(&wecom, &channel("office")).await), CallFailed::Deadline);
+        assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
+        assert_eq!(failure(first.await.unwrap()), CallFailed::Deadline);
+    });
+}

@@ -55,6 +55,26 @@ impl LogoutOutcome {
     }
 }
 
+/// Whom we ask, each behind a breaker of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upstream {
+    /// WeChat.
+    Wechat,
+    /// WeCom.
+    Wecom,
+}
+
+impl Upstream {
+    /// The value of the label.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wechat => "wechat",
+            Self::Wecom => "wecom",
+        }
+    }
+}
+
 /// What was asked of WeChat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamEndpoint {

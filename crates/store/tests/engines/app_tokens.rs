@@ -21,7 +21,7 @@ async fn lease(store: &Store, rejected: Option<i64>, now: Timestamp) -> bool {
 
 async fn find(store: &Store) -> Option<KeptToken> {
     let mut tx = store.read().await.unwrap();
-    app_tokens::find(&mut tx, &app()).await.unwrap()
+    app_tokens::find(&mut tx, &app()).await.unwrap().and_then(|row| row.kept)
 }
 
 /// WX-41. Seen red with the lease not looked at.

@@ -3,12 +3,32 @@
 
 use crate::house::{House, NOW, grant, grant_made, hash, later, person, redeem};
 use magpie_domain::testing::{SeededEntropy, sample_session_id};
-use magpie_domain::{ClientId, DeliveryId, Grant, Lifetime, LogoutDelivery, ScopeSet};
+use magpie_domain::{
+    Client, ClientDraft, ClientId, ClientPolicy, ClientSecrets, DeliveryId, Grant, Lifetime,
+    LogoutDelivery, ScopeSet, Timestamp,
+};
+use magpie_store::logout_deliveries::{self, Whose};
+use magpie_store::registrations::{self, NewRegistration};
 use magpie_store::session_grants::{self, Withdrawal};
-use magpie_store::{Once, Store, Tx, consents, grants, logout_deliveries, users};
+use magpie_store::{Once, Store, Tx, consents, grants, users};
 
 fn client(id: &str) -> ClientId {
     ClientId::parse(id).unwrap()
+}
+
+/// A client that registered itself.
+fn registered(id: &str) -> Client {
+    Client::new(ClientDraft {
+        id: client(id),
+        name: "App".to_owned(),
+        secrets: ClientSecrets::of(Some(hash(1))),
+        redirect_uris: vec!["https://app.example/cb".to_owned()],
+        post_logout_redirect_uris: vec![],
+        scopes: ScopeSet::parse("openid"),
+        policy: ClientPolicy { self_registered: true, ..ClientPolicy::default() },
+        enabled: true,
+    })
+    .unwrap()
 }
 
 fn delivery(number: u64) -> LogoutDelivery {
@@ -117,27 +137,49 @@ async fn a_person_sees_what_is_held_and_takes_one_applications_share_back() {
     }
 }
 
+/// Everybody's but those of clients that registered themselves.
+const VOUCHED: Whose<'_> = Whose { registered: false, but: &[] };
+/// Theirs.
+const STRANGERS: Whose<'_> = Whose { registered: true, but: &[] };
+
+/// Leases up to `most`, one after the other.
+async fn lease(
+    tx: &mut Tx,
+    (now, until): (Timestamp, Timestamp),
+    whose: Whose<'_>,
+    most: usize,
+) -> Vec<LogoutDelivery> {
+    let mut leased = Vec::new();
+    while leased.len() < most {
+        let next = logout_deliveries::lease(tx, now, until, whose).await.unwrap();
+        let Some(next) = next else { break };
+        leased.push(next);
+    }
+    leased
+}
+
+async fn is_any_due(tx: &mut Tx, now: Timestamp, whose: Whose<'_>) -> bool {
+    logout_deliveries::is_any_due(tx, now, whose).await.unwrap()
+}
+
 /// CC-08, LO-06.
 #[tokio::test]
 async fn one_sender_at_a_time_holds_a_message_until_its_lease_passes() {
     for house in House::both().await {
         let mut tx = house.store.write().await.unwrap();
-        assert_eq!(logout_deliveries::is_any_due(&mut tx, NOW).await, Ok(false));
+        assert!(!is_any_due(&mut tx, NOW, VOUCHED).await);
         for number in 1..=3 {
             logout_deliveries::queue(&mut tx, &delivery(number)).await.unwrap();
         }
-        assert_eq!(
-            logout_deliveries::is_any_due(&mut tx, NOW.minus(Lifetime::from_seconds(1))).await,
-            Ok(false)
-        );
-        assert_eq!(logout_deliveries::is_any_due(&mut tx, NOW).await, Ok(true));
+        assert!(!is_any_due(&mut tx, NOW.minus(Lifetime::from_seconds(1)), VOUCHED).await);
+        assert!(is_any_due(&mut tx, NOW, VOUCHED).await);
         let until = NOW.plus(LogoutDelivery::LEASE);
-        let first = logout_deliveries::lease(&mut tx, NOW, until, 2).await.unwrap();
+        let first = lease(&mut tx, (NOW, until), VOUCHED, 2).await;
         assert_eq!(first.len(), 2);
         assert!(first.iter().all(|leased| leased.attempts == 1 && leased.due_at == until));
-        let rest = logout_deliveries::lease(&mut tx, NOW, until, 9).await.unwrap();
+        let rest = lease(&mut tx, (NOW, until), VOUCHED, 9).await;
         assert_eq!(rest.len(), 1, "the others are somebody's");
-        assert_eq!(logout_deliveries::lease(&mut tx, NOW, until, 9).await, Ok(vec![]));
+        assert_eq!(lease(&mut tx, (NOW, until), VOUCHED, 9).await, vec![]);
         let [one, two] = &first[..] else { panic!("{first:?}") };
         assert_eq!(logout_deliveries::postpone(&mut tx, one, later(600)).await, Ok(Once::Won(())));
         assert_eq!(logout_deliveries::postpone(&mut tx, one, later(700)).await, Ok(Once::TooLate));
@@ -145,11 +187,40 @@ async fn one_sender_at_a_time_holds_a_message_until_its_lease_passes() {
         assert_eq!(logout_deliveries::settle(&mut tx, two).await, Ok(Once::Won(())));
         assert_eq!(logout_deliveries::settle(&mut tx, two).await, Ok(Once::TooLate));
         // Whoever held the last one died.
-        let taken_over = logout_deliveries::lease(&mut tx, until, later(40), 9).await.unwrap();
+        let taken_over = lease(&mut tx, (until, later(40)), VOUCHED, 9).await;
         assert_eq!(taken_over.len(), 1);
         assert_eq!((&taken_over[0].id, taken_over[0].attempts), (&rest[0].id, 2));
         assert_eq!(logout_deliveries::settle(&mut tx, &rest[0]).await, Ok(Once::TooLate));
         tx.commit().await.unwrap();
+    }
+}
+
+/// Law 12: a sender passes over clients that it calls often enough, and strangers' messages are another sender's.
+/// Seen red without each of the two conditions, on either engine.
+#[tokio::test]
+async fn a_sender_finds_the_messages_that_it_is_after_and_no_others() {
+    for house in House::both().await {
+        let mut tx = house.store.write().await.unwrap();
+        let stranger = registered("stranger");
+        let new =
+            NewRegistration { client: &stranger, token: &hash(9), now: NOW, unused_until: None };
+        assert!(registrations::insert(&mut tx, &new).await.unwrap().is_won());
+        for (number, id) in [(1, "app"), (2, "app"), (3, "app.two"), (4, "stranger")] {
+            let due = LogoutDelivery { client_id: client(id), ..delivery(number) };
+            logout_deliveries::queue(&mut tx, &due).await.unwrap();
+        }
+        let (but, strangers) = ([client("other"), client("app")], [client("stranger")]);
+        let whose = Whose { but: &but, ..VOUCHED };
+        let span = (NOW, NOW.plus(LogoutDelivery::LEASE));
+        let to = |leased: Vec<LogoutDelivery>| -> Vec<String> {
+            leased.into_iter().map(|leased| leased.client_id.as_str().to_owned()).collect()
+        };
+        assert!(is_any_due(&mut tx, NOW, whose).await);
+        assert_eq!(to(lease(&mut tx, span, whose, 9).await), ["app.two"], "a name within a name");
+        assert!(!is_any_due(&mut tx, NOW, whose).await);
+        assert!(!is_any_due(&mut tx, NOW, Whose { but: &strangers, ..STRANGERS }).await);
+        assert_eq!(to(lease(&mut tx, span, STRANGERS, 9).await), ["stranger"]);
+        assert_eq!(to(lease(&mut tx, span, VOUCHED, 9).await), ["app", "app"]);
     }
 }
 
@@ -170,7 +241,7 @@ async fn replicas_that_lease_at_once_share_the_messages_out() {
                 let mut taken = Vec::new();
                 for _ in 0..5 {
                     let mut tx = store.write().await.unwrap();
-                    let leased = logout_deliveries::lease(&mut tx, NOW, until, 4).await.unwrap();
+                    let leased = lease(&mut tx, (NOW, until), VOUCHED, 4).await;
                     tx.commit().await.unwrap();
                     taken.extend(leased.into_iter().map(|leased| leased.id));
                 }

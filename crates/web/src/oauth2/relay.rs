@@ -39,7 +39,7 @@ pub(crate) async fn events(
     let visit = Visit::read(&web, &request_headers, &extensions, None);
     let Some(id) = AttemptId::parse(&id) else { return nobody(&web, &visit) };
     let most = usize::try_from(web.parts().limits.waiting).unwrap_or(usize::MAX);
-    if web.flows().waiting().number() >= most {
+    if web.flows().waiting().windows() >= most {
         return crowded();
     }
     match watch(web.flows(), &id, visit.cookies.attempt(&id)).await {
