@@ -36,6 +36,8 @@ pub enum Endpoint {
     PhoneNumber,
     /// `GET /avatar/{person}/{size}`
     Avatar,
+    /// `GET /connect/zh_CN/htmledition/js/wxLogin.js`
+    WxLogin,
     /// `GET /wwlogin/sso/login`
     WecomLogin,
     /// `GET /cgi-bin/gettoken`
@@ -48,7 +50,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -62,6 +64,7 @@ impl Endpoint {
         Self::StableToken,
         Self::PhoneNumber,
         Self::Avatar,
+        Self::WxLogin,
         Self::WecomLogin,
         Self::WecomToken,
         Self::WecomUserInfo,

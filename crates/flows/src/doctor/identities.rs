@@ -25,7 +25,7 @@ async fn of_channel(channel: &Channel, channels: usize, house: &Flows) -> Option
         return (channels > 1).then(|| finding.at(Console::Binding));
     };
     let platform = platform.to_string();
-    if channel.way == (Way::ServiceAccount { scope: WebScope::SnsapiBase }) {
+    if matches!(channel.way, Way::ServiceAccount { scope: WebScope::SnsapiBase, .. }) {
         let problem = Problem::UnionidNotAsked { platform };
         return Some(Finding::warning(Check::Identities, problem));
     }

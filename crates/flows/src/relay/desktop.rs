@@ -155,7 +155,7 @@ async fn take(
     let user = users::find(&mut tx, &user).await?;
     let user = user.ok_or(Inconsistent("a ticket names nobody"))?;
     let (channel, former_session) = (&wait.channel, visitor.session);
-    let known = Known { attempt, channel, client, former_session, auth_time };
+    let known = Known { attempt, channel, client, former_session, auth_time, silent: false };
     let landing = identity::land(flows, &mut tx, known, user).await.map_err(unrefused)?;
     let expires = attempt.expires().plus(flows.settings().lifetimes.outcome);
     let sealed = landing.seal(flows, attempt)?;

@@ -5,6 +5,7 @@ mod findings;
 mod push;
 mod registration;
 mod secrets;
+mod ways;
 mod wecom;
 
 use std::os::unix::fs::PermissionsExt as _;
