@@ -98,7 +98,7 @@ async fn whose_openid_and_unionid_are_known_is_signed_in_without_a_tap_and_keeps
         let named = browser.get(&house.application().authorize(&[])).await;
         let tokens = house.application().tokens(&code_of(&named)).await;
         let claims = house.application().userinfo(&tokens.access_token).await.json();
-        assert_eq!(claims["name"], "Ann");
+        assert_eq!(claims["name"], "Ann Example");
         place.house.close().await;
     }
 }
