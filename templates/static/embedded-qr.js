@@ -10,7 +10,14 @@
     const patience = window.setTimeout(leave, 3000);
     let known = null;
     // The frame shall send this window on after a scan, in which nobody has touched it: browsers allow that to a frame that
-    // was told it may. WeChat's own attribute stands where there is one.
+    // was told so before it loads. WeChat's own attribute stands where it sets one.
+    const allow = (frame) => frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation");
+    const make = document.createElement;
+    const allowing = (name, ...more) => {
+      const made = make.call(document, name, ...more);
+      if (made instanceof HTMLIFrameElement) allow(made);
+      return made;
+    };
     const watch = () => {
       const frame = box.querySelector("iframe");
       if (!frame || frame === known) return;
@@ -18,7 +25,7 @@
       frame.title = box.getAttribute("aria-label");
       frame.addEventListener("load", () => { window.clearTimeout(patience); box.classList.add("there"); });
       if (!frame.hasAttribute("sandbox")) {
-        frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation");
+        allow(frame);
         frame.src = frame.src;
       }
     };
@@ -30,7 +37,8 @@
     theirs.addEventListener("load", () => {
       const options = { self_redirect: false, id: box.id, appid: app, scope: "snsapi_login", redirect_uri: callback, state, lang, stylelite: 1 };
       if (fastLogin === "0") options.fast_login = 0;
-      try { new window.WxLogin(options); } catch { leave(); }
+      document.createElement = allowing;
+      try { new window.WxLogin(options); } catch { leave(); } finally { document.createElement = make; }
     });
     theirs.src = script;
     theirs.async = true;

@@ -93,6 +93,7 @@ async fn a_scan_sends_on_a_window_that_nobody_has_touched() {
         assert_eq!(asked.parameter(name), Some(value), "{name}");
     }
     assert!(!asked.had_referer);
+    assert_eq!(house.wechat.requests_to(Endpoint::QrConnect), 1, "each makes another code");
     browser.end().await;
     house.close().await;
 }

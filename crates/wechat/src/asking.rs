@@ -74,7 +74,7 @@ mod tests {
         Way::ServiceAccount { scope, silent_first }
     }
 
-    /// Decision 0048. Seen red with each of the facts left out of the rule.
+    /// Decision 0048. Seen red with the silence in vain left out of the rule.
     #[test]
     fn silence_is_for_who_wants_nothing_that_only_a_tap_gives() {
         let nothing = Moment::default();

@@ -76,7 +76,6 @@ fn assert_tap(page: &Page) {
     assert_eq!((page.status.as_u16(), page.marker().as_str()), (200, "interstitial"));
 }
 
-/// Seen red with a rule that asks everybody.
 #[tokio::test]
 async fn whose_openid_and_unionid_are_known_is_signed_in_without_a_tap_and_keeps_the_profile() {
     for place in Place::on_both_engines().await {
@@ -174,7 +173,7 @@ async fn without_a_platform_silence_is_enough_for_somebody_new() {
     assert_eq!(place.count("users").await, 1);
 }
 
-/// What a request may say that only a person's doing can answer. Seen red with `max_age`, and with the profile, left out.
+/// What a request may say that only a person's doing can answer. Seen red with `max_age` left out.
 #[tokio::test]
 async fn who_wants_a_profile_or_a_sign_in_of_a_certain_age_gets_a_tap_first() {
     let place = Place::with_account("").await;
