@@ -114,6 +114,13 @@ impl Chromium {
         found.first().await.unwrap().text().await.unwrap()
     }
 
+    /// Waits until an element of that selector is there, and gives it.
+    pub(crate) async fn wait_for_css(&self, selector: &str) -> WebElement {
+        let found = self.driver.query(By::Css(selector));
+        let found = found.wait(Duration::from_secs(20), Duration::from_millis(50));
+        found.first().await.unwrap()
+    }
+
     /// Ends the browser.
     pub(crate) async fn end(mut self) {
         self.driver.quit().await.unwrap();

@@ -11,6 +11,7 @@
 mod chromium;
 mod demo;
 mod device;
+mod embedded;
 mod follow;
 mod pages;
 mod relay;

@@ -235,15 +235,27 @@ pub enum PushFormat {
     Json,
 }
 
+/// How WeChat's QR code stands in a page of ours (`wxLogin.js`, 0049).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embedded {
+    /// Whether WeChat's program on the same computer may sign the person in by one click (快捷登录).
+    pub quick_login: bool,
+}
+
 /// Which surface a channel uses, with what that surface alone has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// [`ChannelKind::Website`]; it always asks `snsapi_login`.
-    Website,
+    Website {
+        /// How its QR code stands in a page of ours; people go to WeChat's own page when absent.
+        embedded: Option<Embedded>,
+    },
     /// [`ChannelKind::ServiceAccount`].
     ServiceAccount {
         /// What it asks of the person.
         scope: WebScope,
+        /// Whether it asks nothing (`snsapi_base`) where that is enough, although `scope` would ask (0048).
+        silent_first: bool,
     },
     /// [`ChannelKind::MiniProgram`].
     MiniProgram,
@@ -268,7 +280,7 @@ impl Way {
     #[must_use]
     pub const fn kind(&self) -> ChannelKind {
         match self {
-            Self::Website => ChannelKind::Website,
+            Self::Website { .. } => ChannelKind::Website,
             Self::ServiceAccount { .. } => ChannelKind::ServiceAccount,
             Self::MiniProgram => ChannelKind::MiniProgram,
             Self::MobileApp => ChannelKind::MobileApp,
@@ -283,7 +295,7 @@ impl Way {
     pub const fn tells_mailboxes(&self) -> bool {
         match self {
             Self::Wecom(app) => matches!(app.scope, MemberScope::SnsapiPrivateinfo),
-            Self::Website
+            Self::Website { .. }
             | Self::ServiceAccount { .. }
             | Self::MiniProgram
             | Self::MobileApp

@@ -67,6 +67,15 @@ pub fn decide(by_openid: Option<ByOpenId>, by_unionid: ByUnionId) -> IdentityDec
     }
 }
 
+/// Whether a reply to `snsapi_base`, which never has a unionid, says enough to sign somebody in (0048).
+///
+/// `by_openid` is what the openid leads to, with the unionid of the channel's own platform. With a platform, somebody whose
+/// unionid is not known could be one who came by another channel, and would be given a second `sub`.
+#[must_use]
+pub fn silence_suffices(has_platform: bool, by_openid: Option<&ByOpenId>) -> bool {
+    !has_platform || by_openid.is_some_and(|known| known.has_unionid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +85,25 @@ mod tests {
 
     fn by_openid(user: &UserId, has_unionid: bool) -> Option<ByOpenId> {
         Some(ByOpenId { user: user.clone(), has_unionid })
+    }
+
+    /// Whoever may be known by a unionid is asked for it before a `sub` is made.
+    #[test]
+    fn a_silent_reply_suffices_for_whom_no_unionid_could_name_otherwise() {
+        let ann = sample_user_id(1);
+        for (has_platform, openid, expected) in [
+            (false, None, true),
+            (false, by_openid(&ann, false), true),
+            (true, None, false),
+            (true, by_openid(&ann, false), false),
+            (true, by_openid(&ann, true), true),
+        ] {
+            assert_eq!(
+                silence_suffices(has_platform, openid.as_ref()),
+                expected,
+                "{has_platform} {openid:?}"
+            );
+        }
     }
 
     /// WX-20, WX-21, WX-22.

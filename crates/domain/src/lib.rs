@@ -54,8 +54,8 @@ pub use audit::{Actor, AuditEvent, AuditFact};
 pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
 pub use channel::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, MemberScope, Platform, Push,
-    PushFormat, Way, WebScope, WecomApp,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Embedded, MemberScope,
+    Platform, Push, PushFormat, Way, WebScope, WecomApp,
 };
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{
@@ -73,7 +73,7 @@ pub use id::{
     AttemptId, AvatarId, ClientId, DeliveryId, DeviceId, GrantId, IncidentId, PushedId, SessionId,
     SigningKeyId, Subject, UserId,
 };
-pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide};
+pub use identity_decision::{ByOpenId, ByUnionId, IdentityDecision, decide, silence_suffices};
 pub use locale::Locale;
 pub use logout::LogoutDelivery;
 pub use member::{CorporateMail, Mailbox, Member, MemberId};

@@ -68,7 +68,7 @@ pub async fn look(
     flows: &Flows,
     session: Option<&str>,
 ) -> Outcome<Option<Account>, std::convert::Infallible> {
-    let Some(SignedIn { session, user }) = signed_in(flows, session).await? else {
+    let Some(SignedIn { session, user, .. }) = signed_in(flows, session).await? else {
         return Ok(None);
     };
     let mut reader = flows.store().read().await?;
@@ -126,7 +126,7 @@ pub async fn withdraw(
     form_token: Option<&str>,
     client: &ClientId,
 ) -> Outcome<(), AccountRefused> {
-    let SignedIn { session, user } = proved(flows, session, Form::Withdraw, form_token).await?;
+    let SignedIn { session, user, .. } = proved(flows, session, Form::Withdraw, form_token).await?;
     let (now, lifetimes) = (flows.now(), flows.settings().lifetimes);
     let redeemable = lifetimes.code.max(lifetimes.device);
     let since = now.minus(redeemable).minus(lifetimes.access_token);

@@ -7,11 +7,16 @@ use magpie_vault::{Purpose, Vault};
 use crate::context::Flows;
 use crate::outcome::Stop;
 
+/// Ends the secret of a session that began in silence. It is part of what is hashed, so nobody can take it away (0048).
+const SILENT: &str = ".silent";
+
 /// Somebody who is signed in, in this browser.
 #[derive(Debug, Clone)]
 pub(crate) struct SignedIn {
     pub(crate) session: BrowserSession,
     pub(crate) user: User,
+    /// Whether they were last signed in without doing anything.
+    pub(crate) silent: bool,
 }
 
 /// The cookie's value, parsed; nothing of it is trusted yet.
@@ -19,26 +24,31 @@ pub(crate) struct SignedIn {
 pub(crate) struct PresentedSession {
     id: SessionId,
     hash: TokenHash,
+    silent: bool,
 }
 
 impl PresentedSession {
     pub(crate) fn read(vault: &Vault, cookie: Option<&str>) -> Option<Self> {
         let (id, secret) = cookie?.split_once('.')?;
-        let plausible = secret.len() == 43;
+        let (drawn, silent) = secret.strip_suffix(SILENT).map_or((secret, false), |it| (it, true));
+        let plausible = drawn.len() == 43;
         plausible.then_some(())?;
-        Some(Self { id: SessionId::parse(id)?, hash: hash(vault, secret) })
+        Some(Self { id: SessionId::parse(id)?, hash: hash(vault, secret), silent })
     }
 }
 
-/// Draws the secret of a new session and gives the cookie's value and the hash to keep.
+/// Draws the secret of a new session and gives the cookie's value and the hash to keep. `silent` when nobody did anything
+/// for it.
 pub(crate) fn secret(
     vault: &Vault,
     id: &SessionId,
+    silent: bool,
     entropy: &dyn Entropy,
 ) -> Result<(TokenText, TokenHash), magpie_domain::NoEntropy> {
-    let secret = entropy::token(entropy)?;
-    let kept = hash(vault, secret.expose());
-    Ok((TokenText::new(format!("{id}.{}", secret.expose())), kept))
+    let drawn = entropy::token(entropy)?;
+    let secret = format!("{}{}", drawn.expose(), if silent { SILENT } else { "" });
+    let kept = hash(vault, &secret);
+    Ok((TokenText::new(format!("{id}.{secret}")), kept))
 }
 
 /// The same person signed in again: the session stays, so that its applications stay with it (a `sid` is stable for the
@@ -48,9 +58,9 @@ pub(crate) async fn renew(
     flows: &Flows,
     tx: &mut Tx,
     presented: &PresentedSession,
-    session: &BrowserSession,
+    (session, silent): (&BrowserSession, bool),
 ) -> Result<Option<TokenText>, Stop<std::convert::Infallible>> {
-    let (cookie, hash) = secret(flows.vault(), &session.id, flows.entropy())?;
+    let (cookie, hash) = secret(flows.vault(), &session.id, silent, flows.entropy())?;
     let renewed = magpie_store::sessions::renew(tx, session, &presented.hash, &hash).await?;
     Ok(renewed.is_won().then_some(cookie))
 }
@@ -73,7 +83,9 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let user = magpie_store::users::find(tx, &session.user_id).await?;
-    Ok(user
-        .filter(|user| user.state == magpie_domain::AccountState::Active)
-        .map(|user| SignedIn { session, user }))
+    Ok(user.filter(|user| user.state == magpie_domain::AccountState::Active).map(|user| SignedIn {
+        session,
+        user,
+        silent: presented.silent,
+    }))
 }

@@ -86,6 +86,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// Where browsers are sent for WeChat: `https://open.weixin.qq.com` but in development.
     pub open_base: String,
+    /// Where WeChat's script for its QR code comes from: `https://res.wx.qq.com` but in development.
+    pub res_base: String,
     /// Where desktop browsers are sent for WeCom: `https://login.work.weixin.qq.com` but in development.
     pub wecom_login_base: String,
     /// The configured channels.

@@ -57,7 +57,7 @@ mod tests {
             for (fresh, expected) in [(false, Needs::Reauthentication), (true, Needs::Consent)] {
                 let consent =
                     ConsentFacts { policy, remembered: Some(request.scopes), just_given: false };
-                let session = Some(SessionFacts { subject: &subject, auth_time });
+                let session = Some(SessionFacts { subject: &subject, auth_time, silent: false });
                 let facts = NeedsFacts { session, fresh, consent, now: SAMPLE_NOW };
                 assert_eq!(needs(&request, &facts), Ok(expected));
             }

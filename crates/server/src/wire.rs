@@ -138,6 +138,7 @@ pub fn settings(config: &Config) -> Settings {
     Settings {
         issuer: config.issuer.clone(),
         open_base: config.wechat.open_base.clone(),
+        res_base: config.wechat.res_base.clone(),
         wecom_login_base: config.wecom.login_base.clone(),
         channels: config.channels.clone(),
         clients: config.clients.clone(),
@@ -198,7 +199,7 @@ fn count(metrics: &Metrics, seen: Observation<'_>) {
                 "refused" => LoginOutcome::Denied,
                 "snapshot_user" => LoginOutcome::Snapshot,
                 "failed" => LoginOutcome::Refused,
-                // A restart is not an end, and a callback of nobody is no login.
+                // A restart is not an end, nor is silence that was not enough, and a callback of nobody is no login.
                 _ => return,
             };
             if outcome == LoginOutcome::SignedIn {

@@ -40,6 +40,8 @@ pub enum Endpoint {
     FollowerInfo,
     /// `GET /avatar/{person}/{size}`
     Avatar,
+    /// `GET /connect/zh_CN/htmledition/js/wxLogin.js`
+    WxLogin,
     /// `GET /wwlogin/sso/login`
     WecomLogin,
     /// `GET /cgi-bin/gettoken`
@@ -54,7 +56,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -70,6 +72,7 @@ impl Endpoint {
         Self::SceneCode,
         Self::FollowerInfo,
         Self::Avatar,
+        Self::WxLogin,
         Self::WecomLogin,
         Self::WecomToken,
         Self::WecomUserInfo,

@@ -55,6 +55,7 @@ pub fn router(simulator: Simulator) -> Router {
             routing::get(pages::link::in_app).post(pages::link::in_app_confirm),
         )
         .route("/connect/qrconnect", routing::get(pages::link::qr).post(pages::link::qr_confirm))
+        .route(pages::embedded::SCRIPT_PATH, routing::get(pages::embedded::script))
         .route("/avatar/{person}/{size}", routing::get(pages::avatar::get))
         .route("/sns/oauth2/access_token", routing::get(api::access_token::get))
         .route("/sns/oauth2/refresh_token", routing::get(api::refresh_token::get))

@@ -78,6 +78,26 @@ struct KeysRow {
     by_unionid: Option<String>,
 }
 
+/// Whom the openid of somebody belongs to, and whether they have a unionid on that platform; without a platform nobody has.
+///
+/// # Errors
+/// Only breakages.
+pub async fn known_on(
+    tx: &mut Tx,
+    identity: &WechatIdentity,
+    platform: Option<&Platform>,
+) -> Result<Option<ByOpenId>> {
+    let none: Option<&str> = None;
+    let row: KeysRow = on_engine!(tx, |c| sqlx::query_as(FIND_KEYS)
+        .bind(identity.app_id.as_str())
+        .bind(identity.openid.as_key())
+        .bind(platform.map(Platform::as_str))
+        .bind(none)
+        .fetch_one(c));
+    let person = row.person.read()?;
+    Ok(person.map(|person| ByOpenId { user: person.id, has_unionid: row.unionids > 0 }))
+}
+
 const FIND_BY_OPENID: &str = "SELECT user_id FROM openids WHERE app_id = $1 AND openid = $2";
 
 /// Whom an openid belongs to.

@@ -27,7 +27,7 @@ pub enum Observation<'a> {
     },
     /// A callback landed.
     Landed {
-        /// `signed_in`, `refused`, `arrived`, `restarted`, `snapshot_user`, `failed`, `not_found`.
+        /// `signed_in`, `refused`, `arrived`, `restarted`, `not_yet_known`, `snapshot_user`, `failed`, `not_found`.
         outcome: &'static str,
     },
     /// The token endpoint answered.

@@ -39,7 +39,9 @@ pub fn departure(
 ) -> Option<String> {
     const IN_APP: &str = "/connect/oauth2/authorize";
     let (path, scope, after_state): (_, _, Cow<'_, str>) = match channel.way {
-        Way::Website => ("/connect/qrconnect", "snsapi_login", page_language(manner.lang).into()),
+        Way::Website { .. } => {
+            ("/connect/qrconnect", "snsapi_login", page_language(manner.lang).into())
+        }
         // A phone goes by the service account's own channel; the account is the same.
         Way::ServiceAccount { .. } | Way::Relay { .. } => (
             IN_APP,
@@ -83,6 +85,15 @@ pub fn wecom_desktop(
             Locale::En => "en",
         },
     )
+}
+
+/// Where WeChat's script for its QR code inside another page is, below the origin of `res.wx.qq.com` (wechat.md §2.3).
+pub const SCRIPT: &str = "/connect/zh_CN/htmledition/js/wxLogin.js";
+
+/// Writes the callback as that script wants it: it puts it into an address as it is, so it is percent-encoded once.
+#[must_use]
+pub fn for_script(callback: &str) -> String {
+    utf8_percent_encode(callback, RESERVED).to_string()
 }
 
 const fn member_scope(app: WecomApp) -> &'static str {

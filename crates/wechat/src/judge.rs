@@ -45,13 +45,13 @@ impl JudgeRefusal {
 pub fn wants_profile(channel: &Channel, token: &AccessTokenReply, requested: bool) -> bool {
     let allowed = if token.scope.is_empty() {
         match channel.way {
-            Way::Website
+            Way::Website { .. }
             | Way::MobileApp
-            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo }
+            | Way::ServiceAccount { scope: WebScope::SnsapiUserinfo, .. }
             | Way::Relay { .. } => true,
             Way::MiniProgram
             | Way::Follow { .. }
-            | Way::ServiceAccount { scope: WebScope::SnsapiBase }
+            | Way::ServiceAccount { scope: WebScope::SnsapiBase, .. }
             | Way::Wecom(_) => false,
         }
     } else {

@@ -16,6 +16,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+pub mod asking;
 pub mod authorize_url;
 pub mod browser_name;
 pub mod callback;

@@ -27,12 +27,12 @@ pub(crate) fn channel(id: &str, way: Way) -> Channel {
 
 /// A website app.
 pub(crate) fn website(id: &str) -> Channel {
-    channel(id, Way::Website)
+    channel(id, Way::Website { embedded: None })
 }
 
 /// A service account that asks for the profile.
 pub(crate) fn service_account(id: &str) -> Channel {
-    channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo })
+    channel(id, Way::ServiceAccount { scope: WebScope::SnsapiUserinfo, silent_first: true })
 }
 
 /// A mini program.

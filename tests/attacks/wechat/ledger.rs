@@ -44,6 +44,17 @@ impl Place {
         places
     }
 
+    /// One on each engine, with these channels.
+    pub(crate) async fn on_both_engines_with(channels: &str) -> Vec<Self> {
+        let plan = || Plan { channels: Some(channels.to_owned()), ..Plan::default() };
+        let mut places = vec![Self::of(plan()).await];
+        if let Some(database) = Database::on_postgres().await {
+            let house = House::of(Plan { database: Some(database.clone()), ..plan() }).await;
+            places.push(Self { house, database });
+        }
+        places
+    }
+
     /// How many rows every table has.
     pub(crate) async fn rows(&self) -> Rows {
         let mut rows = Rows::new();

@@ -32,6 +32,8 @@ pub struct LoginAttempt {
     stage: AttemptStage,
     departures: u8,
     restarted: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    silent_in_vain: bool,
     #[serde(with = "replay_secret")]
     replay_secret: [u8; 32],
     expires: Timestamp,
@@ -76,6 +78,7 @@ impl LoginAttempt {
             stage: AttemptStage::Started,
             departures: 0,
             restarted: false,
+            silent_in_vain: false,
             replay_secret: bytes::<32>(entropy)?,
             expires: now.plus(lifetime),
         })
@@ -155,7 +158,47 @@ impl LoginAttempt {
     /// `None` when it has left too often.
     #[must_use]
     pub fn depart(self, channel: ChannelId, handle: DepartureHandle) -> Option<Self> {
-        self.once_more(AttemptStage::AtWechat { channel, handle })
+        self.once_more(AttemptStage::AtWechat { channel, handle, silent: false })
+    }
+
+    /// The same where nobody does anything for it: WeChat says who it is and asks nothing (`snsapi_base`).
+    #[must_use]
+    pub fn depart_silently(self, channel: ChannelId, handle: DepartureHandle) -> Option<Self> {
+        self.once_more(AttemptStage::AtWechat { channel, handle, silent: true })
+    }
+
+    /// Where it is, if it has left: the channel, the handle and the key of its outcome.
+    #[must_use]
+    pub fn away(&self) -> Option<(&ChannelId, &DepartureHandle, ClaimKey)> {
+        match &self.stage {
+            AttemptStage::AtWechat { channel, handle, .. } => {
+                Some((channel, handle, ClaimKey::new(&self.id, self.departures)))
+            }
+            AttemptStage::Started
+            | AttemptStage::AtRelay(_)
+            | AttemptStage::Arrived { .. }
+            | AttemptStage::Asked { .. } => None,
+        }
+    }
+
+    /// The person came back silently, which was not enough: from here on they are asked.
+    #[must_use]
+    pub fn ask_at_wechat(mut self) -> Self {
+        self.silent_in_vain = true;
+        self.stage = AttemptStage::Started;
+        self
+    }
+
+    /// Whether a silent round trip of this attempt was not enough.
+    #[must_use]
+    pub const fn was_silent_in_vain(&self) -> bool {
+        self.silent_in_vain
+    }
+
+    /// Whether it has left and nobody did anything for it.
+    #[must_use]
+    pub const fn left_silently(&self) -> bool {
+        matches!(&self.stage, AttemptStage::AtWechat { silent: true, .. })
     }
 
     /// Shows a QR code and waits for a phone; that counts as a departure, and an older one is void.
@@ -186,14 +229,19 @@ impl LoginAttempt {
         }
     }
 
-    /// Leaves once more after WeChat lost the code, once per attempt; `None` when that has happened before.
+    /// Leaves once more after WeChat lost the code, once per attempt and as silently as before; `None` when that has
+    /// happened before.
     #[must_use]
     pub fn restart(mut self, channel: ChannelId, handle: DepartureHandle) -> Option<Self> {
         if self.restarted {
             return None;
         }
         self.restarted = true;
-        self.depart(channel, handle)
+        if self.left_silently() {
+            self.depart_silently(channel, handle)
+        } else {
+            self.depart(channel, handle)
+        }
     }
 
     /// Has come back with a signed-in browser session.
@@ -214,7 +262,7 @@ impl LoginAttempt {
         channel: &ChannelId,
         now: Timestamp,
     ) -> Result<ReturnedAttempt, ReturnRefused> {
-        let AttemptStage::AtWechat { channel: left_by, handle: left_with } = &self.stage else {
+        let AttemptStage::AtWechat { channel: left_by, handle: left_with, .. } = &self.stage else {
             return Err(ReturnRefused::NotAtWechat);
         };
         if !left_with.matches(handle) {

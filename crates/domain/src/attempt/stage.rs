@@ -21,6 +21,9 @@ pub enum AttemptStage {
         channel: ChannelId,
         /// With which `state`.
         handle: DepartureHandle,
+        /// Whether nobody did anything for it: no tap on a page of ours, and none at WeChat.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        silent: bool,
     },
     /// The browser shows a QR code and waits for a phone.
     AtRelay(RelayWait),

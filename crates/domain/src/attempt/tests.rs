@@ -76,3 +76,21 @@ fn a_yes_counts_for_the_session_that_was_asked_and_freshness_survives_the_questi
     let stale = attempt.arrive(ann).ask(ben.clone());
     assert_eq!((stale.asked_session(), stale.arrived_session()), (Some(&ben), None));
 }
+
+/// What nobody did anything for is remembered with its departure; that it was in vain, with the attempt.
+#[test]
+fn a_silent_departure_is_remembered_until_the_next_and_its_failure_for_good() {
+    let (attempt, handle, channel) = departed();
+    assert!(!attempt.left_silently() && !attempt.was_silent_in_vain());
+    let silent = attempt.depart_silently(channel.clone(), handle.clone()).unwrap();
+    assert!(silent.left_silently());
+    let again = silent.restart(channel.clone(), handle.clone()).unwrap();
+    assert!(again.left_silently(), "WeChat lost the code, and nobody has done anything since");
+    let asked = again.ask_at_wechat();
+    assert!(asked.was_silent_in_vain() && !asked.left_silently() && asked.away().is_none());
+    let tapped = asked.depart(channel.clone(), handle.clone()).unwrap();
+    assert!(tapped.was_silent_in_vain() && !tapped.left_silently());
+    let (by, with, key) = tapped.away().unwrap();
+    assert_eq!((by, with), (&channel, &handle));
+    assert_eq!(key, *tapped.clone().returned(handle.as_str(), &channel, NOW).unwrap().claim_key());
+}

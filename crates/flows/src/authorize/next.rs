@@ -14,7 +14,7 @@ use crate::attempt_cookie::AttemptCookie;
 use crate::budget::Budget;
 use crate::relay::RelayQuestion;
 use crate::wechat::depart::Departure;
-use crate::wechat::{Failure, Landing};
+use crate::wechat::{EmbeddedQr, Failure, Landing};
 
 /// Who calls, as far as the browser says. The user agent chooses a presentation and decides nothing (WX-36).
 #[derive(Clone, Copy)]
@@ -56,6 +56,8 @@ pub enum Step {
     Show(Box<ShownPage>),
     /// A phone has signed this browser in: as after a callback.
     Landed(Box<Landing>),
+    /// To the resume URL of the attempt in this cookie, whose address holds nothing of the request.
+    Resume(AttemptCookie),
 }
 
 /// A page of an attempt, with what it is about.
@@ -87,7 +89,11 @@ pub enum Page {
         reauthentication: bool,
         /// Whether WeChat showed a snapshot page before.
         snapshot: bool,
+        /// Whether WeChat was asked in silence who it is, which was not enough.
+        unknown_yet: bool,
     },
+    /// WeChat's QR code in a page of ours.
+    EmbeddedQr(EmbeddedQr),
     /// Several channels fit.
     ChooseChannel(Vec<ChannelChoice>),
     /// None fits this browser.

@@ -5,7 +5,7 @@ use magpie_oidc::authorize::PageRefusal;
 use magpie_oidc::error::OAuthError;
 
 use super::next::{Step, Visitor};
-use super::step::{self, Wish};
+use super::step::{self, Go, Place, Wish};
 use super::{LoginRefused, answer};
 use crate::attempt_cookie::{self, PresentedAttempt};
 use crate::clients;
@@ -40,6 +40,8 @@ pub enum Said {
     Nothing,
     /// Go on to WeChat, through this channel if one was chosen.
     Continue(Option<ChannelId>),
+    /// Go on to WeChat's own page, not to its code in one of ours.
+    FullPage,
     /// Give the application what it asks for.
     Allow,
     /// Do not, or do not sign in at all.
@@ -68,20 +70,25 @@ pub async fn resume(
                 return relay::choose(flows, attempt, &handle, number, &resumption).await;
             }
             Said::Deny => return relay::refuse(flows, &attempt, &handle, &resumption).await,
-            Said::Nothing | Said::Continue(_) | Said::Allow => {}
+            Said::Nothing | Said::Continue(_) | Said::FullPage | Said::Allow => {}
         }
     }
+    let unsaid = Wish { place: Place::Resume, ..Wish::default() };
     let wish = match &resumption.said {
         Said::Nothing => match relay::again(flows, &attempt, &resumption.visitor).await? {
             Some(step) => return Ok(step),
-            None => Wish::default(),
+            None => unsaid,
         },
         // A number is nothing to an application's own attempt.
-        Said::Number(_) => Wish::default(),
-        Said::Continue(channel) => Wish { go: true, channel: channel.clone(), ..Wish::default() },
+        Said::Number(_) => unsaid,
+        Said::Continue(channel) => Wish { go: Go::Tapped, channel: channel.clone(), ..unsaid },
+        Said::FullPage => {
+            let channel = attempt.away().map(|(channel, ..)| channel.clone());
+            Wish { go: Go::FullPage, channel, ..unsaid }
+        }
         Said::Allow => {
             let consented = device::is_own_form(flows, &attempt, resumption.form_token);
-            Wish { consented, ..Wish::default() }
+            Wish { consented, ..unsaid }
         }
         Said::Deny if attempt.request().device.is_some() => {
             return device::refuse(flows, &attempt, &resumption).await;

@@ -1,12 +1,13 @@
 //! The one dispatcher: from stored facts and the attempt to the single next step.
 
 use magpie_domain::{
-    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, SessionId, Way, WebScope,
+    Channel, ChannelId, ChannelKind, Client, ConsentPolicy, LoginAttempt, Scope, SessionId,
 };
 use magpie_oidc::authorize::{
     ConsentFacts, Needs, NeedsFacts, PageRefusal, SessionFacts, needs, scopes_to_agree, start_over,
 };
 use magpie_store::{StoreError, Tx, consents};
+use magpie_wechat::asking::{Asking, Moment, asking};
 use magpie_wechat::suggest::{Suggestion, suggest};
 
 use super::next::{ChannelChoice, DeviceQuestion, Page, ShownPage, Step, Visitor};
@@ -19,13 +20,38 @@ use crate::form_token::Form;
 use crate::outcome::{Outcome, Stop};
 use crate::pairwise::subject_for;
 use crate::relay;
-use crate::wechat::depart::{self, Leaver};
+use crate::wechat::depart::{self, How, Leaver};
+use crate::wechat::embed;
+
+/// Whether the person said on a page of ours that they want to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Go {
+    /// They did not.
+    #[default]
+    Unasked,
+    /// They tapped the button that leaves for WeChat.
+    Tapped,
+    /// And want WeChat's own page, not its code in one of ours.
+    FullPage,
+}
+
+/// Where the browser is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Place {
+    /// Where an attempt begins: the address may hold what the application asked.
+    #[default]
+    Beginning,
+    /// At the resume URL, which holds nothing but the attempt's name.
+    Resume,
+}
 
 /// What the person said on the page before, if there was one.
 #[derive(Debug, Default)]
 pub(crate) struct Wish {
-    /// Tapped the button that leaves for WeChat.
-    pub(crate) go: bool,
+    /// Whether they leave.
+    pub(crate) go: Go,
+    /// Where they said it.
+    pub(crate) place: Place,
     /// Chose this channel.
     pub(crate) channel: Option<ChannelId>,
     /// Said yes to these scopes going out.
@@ -48,15 +74,15 @@ pub(crate) async fn next(
     let (signed_in, consent) = who_and_consent(flows, &client, visitor, said_yes).await?;
     let subject =
         signed_in.as_ref().map(|person| subject_for(flows, &client, &person.user.subject));
-    let facts = NeedsFacts {
-        session: signed_in
-            .as_ref()
-            .zip(subject.as_ref())
-            .map(|(person, subject)| SessionFacts { subject, auth_time: person.session.auth_time }),
-        fresh: is_fresh(&attempt, signed_in.as_ref()),
-        consent,
-        now: flows.now(),
-    };
+    let facts =
+        NeedsFacts {
+            session: signed_in.as_ref().zip(subject.as_ref()).map(|(person, subject)| {
+                SessionFacts { subject, auth_time: person.session.auth_time, silent: person.silent }
+            }),
+            fresh: is_fresh(&attempt, signed_in.as_ref()),
+            consent,
+            now: flows.now(),
+        };
     match (needs(attempt.request(), &facts), signed_in) {
         (Err(error), _) => answer::refuse(flows, &client, &attempt, &error).await,
         (Ok(Needs::Nothing), Some(person)) => {
@@ -80,7 +106,7 @@ async fn ask(
     if let Some(handle) = attempt.request().relay.clone() {
         return relay::question(flows, attempt, &handle, client, person).await;
     }
-    let SignedIn { session, user } = person;
+    let SignedIn { session, user, .. } = person;
     let (scopes, person) = (scopes_to_agree(attempt.request()), user.profile.name);
     let page = match &attempt.request().device {
         None => Page::Consent {
@@ -160,13 +186,13 @@ async fn toward_wechat(
     flows: &Flows,
     attempt: LoginAttempt,
     client: &Client,
-    leaving: Leaving<'_>,
+    mut leaving: Leaving<'_>,
 ) -> Outcome<Step, LoginRefused> {
-    let Leaving { visitor, mut wish, again } = leaving;
     if let Some(handle) = &attempt.request().relay {
-        wish.channel = Some(handle.through.clone());
+        leaving.wish.channel = Some(handle.through.clone());
     }
-    match suggest(visitor.agent, &flows.settings().channels, wish.channel.as_ref()) {
+    let (visitor, wished) = (leaving.visitor, leaving.wish.channel.clone());
+    match suggest(visitor.agent, &flows.settings().channels, wished.as_ref()) {
         Suggestion::Explain(reason) => show(flows, &attempt, client, Page::Explain(reason)),
         Suggestion::Offer(offered) => {
             let choices = offered.into_iter().map(ChannelChoice::of).collect();
@@ -177,35 +203,55 @@ async fn toward_wechat(
         {
             relay::offer(flows, attempt, client, channel, visitor).await
         }
-        Suggestion::Use(channel) if wish.go || !wants_tap(channel, again, &wish) => {
-            let leaver = Leaver { locale: visitor.locale, agent: visitor.agent };
-            depart::leave(flows, attempt, channel, leaver, again)?
-                .map(Step::Depart)
-                .ok_or(Stop::Refused(LoginRefused::TooManyDepartures))
-        }
-        Suggestion::Use(channel) => {
-            let page = Page::Interstitial {
-                channel: channel.id.clone(),
-                reauthentication: again,
-                snapshot: wish.snapshot,
-            };
-            show(flows, &attempt, client, page)
-        }
+        Suggestion::Use(channel) => by_channel(flows, attempt, client, channel, leaving).await,
     }
 }
 
-/// Whether a page with a button comes first. `snsapi_userinfo` without a tap gets WeChat's snapshot page
-/// (wechat.md §4), and an in-app round trip may be silent, which is no re-authentication (OIDC Core §3.1.2.1).
-fn wants_tap(channel: &Channel, again: bool, wish: &Wish) -> bool {
-    match channel.way {
-        Way::Website | Way::Relay { .. } | Way::Follow { .. } => wish.snapshot,
-        Way::ServiceAccount { scope } => {
-            again || wish.snapshot || scope == WebScope::SnsapiUserinfo
+/// Leaves by a channel, or shows the page that comes before.
+async fn by_channel(
+    flows: &Flows,
+    attempt: LoginAttempt,
+    client: &Client,
+    channel: &Channel,
+    leaving: Leaving<'_>,
+) -> Outcome<Step, LoginRefused> {
+    let Leaving { visitor, wish, again } = leaving;
+    let asking = asking(&channel.way, moment(&attempt, &wish, again));
+    if asking == Asking::TapFirst {
+        let page = Page::Interstitial {
+            channel: channel.id.clone(),
+            reauthentication: again,
+            snapshot: wish.snapshot,
+            unknown_yet: attempt.was_silent_in_vain(),
+        };
+        return show(flows, &attempt, client, page);
+    }
+    let embedded = embed::here(channel, visitor.agent).filter(|_| wish.go != Go::FullPage);
+    if let Some(embedded) = embedded {
+        if wish.place == Place::Beginning {
+            // WeChat's script shall not read in the address what the application asked.
+            let cookie = attempt_cookie::seal(flows.vault(), &attempt, flows.entropy())?;
+            return Ok(Step::Resume(cookie));
         }
-        // No browser goes there.
-        Way::MiniProgram | Way::MobileApp => true,
-        // Inside WeCom the round trip may be silent too; its dialog needs no tap before.
-        Way::Wecom(_) => again || wish.snapshot,
+        let (attempt, qr) = embed::leave(flows, attempt, channel, embedded).await?;
+        return show(flows, &attempt, client, Page::EmbeddedQr(qr));
+    }
+    let leaver = Leaver { locale: visitor.locale, agent: visitor.agent };
+    let how = How { again, silent: asking == Asking::Silently };
+    depart::leave(flows, attempt, channel, leaver, how)?
+        .map(Step::Depart)
+        .ok_or(Stop::Refused(LoginRefused::TooManyDepartures))
+}
+
+/// What is known of somebody who is about to leave.
+fn moment(attempt: &LoginAttempt, wish: &Wish, again: bool) -> Moment {
+    Moment {
+        tapped: wish.go != Go::Unasked,
+        again,
+        dated: attempt.request().max_age.is_some(),
+        profile: scopes_to_agree(attempt.request()).contains(Scope::Profile),
+        snapshot: wish.snapshot,
+        silent_in_vain: attempt.was_silent_in_vain(),
     }
 }
 

@@ -11,7 +11,7 @@ use magpie_wechat::user_agent::Agent;
 use magpie_wechat::{HelpKey, Refusal, authorize_url};
 
 use super::{Check, Console, Finding, Patient, Problem, wecom};
-use crate::wechat::depart;
+use crate::wechat::depart::{self, How};
 
 /// WeChat looks at a link of a service account for its own browser only.
 const WECHAT_AGENT: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
@@ -27,7 +27,7 @@ pub(super) async fn check(
     match &channel.way {
         Way::Relay { .. } | Way::Follow { through: Some(_) } => return Vec::new(),
         Way::Wecom(app) => return wecom::check(patient, channel, *app, base).await,
-        Way::Website
+        Way::Website { .. }
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
         | Way::MobileApp
@@ -107,7 +107,7 @@ async fn page(patient: &Patient<'_>, channel: &Channel) -> Option<Complaint> {
     let settings = patient.settings;
     let callback = settings.issuer.join(&paths::callback(&channel.id));
     let handle = DepartureHandle::generate(patient.entropy).ok()?;
-    let manner = depart::manner(channel, false, Locale::ZhCn);
+    let manner = depart::manner(channel, How::default(), Locale::ZhCn);
     let url = authorize_url::departure(&settings.open_base, channel, &callback, &handle, manner)?;
     let agent = (channel.kind() == ChannelKind::ServiceAccount).then_some(WECHAT_AGENT);
     let answered = patient.probe.get(&url, agent).await.ok()?;

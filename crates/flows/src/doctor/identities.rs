@@ -32,7 +32,7 @@ async fn of_channel(channel: &Channel, accounts: usize, house: &Flows) -> Option
         return (accounts > 1).then(|| finding.at(Console::Binding));
     };
     let platform = platform.to_string();
-    if channel.way == (Way::ServiceAccount { scope: WebScope::SnsapiBase }) {
+    if matches!(channel.way, Way::ServiceAccount { scope: WebScope::SnsapiBase, .. }) {
         let problem = Problem::UnionidNotAsked { platform };
         return Some(Finding::warning(Check::Identities, problem));
     }

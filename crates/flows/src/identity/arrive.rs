@@ -2,12 +2,13 @@
 //! code when nothing else is missing (design §3, rows 7 and 8).
 
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, ChannelId, Client, LoginAttempt,
-    ReturnedAttempt, SessionId, Timestamp, TokenText, User, WechatIdentity,
+    AccountState, Actor, AuditEvent, AuditFact, BrowserSession, Channel, ChannelId, Client,
+    LoginAttempt, ReturnedAttempt, SessionId, Timestamp, TokenText, User, Way, WebScope,
+    WechatIdentity, silence_suffices,
 };
 use magpie_oidc::authorize::{Needs, NeedsFacts, SessionFacts, needs};
 use magpie_oidc::error::OAuthError;
-use magpie_store::{Tx, audit, claims, sessions};
+use magpie_store::{Tx, audit, claims, identities, sessions};
 
 use super::resolve::{Resolved, resolve};
 use crate::attempt_cookie;
@@ -42,6 +43,8 @@ pub(crate) struct Known<'a> {
     pub(crate) former_session: Option<&'a str>,
     /// When they came back from WeChat.
     pub(crate) auth_time: Timestamp,
+    /// Whether nobody did anything for that.
+    pub(crate) silent: bool,
 }
 
 impl<'a> Arrival<'a> {
@@ -52,6 +55,7 @@ impl<'a> Arrival<'a> {
             client: self.client,
             former_session: self.former_session,
             auth_time: now,
+            silent: self.returned.attempt().left_silently(),
         }
     }
 }
@@ -60,11 +64,15 @@ impl<'a> Arrival<'a> {
 pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Landing> {
     for _ in 0..TRIES {
         let mut tx = flows.store().write().await?;
-        let Resolved::Person(user) = resolve(flows, &mut tx, arrival.identity).await? else {
-            tx.rollback().await?;
-            continue;
+        let landing = if is_known_well_enough(flows, &mut tx, arrival).await? {
+            let Resolved::Person(user) = resolve(flows, &mut tx, arrival.identity).await? else {
+                tx.rollback().await?;
+                continue;
+            };
+            land(flows, &mut tx, arrival.known(flows.now()), user).await?
+        } else {
+            ask_at_wechat(flows, arrival.returned)?
         };
-        let landing = land(flows, &mut tx, arrival.known(flows.now()), user).await?;
         let sealed = landing.seal(flows, arrival.returned.attempt())?;
         let settled =
             claims::settle(&mut tx, arrival.returned.claim_key(), &sealed, flows.now()).await?;
@@ -81,6 +89,30 @@ pub(crate) async fn arrive(flows: &Flows, arrival: Arrival<'_>) -> Arriving<Land
         return Ok(landing);
     }
     Err(Inconsistent("a first sign-in kept losing its race").into())
+}
+
+/// Whether this reply may name a person: a silent one only where the channel has no more to give, or where no unionid
+/// could lead to somebody else (0048).
+async fn is_known_well_enough(flows: &Flows, tx: &mut Tx, arrival: Arrival<'_>) -> Arriving<bool> {
+    let channel = flows.settings().channel(arrival.returned.channel());
+    let Some(Channel { way: Way::ServiceAccount { scope, .. }, platform, .. }) = channel else {
+        return Ok(true);
+    };
+    let could_ask =
+        *scope == WebScope::SnsapiUserinfo && arrival.returned.attempt().left_silently();
+    if !could_ask {
+        return Ok(true);
+    }
+    let by_openid = identities::known_on(tx, arrival.identity, platform.as_ref()).await?;
+    Ok(silence_suffices(platform.is_some(), by_openid.as_ref()))
+}
+
+/// Nobody is signed in and nobody is made: a page with a button comes next.
+fn ask_at_wechat(flows: &Flows, returned: &ReturnedAttempt) -> Arriving<Landing> {
+    let attempt = returned.attempt().clone().ask_at_wechat();
+    let sealed = attempt_cookie::seal(flows.vault(), &attempt, flows.entropy())?;
+    let cookie = sealed.value.unwrap_or_default();
+    Ok(Landing::NotYetKnown { attempt: attempt.id().clone(), cookie })
 }
 
 /// Signs somebody in, in the caller's transaction: the session, and the code when nothing else is missing.
@@ -102,7 +134,11 @@ pub(crate) async fn land(
     let consent = consent_facts(tx, arrival.client, &person, false).await?;
     let subject = subject_for(flows, arrival.client, &person.user.subject);
     let facts = NeedsFacts {
-        session: Some(SessionFacts { subject: &subject, auth_time: person.session.auth_time }),
+        session: Some(SessionFacts {
+            subject: &subject,
+            auth_time: person.session.auth_time,
+            silent: person.silent,
+        }),
         fresh: true,
         consent,
         now: flows.now(),
@@ -163,8 +199,9 @@ async fn open_session(
     {
         if former.user.id == user.id {
             let again = BrowserSession { id: former.session.id, ..session.clone() };
-            renewed =
-                browser_session::renew(flows, tx, presented, &again).await?.map(|c| (again, c));
+            renewed = browser_session::renew(flows, tx, presented, (&again, arrival.silent))
+                .await?
+                .map(|c| (again, c));
         } else {
             // Ended already is as good as ended now.
             let _frames = logout::end_within(flows, tx, &former, None).await?;
@@ -174,12 +211,13 @@ async fn open_session(
         session = again;
         cookie
     } else {
-        let (cookie, hash) = browser_session::secret(flows.vault(), &session.id, flows.entropy())?;
+        let (cookie, hash) =
+            browser_session::secret(flows.vault(), &session.id, arrival.silent, flows.entropy())?;
         sessions::open(tx, &session, &hash).await?;
         cookie
     };
     let fact =
         AuditFact::SignedIn { user: user.id.clone(), channel: channel.id.as_str().to_owned() };
     audit::append(tx, &AuditEvent { at: now, actor: Actor::Person(user.id.clone()), fact }).await?;
-    Ok((SignedIn { session, user }, cookie.expose().to_owned()))
+    Ok((SignedIn { session, user, silent: arrival.silent }, cookie.expose().to_owned()))
 }

@@ -243,7 +243,7 @@ async fn finish(
     };
     let (channel, former_session, now) = (&wait.channel, visitor.session, flows.now());
     let auth_time = taken.auth_time;
-    let known = Known { attempt, channel, client, former_session, auth_time };
+    let known = Known { attempt, channel, client, former_session, auth_time, silent: false };
     let landing = identity::land(flows, &mut tx, known, taken.user).await.map_err(unrefused)?;
     let expires = attempt.expires().plus(flows.settings().lifetimes.outcome);
     let sealed = landing.seal(flows, attempt)?;

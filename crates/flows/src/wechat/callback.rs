@@ -152,6 +152,7 @@ pub(crate) async fn replay(
         }
         Landing::Answered { session: None, .. }
         | Landing::Restarted { .. }
+        | Landing::NotYetKnown { .. }
         | Landing::Snapshot { .. }
         | Landing::Withdrawn
         | Landing::Spent { session: None }

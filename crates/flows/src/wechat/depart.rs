@@ -36,18 +36,30 @@ pub(crate) struct Leaver {
     pub(crate) agent: Agent,
 }
 
-/// Leaves through `channel`; nothing when the attempt has left too often, or no browser leaves by it. `again` asks WeChat
-/// for its dialog.
+/// What this departure asks of the person.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct How {
+    /// WeChat is asked for its dialog, also where the person has agreed before.
+    pub(crate) again: bool,
+    /// Nothing: nobody does anything for it.
+    pub(crate) silent: bool,
+}
+
+/// Leaves through `channel`; nothing when the attempt has left too often, or no browser leaves by it.
 pub(crate) fn leave(
     flows: &Flows,
     attempt: LoginAttempt,
     channel: &Channel,
     leaver: Leaver,
-    again: bool,
+    how: How,
 ) -> Result<Option<Departure>, VaultError> {
     let handle = DepartureHandle::generate(flows.entropy())?;
-    let departed = attempt.depart(channel.id.clone(), handle.clone());
-    let how = (manner(channel, again, leaver.locale), leaver.agent);
+    let departed = if how.silent {
+        attempt.depart_silently(channel.id.clone(), handle.clone())
+    } else {
+        attempt.depart(channel.id.clone(), handle.clone())
+    };
+    let how = (manner(channel, how, leaver.locale), leaver.agent);
     let Some(departed) = departed else { return Ok(None) };
     departure(flows, &departed, channel, &handle, how)
 }
@@ -63,24 +75,26 @@ pub(super) fn leave_again(
     let handle = DepartureHandle::generate(flows.entropy())?;
     let request = attempt.request();
     let again = request.demands_interaction() || request.max_age.is_some();
+    let how = How { again, silent: attempt.left_silently() };
     let departed = attempt.restart(channel.id.clone(), handle.clone());
-    let how = (manner(channel, again, leaver.locale), leaver.agent);
+    let how = (manner(channel, how, leaver.locale), leaver.agent);
     let Some(departed) = departed else { return Ok(None) };
     departure(flows, &departed, channel, &handle, how)
 }
 
 /// How this channel asks; what a website app asks for is fixed, and what an app of WeCom's asks for is its own.
-pub(crate) const fn manner(channel: &Channel, again: bool, lang: Locale) -> Manner {
+pub(crate) const fn manner(channel: &Channel, how: How, lang: Locale) -> Manner {
     let scope = match channel.way {
-        Way::ServiceAccount { scope } => scope,
-        Way::Website
+        Way::ServiceAccount { .. } if how.silent => WebScope::SnsapiBase,
+        Way::ServiceAccount { scope, .. } => scope,
+        Way::Website { .. }
         | Way::MiniProgram
         | Way::MobileApp
         | Way::Wecom(_)
         | Way::Relay { .. }
         | Way::Follow { .. } => WebScope::SnsapiUserinfo,
     };
-    Manner { scope, force_popup: again, lang }
+    Manner { scope, force_popup: how.again, lang }
 }
 
 fn departure(
@@ -98,7 +112,7 @@ fn departure(
             let lang = manner.lang;
             Some(authorize_url::wecom_desktop(login_base, asking, &callback, handle, lang))
         }
-        Way::Website
+        Way::Website { .. }
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
         | Way::MobileApp

@@ -182,6 +182,7 @@ pub(super) fn reference_of(landing: &Landing) -> Option<&str> {
         Landing::Answered { .. }
         | Landing::Arrived { .. }
         | Landing::Restarted { .. }
+        | Landing::NotYetKnown { .. }
         | Landing::Withdrawn
         | Landing::Spent { .. }
         | Landing::Snapshot { .. } => None,

@@ -45,6 +45,13 @@ pub enum Landing {
         /// Its cookie as it now stands.
         cookie: String,
     },
+    /// WeChat said in silence who it is, and somebody could be known by another key: a page with a button comes next.
+    NotYetKnown {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its cookie as it now stands.
+        cookie: String,
+    },
     /// A snapshot page: nothing was created; the person starts over from the application's own request (law 6).
     Snapshot {
         /// Where, if it can be repeated: a path below the issuer, with a query.
@@ -100,7 +107,9 @@ impl Landing {
     #[must_use]
     pub fn cookie(&self) -> Option<AttemptCookie> {
         match self {
-            Self::Arrived { attempt, cookie, .. } | Self::Restarted { attempt, cookie, .. } => {
+            Self::Arrived { attempt, cookie, .. }
+            | Self::Restarted { attempt, cookie, .. }
+            | Self::NotYetKnown { attempt, cookie } => {
                 Some(AttemptCookie { attempt: attempt.clone(), value: Some(cookie.clone()) })
             }
             Self::Answered { .. }
@@ -119,6 +128,7 @@ impl Landing {
             Self::Answered { session: None, .. } => "refused",
             Self::Arrived { .. } => "arrived",
             Self::Restarted { .. } => "restarted",
+            Self::NotYetKnown { .. } => "not_yet_known",
             Self::Snapshot { .. } => "snapshot_user",
             Self::Withdrawn | Self::Spent { .. } => "refused",
             Self::Failed { .. } => "failed",

@@ -4,6 +4,7 @@
 pub(crate) mod app_token;
 pub mod callback;
 pub mod depart;
+pub(crate) mod embed;
 mod exchange;
 pub(crate) mod follower;
 mod landing;
@@ -16,4 +17,5 @@ pub(crate) mod single_flight;
 pub(crate) use callback::replay;
 pub use callback::{CallbackArrival, CallbackRefused, callback};
 pub use depart::Departure;
+pub use embed::EmbeddedQr;
 pub use landing::{Failure, Landing};

@@ -14,6 +14,8 @@ pub struct SessionFacts<'a> {
     pub subject: &'a Subject,
     /// When they last came back from WeChat.
     pub auth_time: Timestamp,
+    /// Whether nobody did anything for that: then no time of it counts as a sign-in (0048).
+    pub silent: bool,
 }
 
 /// What is known of the person's consent.
@@ -95,7 +97,9 @@ fn presence(request: &AuthorizationRequest, facts: &NeedsFacts<'_>) -> Presence 
     }
     // A login that this attempt itself made is as new as can be; measuring it again could only loop.
     let again = request.prompt.login || request.prompt.select_account;
-    if !facts.fresh && (again || is_too_old(request.max_age, session.auth_time, facts.now)) {
+    let is_too_old = is_too_old(request.max_age, session.auth_time, facts.now)
+        || session.silent && request.max_age.is_some();
+    if (!facts.fresh || session.silent) && (again || is_too_old) {
         return Presence::TooOld;
     }
     Presence::Settled

@@ -51,7 +51,11 @@ fn a_person_is_asked_for_a_device_whatever_was_agreed_before() {
         for just_given in [false, true] {
             let remembered = Some(ScopeSet::parse("openid profile email wechat offline_access"));
             let facts = NeedsFacts {
-                session: Some(SessionFacts { subject: &subject, auth_time: SAMPLE_NOW }),
+                session: Some(SessionFacts {
+                    subject: &subject,
+                    auth_time: SAMPLE_NOW,
+                    silent: false,
+                }),
                 fresh: true,
                 consent: ConsentFacts { policy, remembered, just_given },
                 now: SAMPLE_NOW,

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use magpie_domain::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Issuer, Platform, Secret, Way,
-    WebScope, WebUrl,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Embedded, Issuer, Platform,
+    Secret, Way, WebScope, WebUrl,
 };
 
 use super::follow;
@@ -118,7 +118,7 @@ fn central_tokens(section: &mut Section<'_>) -> Option<CentralTokens> {
 fn account_of(channel: &Channel) -> (AppId, Option<u32>) {
     let agent = match channel.way {
         Way::Wecom(app) => Some(app.agent_id),
-        Way::Website
+        Way::Website { .. }
         | Way::ServiceAccount { .. }
         | Way::MiniProgram
         | Way::MobileApp
@@ -278,17 +278,48 @@ fn way(section: &mut Section<'_>, kind: ChannelKind) -> Option<Way> {
         };
         section.refuse("scope", "only a service account has a choice of scope", cure);
     }
+    let (silent_first, embedded) = (silent_first(section, kind, scope), embedded(section, kind));
     match kind {
         ChannelKind::ServiceAccount => {
-            Some(Way::ServiceAccount { scope: scope.unwrap_or(WebScope::SnsapiUserinfo) })
+            let scope = scope.unwrap_or(WebScope::SnsapiUserinfo);
+            Some(Way::ServiceAccount { scope, silent_first })
         }
-        ChannelKind::Website => Some(Way::Website),
+        ChannelKind::Website => Some(Way::Website { embedded }),
         ChannelKind::MiniProgram => Some(Way::MiniProgram),
         ChannelKind::MobileApp => Some(Way::MobileApp),
         ChannelKind::Follow => Some(Way::Follow { through: None }),
         // These are read elsewhere.
         ChannelKind::Relay | ChannelKind::Wecom => None,
     }
+}
+
+/// Whether a service account asks nothing where that is enough.
+fn silent_first(section: &mut Section<'_>, kind: ChannelKind, scope: Option<WebScope>) -> bool {
+    let given = section.flag("silent_first");
+    if given.is_some() && kind != ChannelKind::ServiceAccount {
+        let problem = "only a service account (服务号) can ask in silence";
+        section.refuse("silent_first", problem, "take the key out");
+    } else if given.is_some() && scope == Some(WebScope::SnsapiBase) {
+        let cure = "take the key out, or ask for snsapi_userinfo where silence is not enough";
+        section.refuse("silent_first", "snsapi_base is always silent", cure);
+    }
+    given.unwrap_or(true)
+}
+
+/// How a website app's QR code stands in a page of ours, if it does.
+fn embedded(section: &mut Section<'_>, kind: ChannelKind) -> Option<Embedded> {
+    let (embedded, quick_login) = (section.flag("embedded"), section.flag("quick_login"));
+    for (key, given) in [("embedded", embedded), ("quick_login", quick_login)] {
+        if given.is_some() && kind != ChannelKind::Website {
+            let problem = "only a website app (网站应用) has WeChat's QR code";
+            section.refuse(key, problem, "take the key out");
+        }
+    }
+    if quick_login == Some(false) && embedded != Some(true) {
+        let cure = "set embedded = true too, or take the key out";
+        section.refuse("quick_login", "WeChat's own page decides this by itself", cure);
+    }
+    (embedded == Some(true)).then_some(Embedded { quick_login: quick_login.unwrap_or(true) })
 }
 
 /// What WeChat will complain of later: it compares the callback with a bare host in its console (wechat.md §1.6).

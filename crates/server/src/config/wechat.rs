@@ -18,6 +18,8 @@ pub struct Wechat {
     pub api_fallback_bases: Vec<String>,
     /// Where browsers go.
     pub open_base: String,
+    /// Where WeChat's script for its QR code comes from.
+    pub res_base: String,
     /// Whether WeChat is simulated.
     pub development: bool,
     /// File name to body, served at the root.
@@ -33,14 +35,17 @@ pub(super) fn read(mut section: Section<'_>, issuer: Option<&Issuer>) -> Wechat 
     // A simulator has no second address: falling back to the real one would send it made-up secrets.
     let usual_fallbacks =
         if api_base.is_some() { vec![] } else { vec!["https://api2.weixin.qq.com".to_owned()] };
+    let open_base = section.parse("open_base", BASE, base);
+    let res_base = section.parse("res_base", RES_BASE, |text| res_base(text, development));
+    // A simulator has its script where its pages are.
+    let usual_res = open_base.clone().filter(|_| development);
     let wechat = Wechat {
         api_base: api_base.unwrap_or_else(|| "https://api.weixin.qq.com".to_owned()),
         api_fallback_bases: section
             .parse_each("api_fallback_bases", BASE, base)
             .unwrap_or(usual_fallbacks),
-        open_base: section
-            .parse("open_base", BASE, base)
-            .unwrap_or_else(|| "https://open.weixin.qq.com".to_owned()),
+        res_base: res_base.or(usual_res).unwrap_or_else(|| RES_BASE.to_owned()),
+        open_base: open_base.unwrap_or_else(|| "https://open.weixin.qq.com".to_owned()),
         development,
         verification_files: verification_files(&mut section),
     };
@@ -68,6 +73,22 @@ fn check_development(section: &Section<'_>, issuer: &Issuer, development: bool) 
             cure.to_owned(),
         );
     }
+}
+
+/// Where the script comes from that runs in a page of ours.
+const RES_BASE: &str = "https://res.wx.qq.com";
+
+/// The one host whose script may run on our origin; any other only in development.
+fn res_base(text: &str, development: bool) -> Result<String, &'static str> {
+    if text == RES_BASE {
+        return Ok(text.to_owned());
+    }
+    if !development {
+        return Err(
+            "only WeChat's own script runs in our page. Other addresses need development = true",
+        );
+    }
+    base(text, development)
 }
 
 /// An address of WeChat's or WeCom's; any other only in development.

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn ask(world: &World, door: Door, link: &Link, query: &str, chosen: &str) -> String {
     let app = escape(&link.app_name);
     let (picture, question) = match door {
-        Door::Qr => {
+        Door::Qr | Door::Embedded => {
             let drawing = imitation_qr(&link.state);
             (
                 format!("<div class=\"qr\" aria-hidden=\"true\">{drawing}</div>"),

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{callback, consent, html, refusal, remember, remembered, wecom};
+use super::{callback, consent, embedded, html, refusal, remember, remembered, wecom};
 use crate::{
     api::Asked,
     books::{Consent, Scope},
@@ -42,7 +42,8 @@ pub(crate) async fn in_app_confirm(
 
 /// Opens the QR page.
 pub(crate) async fn qr(State(simulator): State<Simulator>, asked: Asked) -> Response {
-    open(&simulator, Door::Qr, asked).await
+    let door = qr_door(&asked);
+    open(&simulator, door, asked).await
 }
 
 /// Answers the QR page.
@@ -51,7 +52,12 @@ pub(crate) async fn qr_confirm(
     asked: Asked,
     form: String,
 ) -> Response {
-    confirm(&simulator, Door::Qr, asked, &form).await
+    let door = qr_door(&asked);
+    confirm(&simulator, door, asked, &form).await
+}
+
+fn qr_door(asked: &Asked) -> Door {
+    if embedded::is_embedded(&asked.params) { Door::Embedded } else { Door::Qr }
 }
 
 async fn open(simulator: &Simulator, door: Door, asked: Asked) -> Response {
@@ -71,7 +77,7 @@ async fn open(simulator: &Simulator, door: Door, asked: Asked) -> Response {
     let known = remembered(&world, &asked.headers);
     if world.auto_approve {
         return match automatic_person(simulator, &world, &asked, known) {
-            Some(person) => send_back(simulator, &link, &person),
+            Some(person) => send_back(simulator, door, &link, &person),
             None => html(refusal::show(Refusal::Unreachable)),
         };
     }
@@ -81,7 +87,7 @@ async fn open(simulator: &Simulator, door: Door, asked: Asked) -> Response {
         .unwrap_or_default();
     let snapshot_mode = link.scope == Scope::UserInfo && (person.snapshot || link.force_snapshot);
     if link.scope == Scope::Base || (snapshot_mode && !link.force_popup) {
-        return send_back(simulator, &link, &person);
+        return send_back(simulator, door, &link, &person);
     }
     html(consent::ask(&world, door, &link, &asked.raw_query, &person.key))
 }
@@ -99,7 +105,7 @@ async fn confirm(simulator: &Simulator, door: Door, asked: Asked, form: &str) ->
         Err(why) => return html(refusal::show(why)),
     };
     match (form.get("decision"), world.person(form.get("person"))) {
-        ("approve", Some(person)) => send_back(simulator, &link, &person),
+        ("approve", Some(person)) => send_back(simulator, door, &link, &person),
         ("cancel", _) if world.cancel == Cancel::StateOnly => redirect(&state_only(&link)),
         ("cancel", _) => html(consent::cancelled(door, &asked.raw_query)),
         _ => (StatusCode::BAD_REQUEST, "decision and person are needed").into_response(),
@@ -139,7 +145,7 @@ pub(super) async fn scripted(faults: &Faults) -> Option<Response> {
 /// The in-app door opens in WeChat's own browser only, unless the world is relaxed about it.
 fn in_wechat(world: &World, door: Door, asked: &Asked, link: Link) -> Result<Link, Refusal> {
     let marked = asked.sender.user_agent.to_ascii_lowercase().contains("micromessenger");
-    if door == Door::Qr || world.any_browser || marked {
+    if door != Door::InApp || world.any_browser || marked {
         Ok(link)
     } else {
         Err(Refusal::NotInWechat)
@@ -161,8 +167,10 @@ fn automatic_person(
 }
 
 /// Writes a code down and redirects the browser to the application.
-fn send_back(simulator: &Simulator, link: &Link, person: &Person) -> Response {
-    let mut response = redirect(&callback_url(simulator, link, person));
+fn send_back(simulator: &Simulator, door: Door, link: &Link, person: &Person) -> Response {
+    let address = callback_url(simulator, link, person);
+    let mut response =
+        if door == Door::Embedded { embedded::send_top(&address) } else { redirect(&address) };
     if !simulator.world().auto_approve {
         remember(&mut response, &person.key);
     }

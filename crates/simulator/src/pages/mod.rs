@@ -5,6 +5,7 @@
 pub(crate) mod avatar;
 mod callback;
 pub(crate) mod consent;
+pub(crate) mod embedded;
 pub(crate) mod home;
 pub(crate) mod leave;
 pub(crate) mod link;

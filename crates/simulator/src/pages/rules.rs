@@ -18,13 +18,15 @@ pub(crate) enum Door {
     InApp,
     /// `/connect/qrconnect`
     Qr,
+    /// The same in a frame that `wxLogin.js` made.
+    Embedded,
 }
 
 impl Door {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::InApp => "/connect/oauth2/authorize",
-            Self::Qr => "/connect/qrconnect",
+            Self::Qr | Self::Embedded => "/connect/qrconnect",
         }
     }
 
@@ -42,6 +44,10 @@ impl Door {
                 "connect_redirect",
             ],
             Self::Qr => &["appid", "redirect_uri", "response_type", "scope", "state", "lang"],
+            // The script's own order, and what it adds.
+            Self::Embedded => {
+                &["appid", "scope", "redirect_uri", "state", "login_type", "self_redirect"]
+            }
         }
     }
 }
@@ -82,7 +88,7 @@ pub(crate) fn read_link(world: &World, door: Door, params: &Params) -> Result<Li
         "" => return Err(Refusal::Numbered(10_011)),
         redirect_uri => redirect_uri,
     };
-    if params.get("response_type") != "code" {
+    if door != Door::Embedded && params.get("response_type") != "code" {
         return Err(Refusal::Unreachable);
     }
     let scope = read_scope(door, account, params.get("scope"))?;
@@ -121,7 +127,7 @@ fn read_scope(door: Door, account: &Account, scope: &str) -> Result<Scope, Refus
         (_, _, "") => Err(Refusal::Numbered(10_010)),
         (Door::InApp, ServiceAccount | Sandbox, "snsapi_base") => Ok(Scope::Base),
         (Door::InApp, ServiceAccount | Sandbox, "snsapi_userinfo") => Ok(Scope::UserInfo),
-        (Door::Qr, Website, "snsapi_login") => Ok(Scope::Login),
+        (Door::Qr | Door::Embedded, Website, "snsapi_login") => Ok(Scope::Login),
         _ => Err(Refusal::Numbered(10_005)),
     }
 }

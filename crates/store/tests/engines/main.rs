@@ -21,6 +21,7 @@ mod grants;
 mod group_commit;
 mod handles;
 mod house;
+mod identities;
 mod left;
 mod logout;
 mod many_families;

@@ -34,6 +34,17 @@ pub(crate) fn page_with_frames<P: Page>(
     response
 }
 
+/// The page with WeChat's script and frame.
+pub(crate) fn page_with_wechat<P: Page>(
+    page: &P,
+    form_action: &[String],
+    (script, frame): (&str, &str),
+) -> Response {
+    let mut response = rendered(StatusCode::OK, page);
+    headers::page_with_wechat(response.headers_mut(), form_action, script, frame);
+    response
+}
+
 fn rendered<P: Page>(status: StatusCode, page: &P) -> Response {
     let Ok(html) = page.render() else {
         tracing::error!(page = page.marker(), "a page could not be rendered");

@@ -39,19 +39,39 @@ pub(crate) fn page_with_frames(
     page_with(headers, form_action, &frames);
 }
 
+/// The same for the one page with a script and a frame of WeChat's: of exactly this address and this origin (0049).
+///
+/// The script runs on our origin. It can fetch nothing and frame nothing of ours; that it holds no window of ours either
+/// comes from the opener policy, which is another than that of every other page.
+pub(crate) fn page_with_wechat(
+    headers: &mut HeaderMap,
+    form_action: &[String],
+    script: &str,
+    frame: &str,
+) {
+    page_of(headers, form_action, &format!("'self' {script}"), &format!("; frame-src {frame}"));
+    opener_policy(headers, "same-origin-allow-popups");
+}
+
 fn page_with(headers: &mut HeaderMap, form_action: &[String], more: &str) {
+    page_of(headers, form_action, "'self'", more);
+    opener_policy(headers, "same-origin");
+}
+
+fn page_of(headers: &mut HeaderMap, form_action: &[String], scripts: &str, more: &str) {
     discreet(headers);
     let targets = if form_action.is_empty() { "'none'".to_owned() } else { form_action.join(" ") };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action {targets}; \
+        "default-src 'none'; style-src 'self'; script-src {scripts}; img-src 'self'; form-action {targets}; \
          frame-ancestors 'none'; base-uri 'none'{more}"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
+}
+
+fn opener_policy(headers: &mut HeaderMap, policy: &'static str) {
+    let name = HeaderName::from_static("cross-origin-opener-policy");
+    headers.insert(name, HeaderValue::from_static(policy));
 }

@@ -40,7 +40,7 @@ pub(crate) async fn get(
     response
 }
 
-/// Takes what the person said on the page: `step` is `continue`, `allow`, `deny`, `cancel` or `number`.
+/// Takes what the person said on the page: `step` is `continue`, `leave`, `allow`, `deny`, `cancel` or `number`.
 pub(crate) async fn post(
     State(web): State<Web>,
     Path(id): Path<String>,
@@ -70,6 +70,7 @@ fn said(params: &Params) -> Option<Said> {
             Some(text) => ChannelId::parse(text).map(|channel| Said::Continue(Some(channel))),
             None => Some(Said::Continue(None)),
         },
+        "leave" => Some(Said::FullPage),
         "allow" => Some(Said::Allow),
         "deny" | "cancel" => Some(Said::Deny),
         "number" => params.get("number").and_then(MatchNumber::parse).map(Said::Number),

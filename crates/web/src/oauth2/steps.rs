@@ -6,17 +6,20 @@ use magpie_domain::{AttemptId, ChannelId, ChannelKind};
 use magpie_flows::AttemptCookie;
 use magpie_flows::authorize::{self, DeviceQuestion, Page, ShownPage, Step};
 use magpie_flows::relay::RelayQuestion;
+use magpie_flows::wechat;
 use magpie_oidc::paths;
 use magpie_oidc::response_mode::AuthorizationResponse;
+use magpie_wechat::authorize_url;
 use magpie_wechat::suggest::Reason;
 
 use crate::kit::cookies::SetCookies;
 use crate::kit::visitor::Visit;
 use crate::kit::{answers, form, form_action};
 use crate::pages::{
-    self, ChooseChannel, ClientPages, Consent, DeviceConsent, ErrorPage, FormPost, FormTarget,
-    Hidden, Interstitial, NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath, PageContext,
-    QrPath, RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress, WecomNotWechat,
+    self, ChooseChannel, ClientPages, Consent, DeviceConsent, EmbeddedQr, ErrorPage, FormPost,
+    FormTarget, Hidden, Interstitial, NoServiceAccount, OpenInWechat, OpenInWecom, OwnPath,
+    PageContext, QrPath, RelayCode, RelayLost, SnapshotUser, Trouble, Way, WebAddress,
+    WecomNotWechat,
 };
 use crate::state::{Observation, Web};
 use crate::wechat::callback::{failed, landed};
@@ -34,6 +37,10 @@ pub(crate) fn answer(web: &Web, visit: &Visit<'_>, step: Step) -> Response {
             (page(web, visit, *shown), Some(cookie))
         }
         Step::Landed(landing) => (landed(web, visit, &landing), None),
+        Step::Resume(cookie) => {
+            let resume = paths::resume(&cookie.attempt);
+            (answers::see_other(&web.flows().issuer().join(&resume)), Some(cookie))
+        }
     };
     if let Some(cookie) = cookie {
         with_attempt(web, visit, &mut response, &cookie);
@@ -117,12 +124,12 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             let Frame { ctx, client, form, targets, device } = frame;
             answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
-        Page::Interstitial { reauthentication, channel, .. } => {
+        Page::Interstitial { reauthentication, channel, unknown_yet, .. } => {
             let Frame { ctx, client, form, targets, device } = frame;
             let (fresh, wecom) = (reauthentication, is_wecom(web, &channel));
             answers::page(
                 StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh, device, wecom },
+                &Interstitial { ctx, client, form, fresh, device, wecom, unknown_yet },
                 &targets,
             )
         }
@@ -140,6 +147,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         }
         Page::Explain(reason) => explain(web, frame, shown.start_over.as_deref(), reason),
         Page::Device(question) => device(frame, question),
+        Page::EmbeddedQr(qr) => embedded_qr(web, frame, qr),
         Page::RelayCode(code) => relay_code(web, frame, &shown.cookie.attempt, &code),
         Page::RelayLost(why) => relay_lost(frame, why),
         Page::RelayQuestion(question) => relay_question(frame, question),
@@ -189,6 +197,24 @@ fn device(frame: Frame, question: DeviceQuestion) -> Response {
         user_code: question.user_code.to_string(),
     };
     answers::page(StatusCode::OK, &page, &targets)
+}
+
+/// Shows WeChat's QR code in a page of ours. That is a departure, as leaving for WeChat's own page is.
+fn embedded_qr(web: &Web, frame: Frame, qr: wechat::EmbeddedQr) -> Response {
+    let Frame { ctx, client, form, targets, .. } = frame;
+    let settings = web.flows().settings();
+    let address = format!("{}{}", settings.res_base, authorize_url::SCRIPT);
+    let (script, theirs) = (WebAddress::parse(&address), form_action::origin(&settings.open_base));
+    let (Some(script), Some(theirs)) = (script, theirs) else {
+        let page = ErrorPage::of(ctx, Trouble::Incident);
+        return answers::page(StatusCode::INTERNAL_SERVER_ERROR, &page, &[]);
+    };
+    if qr.is_new {
+        web.observe(Observation::Departed { channel: &qr.channel });
+    }
+    let wechat::EmbeddedQr { app_id, callback, state, quick_login, .. } = qr;
+    let page = EmbeddedQr { ctx, client, form, script, app_id, callback, state, quick_login };
+    answers::page_with_wechat(&page, &targets, (&address, &theirs))
 }
 
 /// Shows the QR code of a desktop.

@@ -11,6 +11,7 @@ use super::{FormTarget, Page, PageContext};
 
 /// The page before WeChat.
 #[derive(Debug, Template)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, read by name")]
 #[template(path = "pages/interstitial.html")]
 pub struct Interstitial {
     /// The frame.
@@ -25,6 +26,8 @@ pub struct Interstitial {
     pub device: bool,
     /// Whether the way leads to WeCom rather than to WeChat.
     pub wecom: bool,
+    /// Whether WeChat was asked in silence who this is, and who it is with us is not known by that.
+    pub unknown_yet: bool,
 }
 
 impl Page for Interstitial {
@@ -44,6 +47,7 @@ impl Interstitial {
             fresh: false,
             device: false,
             wecom: false,
+            unknown_yet: false,
         }
     }
 
@@ -60,6 +64,7 @@ impl Interstitial {
         let texts = &self.ctx.t.interstitial;
         let wecom = &self.ctx.t.wecom;
         let lead = match (self.wecom, self.fresh) {
+            (false, false) if self.unknown_yet => &texts.unknown_yet,
             (false, false) => &texts.lead,
             (false, true) => &texts.fresh_lead,
             (true, false) => &wecom.lead,
@@ -115,6 +120,17 @@ mod tests {
         let fresh = Interstitial { fresh: true, ..Interstitial::sample(Locale::En) };
         assert!(fresh.render().unwrap().contains("once more"));
         assert!(!page.render().unwrap().contains("once more"));
+    }
+
+    /// Whoever was sent through WeChat in silence hears why a button comes all the same.
+    #[test]
+    fn somebody_who_is_not_known_yet_is_told_that_it_is_for_once() {
+        for (lang, word) in [(Locale::En, "this time"), (Locale::ZhCn, "这一次")] {
+            let page = Interstitial { unknown_yet: true, ..Interstitial::sample(lang) };
+            let html = assert_sound(&page, &["continue", "cancel"]);
+            assert!(html.contains(word), "{html}");
+            assert!(!Interstitial::sample(lang).render().unwrap().contains(word));
+        }
     }
 
     /// Whoever goes to WeCom is told so, in every sentence.

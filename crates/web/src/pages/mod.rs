@@ -3,7 +3,8 @@
 //! One page is a template in `templates/pages/` and a struct here with the same name; the frame they share is
 //! [`PageContext`] and `templates/base.html`. Pages decide nothing: whoever makes one hands over finished facts.
 //! Every page carries an ASCII marker and stable element ids, no inline style or script, and no address of a third
-//! party, so that a strict `Content-Security-Policy` fits all of them. Endpoints of this crate make and answer them.
+//! party, so that a strict `Content-Security-Policy` fits all of them; [`EmbeddedQr`] alone names WeChat's script, for a
+//! script of ours. Endpoints of this crate make and answer them.
 
 mod account;
 mod already_used;
@@ -13,6 +14,7 @@ mod consent;
 mod device;
 mod device_consent;
 mod device_done;
+mod embedded_qr;
 mod error;
 mod explain;
 mod form_post;
@@ -47,6 +49,7 @@ pub use consent::{Ask, ClientPages, Consent};
 pub use device::Device;
 pub use device_consent::DeviceConsent;
 pub use device_done::DeviceDone;
+pub use embedded_qr::EmbeddedQr;
 pub use error::{ErrorPage, OperatorHelp, Trouble};
 pub use explain::{NoServiceAccount, OpenInWechat, OpenInWecom, WecomNotWechat};
 pub use form_post::FormPost;
@@ -215,6 +218,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", Interstitial::sample(lang)),
         picture("fresh", Interstitial { fresh: true, ..Interstitial::sample(lang) }),
         picture("wecom", Interstitial { wecom: true, ..Interstitial::sample(lang) }),
+        picture("unknown-yet", Interstitial { unknown_yet: true, ..Interstitial::sample(lang) }),
         picture("", SnapshotUser::sample(lang)),
         picture("", ChooseChannel::sample(lang)),
         picture("wecom", ChooseChannel::sample_with_wecom(lang)),
@@ -258,6 +262,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
     ];
     pictures.extend(RelayCode::sample(lang).map(|page| picture("", page)));
     pictures.extend(RelayCode::sample_in_chat(lang).map(|page| picture("chat", page)));
+    pictures.extend(EmbeddedQr::sample(lang).map(|page| picture("", page)));
     let done = |end: RelayEnd| picture(end.as_str(), RelayDone::sample(lang, end));
     pictures.extend(RelayEnd::ALL.into_iter().map(done));
     let lost = |why: WhyLost| picture(why.as_str(), RelayLost::sample(lang, why));

@@ -70,6 +70,19 @@ section! {
         fresh_title: String,
         fresh_lead: Phrase,
         fresh_button: String,
+        unknown_yet: Phrase,
+    }
+}
+
+section! {
+    /// WeChat's QR code in a page of ours.
+    EmbeddedQrTexts {
+        title: Phrase,
+        lead: Phrase,
+        code: String,
+        full_page: String,
+        note: String,
+        cancel: Phrase,
     }
 }
 
@@ -317,6 +330,8 @@ pub struct Texts {
     pub turn: TurnTexts,
     /// The page before WeChat.
     pub interstitial: InterstitialTexts,
+    /// WeChat's QR code in a page of ours.
+    pub embedded_qr: EmbeddedQrTexts,
     /// WeChat shows a preview (网页快照).
     pub snapshot_user: SnapshotUserTexts,
     /// Several ways to sign in.

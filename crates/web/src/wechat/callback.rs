@@ -89,7 +89,7 @@ pub(crate) fn landed(web: &Web, visit: &Visit<'_>, landing: &Landing) -> Respons
     let issuer = web.flows().issuer();
     let mut response = match landing {
         Landing::Answered { response, .. } => application_answer(web, visit, response),
-        Landing::Arrived { attempt, .. } => {
+        Landing::Arrived { attempt, .. } | Landing::NotYetKnown { attempt, .. } => {
             answers::see_other(&issuer.join(&paths::resume(attempt)))
         }
         Landing::Restarted { location, .. } => answers::see_other(location),

@@ -88,7 +88,8 @@ fn an_identity_is_the_account_the_openid_and_a_clean_profile() {
 
 #[test]
 fn a_profile_is_asked_for_only_where_wechat_would_give_it() {
-    let silent = channel("in", Way::ServiceAccount { scope: WebScope::SnsapiBase });
+    let silent =
+        channel("in", Way::ServiceAccount { scope: WebScope::SnsapiBase, silent_first: false });
     let (asking, qr) = (service_account("in"), website("qr"));
     for (channel, scope, requested, expected) in [
         (&asking, "snsapi_userinfo", true, true),

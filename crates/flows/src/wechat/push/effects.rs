@@ -157,7 +157,7 @@ async fn audited(flows: &Flows, tx: &mut Tx, fact: AuditFact) -> Outcome<(), Pus
 /// whichever channel they came: a session does not say which identity of its person opened it, and too much is safe here.
 async fn end_everything(flows: &Flows, tx: &mut Tx, user: &User) -> Outcome<(), PushRefused> {
     for session in sessions::open_of_user(tx, &user.id).await? {
-        let person = SignedIn { session, user: user.clone() };
+        let person = SignedIn { session, user: user.clone(), silent: false };
         // There is no page in which frames could stand.
         let _frames = logout::end_within(flows, tx, &person, None).await?;
     }

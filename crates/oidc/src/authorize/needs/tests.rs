@@ -32,7 +32,7 @@ fn weigh(
     let (ann, ben) = (subject("ann"), subject("ben"));
     let at = |subject, seconds| {
         let auth_time = SAMPLE_NOW.minus(Lifetime::from_seconds(seconds));
-        Some(SessionFacts { subject, auth_time })
+        Some(SessionFacts { subject, auth_time, silent: false })
     };
     let (session, fresh) = match session {
         Session::None => (None, false),
@@ -113,12 +113,40 @@ fn an_authentication_that_is_too_old_is_not_used_silently() {
     }
 }
 
+/// OIDC Core §3.1.2.1 speaks of somebody who was actively authenticated: whom WeChat named in silence was not, also when
+/// this very attempt brought them.
+#[test]
+fn a_silent_sign_in_satisfies_no_wish_for_an_active_one() {
+    let ann = subject("ann");
+    let auth_time = SAMPLE_NOW;
+    let weigh = |request: &AuthorizationRequest, fresh: bool| {
+        let session = Some(SessionFacts { subject: &ann, auth_time, silent: true });
+        let facts = NeedsFacts { session, fresh, consent: VOUCHED, now: SAMPLE_NOW };
+        needs(request, &facts).map_err(|error| error.code)
+    };
+    for (words, max_age, expected) in [
+        ("", None, Ok(Needs::Nothing)),
+        ("none", None, Ok(Needs::Nothing)),
+        ("consent", None, Ok(Needs::Consent)),
+        ("", Some(3600), Ok(Needs::Reauthentication)),
+        ("", Some(0), Ok(Needs::Reauthentication)),
+        ("none", Some(3600), Err(LoginRequired)),
+        ("login", None, Ok(Needs::Reauthentication)),
+        ("select_account", None, Ok(Needs::Reauthentication)),
+    ] {
+        let request = AuthorizationRequest { prompt: prompt(words), max_age, ..sample_request() };
+        for fresh in [false, true] {
+            assert_eq!(weigh(&request, fresh), expected, "{words} {max_age:?} {fresh}");
+        }
+    }
+}
+
 /// A clock that went backwards must not make an old session young.
 #[test]
 fn a_session_from_the_future_satisfies_no_max_age() {
     let ann = subject("ann");
     let later = SAMPLE_NOW.plus(Lifetime::from_hours(1));
-    let session = Some(SessionFacts { subject: &ann, auth_time: later });
+    let session = Some(SessionFacts { subject: &ann, auth_time: later, silent: false });
     let facts = NeedsFacts { session, fresh: false, consent: VOUCHED, now: SAMPLE_NOW };
     let limited = AuthorizationRequest { max_age: Some(60), ..sample_request() };
     assert_eq!(needs(&limited, &facts), Ok(Needs::Reauthentication));

@@ -6,6 +6,7 @@ mod follow;
 mod push;
 mod registration;
 mod secrets;
+mod ways;
 mod wecom;
 
 use std::os::unix::fs::PermissionsExt as _;
