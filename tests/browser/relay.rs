@@ -3,28 +3,14 @@
 
 use std::time::Duration;
 
-use harness::{House, Plan};
+use harness::{House, Plan, channels};
 use thirtyfour::By;
 
 use crate::chromium::{Chromium, Looks};
 
-const CHANNELS: &str = r#"
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-scope = "snsapi_userinfo"
-"#;
-
 async fn house() -> House {
-    House::of(Plan { channels: Some(CHANNELS.to_owned()), ..Plan::default() }).await
+    let both = format!("{}{}", channels::RELAY, channels::SERVICE_ACCOUNT);
+    House::of(Plan { channels: Some(both), ..Plan::default() }).await
 }
 
 /// What a camera reads from the desktop's screen.

@@ -23,6 +23,7 @@ mod ledger;
 mod privacy;
 mod profiles;
 mod refusals;
+mod return_codes;
 mod snapshot;
 mod strangers;
 mod tcp_proxy;
