@@ -1,7 +1,8 @@
 //! Every return code of WeChat's (wechat.md §7), one table: the page in both languages and whose turn it is, the line of
 //! the log, and what the application is told. Browsers first, then applications that bring their codes themselves.
 
-mod table;
+pub(crate) mod table;
+pub(crate) mod wecom_table;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -59,7 +60,7 @@ async fn every_code_has_its_page_in_both_languages_and_one_line_in_the_log() {
     for row @ (errcode, key, status, answer) in CODES {
         let (mut browser, callback, restarts) = refused(house, errcode).await;
         assert_eq!(restarts, u32::from(answer == Answer::Grant), "{errcode} goes to WeChat again");
-        let (_, turn, texts) = words_of(key);
+        let (_, turn, texts) = words_of(&WORDS, key);
         for (language, at) in [("en", 0), ("zh-CN", 1)] {
             // A reload shows the same page, in the language of who reloads it, and asks nobody.
             browser.headers = vec![("accept-language".to_owned(), language.to_owned())];
@@ -177,7 +178,7 @@ async fn where_a_phone_number_is_asked_for_every_code_costs_the_number_alone() {
 }
 
 /// The guide and this table explain the same codes in the same way, in both languages. Codes from 10003 to 10016 stand on
-/// WeChat's own page: nobody comes back with them. Seen red with a row taken out, and with another turn in the guide.
+/// WeChat's own page: nobody comes back with them. Seen red with a page taken out, and with another turn in the guide.
 #[test]
 fn the_guide_has_a_page_for_every_row_and_a_row_for_every_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide");
@@ -189,14 +190,14 @@ fn the_guide_has_a_page_for_every_row_and_a_row_for_every_page() {
             .filter(|name| name != "README" && !name.starts_with("100"))
             .collect();
         let explained: BTreeSet<String> =
-            CODES.iter().filter(|row| row.1 != "unknown").map(page_name).collect();
+            CODES.iter().filter(|row| row.1 != "unknown").map(|row| page_name(row.0)).collect();
         assert_eq!(pages, explained, "{language}");
         let overview = std::fs::read_to_string(folder.join("README.md")).unwrap();
         for row in CODES.iter().filter(|row| row.1 != "unknown") {
             let (errcode, key, status, _) = row;
-            let name = page_name(row);
+            let name = page_name(*errcode);
             let page = std::fs::read_to_string(folder.join(format!("{name}.md"))).unwrap();
-            let turn = words_of(key).1.in_the_guide()[at];
+            let turn = words_of(&WORDS, key).1.in_the_guide()[at];
             let heading = ["| whose turn | ", "| 该谁处理 | "][at];
             for said in [
                 format!("`wechat.errcode = {errcode}`"),
@@ -240,7 +241,7 @@ fn assert_line(house: &House, line: &Value, (errcode, key, _, _): &Row) {
         (&line["wechat.errcode"], &line["wechat.help"]),
         (&(*errcode).into(), &(*key).into())
     );
-    assert_eq!(line["turn"], words_of(key).1.name(), "{line}");
+    assert_eq!(line["turn"], words_of(&WORDS, key).1.name(), "{line}");
     assert!(line["wechat.rid"].as_str().is_some_and(|rid| rid.len() > 8), "{line}");
     assert!(line["channel.id"].as_str().unwrap().starts_with("codes-"), "{line}");
     // The address that WeChat saw is what the operator needs, of the one number that comes with it.
@@ -286,9 +287,14 @@ async fn bring(house: &House, fields: &[(&str, &str)]) -> Page {
     shop.post("/oauth2/token", &all).await
 }
 
+/// The words of a help key.
 #[track_caller]
-fn words_of(key: &str) -> Words {
-    WORDS.into_iter().find(|words| words.0 == key).unwrap_or_else(|| panic!("no words for {key}"))
+pub(crate) fn words_of(words: &[Words], key: &str) -> Words {
+    words
+        .iter()
+        .copied()
+        .find(|words| words.0 == key)
+        .unwrap_or_else(|| panic!("no words for {key}"))
 }
 
 /// How a number would stand in a text; the shortest may stand there for another reason.
@@ -296,12 +302,14 @@ fn number(errcode: i64) -> String {
     if errcode == -1 { "errcode".to_owned() } else { errcode.to_string() }
 }
 
-fn page_name(row: &Row) -> String {
-    if row.0 == -1 { "minus-1".to_owned() } else { row.0.to_string() }
+/// The file of a number in the guide.
+pub(crate) fn page_name(errcode: i64) -> String {
+    if errcode == -1 { "minus-1".to_owned() } else { errcode.to_string() }
 }
 
+/// What stands between two marks of a page.
 #[track_caller]
-fn text(page: &Page, from: &str, to: &str) -> String {
+pub(crate) fn text(page: &Page, from: &str, to: &str) -> String {
     let rest = page.body.split(from).nth(1).unwrap_or_else(|| panic!("no {from}: {}", page.body));
     rest.split(to).next().unwrap().replace("&#39;", "'").replace("&amp;", "&")
 }

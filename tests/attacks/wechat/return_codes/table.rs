@@ -6,14 +6,14 @@ use Turn::{Operator, Person, Wechat};
 
 /// Whose turn it is: the `data-turn` of a page and the field of a log line; the words of the page; the words of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(crate) enum Turn {
     Person,
     Operator,
     Wechat,
 }
 
 impl Turn {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Operator => "operator",
@@ -22,7 +22,7 @@ impl Turn {
     }
 
     /// English, Chinese.
-    pub(super) const fn words(self) -> [&'static str; 2] {
+    pub(crate) const fn words(self) -> [&'static str; 2] {
         match self {
             Self::Person => ["You", "你自己"],
             Self::Operator => ["Whoever runs this sign-in service", "本登录服务的运维人员"],
@@ -31,7 +31,7 @@ impl Turn {
     }
 
     /// How the guide's line begins, English and Chinese.
-    pub(super) const fn in_the_guide(self) -> [&'static str; 2] {
+    pub(crate) const fn in_the_guide(self) -> [&'static str; 2] {
         match self {
             Self::Person => ["the person", "用户"],
             Self::Operator => ["the operator", "运维"],
@@ -42,7 +42,7 @@ impl Turn {
 
 /// What the token endpoint answers an application that brought the code (RFC 6749 §5.2, RFC 8693 §2.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// The code is no good; a browser goes to WeChat once more by itself.
     Grant,
     /// Try again.
@@ -54,7 +54,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub(super) const fn of_oauth(self) -> (u16, &'static str) {
+    pub(crate) const fn of_oauth(self) -> (u16, &'static str) {
         match self {
             Grant => (400, "invalid_grant"),
             Later => (503, "temporarily_unavailable"),
@@ -65,13 +65,13 @@ impl Answer {
 }
 
 /// Number, help key, status of the page, answer of the token endpoint.
-pub(super) type Row = (i64, &'static str, u16, Answer);
+pub(crate) type Row = (i64, &'static str, u16, Answer);
 
 /// A help key, whose turn it is, and what the page says in English and Chinese.
-pub(super) type Words = (&'static str, Turn, [&'static str; 2]);
+pub(crate) type Words = (&'static str, Turn, [&'static str; 2]);
 
 /// Every code, and three that nobody has explained.
-pub(super) const CODES: [Row; 53] = [
+pub(crate) const CODES: [Row; 53] = [
     (-1, "busy", 503, Later),
     (40_001, "app_secret_invalid", 502, Broken),
     (40_002, "missing_parameter", 502, Broken),
@@ -128,10 +128,10 @@ pub(super) const CODES: [Row; 53] = [
 ];
 
 /// What every page of them says above.
-pub(super) const TITLE: [&str; 2] = ["WeChat did not complete the sign-in", "微信登录没有完成"];
+pub(crate) const TITLE: [&str; 2] = ["WeChat did not complete the sign-in", "微信登录没有完成"];
 
 /// The texts.
-pub(super) const WORDS: [Words; 22] = [
+pub(crate) const WORDS: [Words; 22] = [
     ("busy", Wechat, ["WeChat is busy at the moment.", "微信现在比较繁忙。"]),
     (
         "app_secret_invalid",
