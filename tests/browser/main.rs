@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "a broken set-up should fail loudly, and tests may ask the environment"
@@ -12,5 +13,7 @@ mod chromium;
 mod demo;
 mod device;
 mod pages;
+mod phone_scope;
 mod relay;
 mod sign_out;
+mod wecom;

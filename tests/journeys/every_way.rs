@@ -78,7 +78,7 @@ fn configured() -> [(String, &'static str); 3] {
     ]
 }
 
-/// Issue 4, done when 1. Seen red with a desktop that is sent to a service account, with mini programs off the platform,
+/// Issue 4, done when 1. Seen red with a desktop that is sent to a service account, with mini programs whose unionid is not heard,
 /// and with codes for which no channel is configured answered `invalid_target`.
 #[tokio::test]
 async fn everybody_reaches_the_right_end_and_is_one_person_by_every_way_of_wechats() {
