@@ -121,6 +121,20 @@ impl Chromium {
         found.first().await.unwrap()
     }
 
+    /// Where it is, once it has come to an address that begins like this.
+    pub(crate) async fn gone_to(&self, prefix: &str) -> String {
+        let mut url = String::new();
+        for _ in 0..400 {
+            url = self.driver.current_url().await.unwrap().to_string();
+            if url.starts_with(prefix) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(url.starts_with(prefix), "still at {url}");
+        url
+    }
+
     /// Ends the browser.
     pub(crate) async fn end(mut self) {
         self.driver.quit().await.unwrap();

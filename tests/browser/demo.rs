@@ -17,12 +17,16 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn start() -> Self {
+        Self::of(false).await
+    }
+
+    async fn of(with_wecom: bool) -> Self {
         let stop = CancellationToken::new();
         let (sender, told) = oneshot::channel();
         let ended = stop.clone();
         let running = tokio::spawn(async move {
             let tell = |addresses: &Addresses| drop(sender.send(addresses.clone()));
-            demo::run(ended, tell).await.expect("a demo");
+            demo::run(with_wecom, ended, tell).await.expect("a demo");
         });
         Self { addresses: told.await.expect("addresses"), stop, running }
     }
@@ -110,4 +114,74 @@ async fn an_ordinary_phone_browser_is_told_what_to_do_and_has_a_way_back() {
         browser.end().await;
         demo.end().await;
     }
+}
+
+/// The line that the demo prints: the code of a mini program, brought by a public client, names the person who signs in on
+/// the desktop too. It counts once.
+#[tokio::test]
+async fn the_code_of_a_mini_program_and_the_desktop_are_one_person() {
+    let Some(browser) = Chromium::start(Looks::DESKTOP).await else { return };
+    let demo = Demo::start().await;
+    let (first, again) = (bring(&demo.addresses).await, bring(&demo.addresses).await);
+    assert_eq!((first.0, again.0), (200, 400), "{first:?} {again:?}");
+    assert_eq!(again.1["error"], "invalid_grant");
+    browser.driver.goto(format!("{}/login", demo.addresses.application)).await.unwrap();
+    agree(&browser, "xiaoyu").await;
+    browser.wait_for("sub").await;
+    let userinfo: serde_json::Value =
+        serde_json::from_str(&browser.wait_for("userinfo").await).unwrap();
+    let address = demo.addresses.issuer.trim_start_matches("http://").parse().unwrap();
+    let token = first.1["access_token"].as_str().unwrap();
+    let request = http::Request::get(format!("{}/oauth2/userinfo", demo.addresses.issuer))
+        .header("authorization", format!("Bearer {token}"));
+    let told = harness::send(address, request.body(Vec::new()).unwrap()).await;
+    let told: serde_json::Value = serde_json::from_slice(told.body()).unwrap();
+    assert_eq!(told["sub"], userinfo["sub"]);
+    browser.end().await;
+    demo.end().await;
+}
+
+async fn bring(addresses: &Addresses) -> (u16, serde_json::Value) {
+    let body = format!(
+        "client_id=sample-mini-program&audience=mini&scope=openid&subject_token={}\
+         &grant_type=urn:ietf:params:oauth:grant-type:token-exchange\
+         &subject_token_type=urn:magpie:params:oauth:token-type:wechat-code",
+        addresses.mini_program_code
+    );
+    let request = http::Request::post(format!("{}/oauth2/token", addresses.issuer))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let address = addresses.issuer.trim_start_matches("http://").parse().unwrap();
+    let answer = harness::send(address, request.body(body.into_bytes()).unwrap()).await;
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+}
+
+async fn agree(browser: &Chromium, person: &str) {
+    browser.wait_for("approve").await;
+    let select = browser.driver.find(By::Id("person")).await.unwrap();
+    let option = format!("option[value={person}]");
+    select.find(By::Css(option)).await.unwrap().click().await.unwrap();
+    browser.press("approve").await;
+}
+
+/// `magpie demo --wecom`: the person chooses whose account they use, and is somebody else with the other.
+#[tokio::test]
+async fn with_wecom_the_person_chooses_and_a_member_is_somebody_else() {
+    let Some(browser) = Chromium::start(Looks::DESKTOP).await else { return };
+    let demo = Demo::of(true).await;
+    let mut subjects = Vec::new();
+    for way in ["channel-desktop", "channel-office"] {
+        browser.driver.goto(&demo.addresses.issuer).await.unwrap();
+        browser.driver.delete_all_cookies().await.unwrap();
+        browser.driver.goto(format!("{}/login", demo.addresses.application)).await.unwrap();
+        browser.wait_for(way).await;
+        assert_eq!(browser.marker().await, "choose-channel");
+        browser.picture("demo-wecom-1-choose").await;
+        browser.press(way).await;
+        agree(&browser, "xiaoyu").await;
+        subjects.push(browser.wait_for("sub").await);
+        browser.picture(&format!("demo-wecom-2-{way}")).await;
+    }
+    assert_ne!(subjects[0], subjects[1]);
+    browser.end().await;
+    demo.end().await;
 }

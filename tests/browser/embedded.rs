@@ -31,20 +31,6 @@ async fn house(more: &str) -> House {
     House::of(Plan { channels: Some(channels), ..Plan::default() }).await
 }
 
-/// Where the window is, once its address begins so.
-async fn gone_to(browser: &Chromium, prefix: &str) -> String {
-    let mut url = String::new();
-    for _ in 0..400 {
-        url = browser.driver.current_url().await.unwrap().to_string();
-        if url.starts_with(prefix) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    assert!(url.starts_with(prefix), "still at {url}");
-    url
-}
-
 async fn enter_frame(browser: &Chromium) {
     browser.wait_for_css("#wechat.there iframe").await.enter_frame().await.unwrap();
 }
@@ -66,7 +52,7 @@ async fn a_person_scans_the_code_in_our_page_and_the_window_goes_on() {
         browser.picture(&format!("page-embedded-qr-{width}-{language}")).await;
         enter_frame(&browser).await;
         browser.press("approve").await;
-        let arrived = gone_to(&browser, "https://app.example/cb").await;
+        let arrived = browser.gone_to("https://app.example/cb").await;
         assert!(arrived.contains("code="), "{arrived}");
         browser.end().await;
         house.close().await;
@@ -81,7 +67,7 @@ async fn a_scan_sends_on_a_window_that_nobody_has_touched() {
     let house = house("quick_login = false").await;
     house.wechat.change_world(|world| world.auto_approve = true);
     browser.driver.goto(&house.application().authorize(&[])).await.unwrap();
-    gone_to(&browser, "https://app.example/cb").await;
+    browser.gone_to("https://app.example/cb").await;
     let asked: Vec<_> = house.wechat.requests();
     let asked = asked.iter().find(|seen| seen.endpoint == Endpoint::QrConnect).unwrap();
     for (name, value) in [
@@ -115,13 +101,13 @@ async fn within_three_seconds_the_full_page_opens_when_the_code_does_not_stand_t
         let begun = Instant::now();
         let start = serde_json::json!(house.application().authorize(&[]));
         browser.driver.execute("location.href = arguments[0]", vec![start]).await.unwrap();
-        gone_to(&browser, &format!("{}/connect/qrconnect?", house.wechat.base_url())).await;
+        browser.gone_to(&format!("{}/connect/qrconnect?", house.wechat.base_url())).await;
         let took = begun.elapsed();
         let most = if soon { Duration::from_millis(2900) } else { Duration::from_millis(4500) };
         assert!(took < most, "{what}: {took:?}");
         browser.wait_for("approve").await;
         browser.press("approve").await;
-        gone_to(&browser, "https://app.example/cb").await;
+        browser.gone_to("https://app.example/cb").await;
         browser.end().await;
         house.close().await;
     }
@@ -140,7 +126,7 @@ async fn without_scripts_there_is_a_button_and_no_empty_box() {
         browser.press("continue").await;
         browser.wait_for("approve").await;
         browser.press("approve").await;
-        gone_to(&browser, "https://app.example/cb").await;
+        browser.gone_to("https://app.example/cb").await;
         browser.end().await;
         house.close().await;
     }
@@ -217,13 +203,13 @@ async fn whoever_is_asked_after_a_silence_sees_why() {
         browser.press("continue").await;
         browser.wait_for("approve").await;
         browser.press("approve").await;
-        gone_to(&browser, "https://app.example/cb").await;
+        browser.gone_to("https://app.example/cb").await;
         // The second time there is nothing to press.
         browser.driver.delete_all_cookies().await.unwrap();
         browser.driver.goto(&format!("{}/device", house.issuer)).await.unwrap();
         browser.driver.delete_all_cookies().await.unwrap();
         browser.driver.goto(&start).await.ok();
-        gone_to(&browser, "https://app.example/cb").await;
+        browser.gone_to("https://app.example/cb").await;
         browser.end().await;
         house.close().await;
     }

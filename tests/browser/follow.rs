@@ -55,7 +55,7 @@ async fn a_person_scans_reads_who_asks_and_sends_the_number_and_the_desktop_goes
         assert_eq!(desktop.marker().await, "relay-code", "a scan alone gives nothing");
         let line = house.wechat.say(ACCOUNT, "ann", &number).await.unwrap();
         assert!(line.text().contains("正确"), "{line:?}");
-        crate::relay::gone_to(&desktop, "https://app.example/cb").await;
+        desktop.gone_to("https://app.example/cb").await;
         desktop.end().await;
         house.close().await;
     }

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "a broken set-up should fail loudly, and tests may ask the environment"
@@ -14,5 +15,7 @@ mod device;
 mod embedded;
 mod follow;
 mod pages;
+mod phone_scope;
 mod relay;
 mod sign_out;
+mod wecom;

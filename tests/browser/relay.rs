@@ -3,28 +3,14 @@
 
 use std::time::Duration;
 
-use harness::{House, Plan};
+use harness::{House, Plan, channels};
 use thirtyfour::By;
 
 use crate::chromium::{Chromium, Looks};
 
-const CHANNELS: &str = r#"
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-scope = "snsapi_userinfo"
-"#;
-
 async fn house() -> House {
-    House::of(Plan { channels: Some(CHANNELS.to_owned()), ..Plan::default() }).await
+    let both = format!("{}{}", channels::RELAY, channels::SERVICE_ACCOUNT);
+    House::of(Plan { channels: Some(both), ..Plan::default() }).await
 }
 
 /// What a camera reads from the desktop's screen.
@@ -50,20 +36,6 @@ async fn ask(phone: &Chromium, address: &str, person: &str) {
 /// Scrolls until the element of that id is seen.
 async fn show(browser: &Chromium, id: &str) {
     browser.driver.find(By::Id(id)).await.unwrap().scroll_into_view().await.unwrap();
-}
-
-/// Where the desktop is, once it has left our own pages.
-pub(crate) async fn gone_to(desktop: &Chromium, prefix: &str) -> String {
-    let mut url = String::new();
-    for _ in 0..400 {
-        url = desktop.driver.current_url().await.unwrap().to_string();
-        if url.starts_with(prefix) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(url.starts_with(prefix), "still at {url}");
-    url
 }
 
 /// QR-05, QR-09: the whole way, in both languages, with the stream and without any script.
@@ -93,7 +65,7 @@ async fn a_person_scans_the_desktops_code_chooses_the_number_and_the_desktop_goe
         phone.press(&format!("number-{number}")).await;
         phone.wait_for("relay-done").await;
         phone.picture(&format!("relay-phone-{name}-3-done")).await;
-        let arrived = gone_to(&desktop, "https://app.example/cb").await;
+        let arrived = desktop.gone_to("https://app.example/cb").await;
         assert!(arrived.contains("code="), "{arrived}");
         desktop.end().await;
         phone.end().await;

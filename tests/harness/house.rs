@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::application::Application;
+use crate::channels;
 use crate::logs;
 use crate::postgres::Database;
 
@@ -97,7 +98,8 @@ impl House {
         let issuer = format!("http://{address}{}", plan.issuer_path);
         let database =
             plan.database.unwrap_or_else(|| Database::Sqlite(folder.path().join("magpie.db")));
-        let channels = plan.channels.unwrap_or_else(|| CHANNELS.to_owned());
+        let usual = || format!("{}{}", channels::WEBSITE, channels::SERVICE_ACCOUNT);
+        let channels = plan.channels.unwrap_or_else(usual);
         let text = configuration(&issuer, &wechat.base_url(), &database, &channels, &plan.more);
         let metrics = Arc::new(Metrics::default());
         let stop = CancellationToken::new();
@@ -229,24 +231,6 @@ async fn start(
     let running = serve::serve(config, sockets, flows, Arc::clone(metrics), stop.clone());
     (inside, tokio::spawn(running))
 }
-
-/// The usual channels: the demo accounts of the simulator.
-const CHANNELS: &str = r#"
-[[channels]]
-id = "desktop"
-kind = "website"
-app_id = "wx0000000000000001"
-app_secret = "wx0000000000000001-secret"
-platform = "main"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-scope = "snsapi_userinfo"
-"#;
 
 fn configuration(
     issuer: &str,

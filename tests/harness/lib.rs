@@ -17,6 +17,7 @@
 mod application;
 mod binary;
 mod browser;
+pub mod channels;
 mod child;
 pub mod foreign;
 mod house;
@@ -29,7 +30,7 @@ mod wire;
 
 pub use application::{Application, Tokens};
 pub use binary::{magpie, serve, without_our_variables, write_root_key};
-pub use browser::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM};
+pub use browser::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM, WECOM_DESKTOP};
 pub use child::{Child, free_port};
 pub use house::{House, Plan};
 pub use page::Page;

@@ -1,4 +1,4 @@
-//! Every number of WeChat's that the code explains has a page of the guide, and the guide explains no other.
+//! Every number of WeChat's and WeCom's that the code explains has a page of the guide, and the guide explains no other.
 //! An operator searches for the number; a page that is missing, or one for a number that nothing knows, sends them away.
 
 use std::collections::BTreeSet;
@@ -6,31 +6,67 @@ use std::collections::BTreeSet;
 use crate::finding::Finding;
 use crate::tree::Tree;
 
-/// Return codes that reach our server.
+/// One language is enough: the check of documents holds the two together.
+const PAGES: &str = "docs/guide/en/wechat/errors";
+/// Return codes of WeChat's that reach our server.
 const CODES: &str = "crates/wechat/src/errcode.rs";
 /// Codes that WeChat shows in the browser, as keys of the catalog.
 const SHOWN: &str = "crates/web/src/texts/wechat_help.rs";
-/// One language is enough: the check of documents holds the two together.
-const PAGES: &str = "docs/guide/en/wechat/errors";
+/// WeCom's pages are others: the same number may mean another thing there.
+const WECOM_PAGES: &str = "docs/guide/en/wecom/errors";
+/// WeCom's return codes.
+const WECOM_CODES: &str = "crates/wechat/src/errcode/wecom.rs";
 
-/// Compares the numbers in the code with the pages.
-pub(crate) fn check(tree: &Tree) -> anyhow::Result<Vec<Finding>> {
-    let mut known = return_codes(&tree.read(CODES)?);
-    known.extend(shown_codes(&tree.read(SHOWN)?));
-    let pages = tree.files(PAGES, &[".md"])?.iter().filter_map(|page| number_of(page)).collect();
-    Ok(judge(&known, &pages))
+/// Whose numbers, where they are explained.
+#[derive(Clone, Copy)]
+struct Place {
+    codes: &'static str,
+    pages: &'static str,
 }
 
-fn judge(known: &BTreeSet<String>, pages: &BTreeSet<String>) -> Vec<Finding> {
+const WECHAT: Place = Place { codes: CODES, pages: PAGES };
+const WECOM: Place = Place { codes: WECOM_CODES, pages: WECOM_PAGES };
+
+/// Compares the numbers in the code with the pages, and the pages with their overview.
+pub(crate) fn check(tree: &Tree) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for place in [WECHAT, WECOM] {
+        let mut known = return_codes(&tree.read(place.codes)?);
+        if place.pages == PAGES {
+            known.extend(shown_codes(&tree.read(SHOWN)?));
+        }
+        let files = tree.files(place.pages, &[".md"])?;
+        let pages = files.iter().filter_map(|page| number_of(page)).collect();
+        findings.extend(judge(place, &known, &pages));
+        let overview = format!("{}/README.md", place.pages);
+        findings.extend(unlisted(&overview, &tree.read(&overview)?, &pages));
+    }
+    Ok(findings)
+}
+
+/// Pages that nobody finds who begins at the overview.
+fn unlisted(overview: &str, text: &str, pages: &BTreeSet<String>) -> Vec<Finding> {
+    let is_listed = |page: &&String| text.contains(&format!("({page}.md)"));
+    let missing = pages.iter().filter(|page| !is_listed(page));
+    missing
+        .map(|page| {
+            let cure = "List it, in both languages";
+            Finding::in_file(overview, format!("{page}.md is not listed"), cure)
+        })
+        .collect()
+}
+
+fn judge(place: Place, known: &BTreeSet<String>, pages: &BTreeSet<String>) -> Vec<Finding> {
+    let Place { codes, pages: folder } = place;
     let missing = known.difference(pages).map(|number| {
         let cure =
-            format!("Write {PAGES}/{number}.md, in both languages, and list it in README.md");
-        Finding::in_file(CODES, format!("{number} has no page in the guide"), cure)
+            format!("Write {folder}/{number}.md, in both languages, and list it in README.md");
+        Finding::in_file(codes, format!("{number} has no page in the guide"), cure)
     });
     let idle = pages.difference(known).map(|number| {
         let cure = "Explain the number in the code, or remove its page";
         Finding::in_file(
-            format!("{PAGES}/{number}.md"),
+            format!("{folder}/{number}.md"),
             "nothing in the code knows this number",
             cure,
         )
@@ -38,9 +74,14 @@ fn judge(known: &BTreeSet<String>, pages: &BTreeSet<String>) -> Vec<Finding> {
     missing.chain(idle).collect()
 }
 
-/// The numbers of the match in `errcode.rs`: `40_029`, and `-1`, whose page is `minus-1`.
+/// The numbers of the match in `meaning`: `40_029`, and `-1`, whose page is `minus-1`. Those of tests beside it are not.
 fn return_codes(source: &str) -> BTreeSet<String> {
-    let rules = source.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let rules = source
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
     rules
         .flat_map(|line| line.split([' ', ',', '(', ')', '|']))
         .filter_map(|word| match word {
@@ -78,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_the_match_are_read_and_those_of_comments_are_not() {
-        let source = "-1 => (Key::Busy, Later),\n// 40029 and 50_000 say more\n40_001 | 40_125 => (Key::Secret, M),\n61_003 | 61_004\n1_000";
+        let source = "-1 => (Key::Busy, Later),\n// 40029 and 50_000 say more\n40_001 | 40_125 => (Key::Secret, M),\n61_003 | 61_004\n1_000\n#[cfg(test)]\n99_999";
         assert_eq!(return_codes(source), set(&["minus-1", "40001", "40125", "61003", "61004"]));
     }
 
@@ -90,10 +131,19 @@ mod tests {
 
     #[test]
     fn a_number_without_page_and_a_page_without_number_are_named() {
-        assert_eq!(judge(&set(&["40029"]), &set(&["40029"])), []);
-        let found = judge(&set(&["40029"]), &set(&["40030"]));
-        let files: Vec<&str> = found.iter().map(|finding| finding.file.as_str()).collect();
-        assert_eq!(files, [CODES, "docs/guide/en/wechat/errors/40030.md"]);
+        assert_eq!(judge(WECHAT, &set(&["40029"]), &set(&["40029"])), []);
+        for place in [WECHAT, WECOM] {
+            let found = judge(place, &set(&["40029"]), &set(&["40030"]));
+            let files: Vec<&str> = found.iter().map(|finding| finding.file.as_str()).collect();
+            assert_eq!(files, [place.codes, &format!("{}/40030.md", place.pages)]);
+        }
+    }
+
+    #[test]
+    fn a_page_that_the_overview_does_not_list_is_named() {
+        let found = unlisted("a/README.md", "| [-1](minus-1.md) |", &set(&["minus-1", "40029"]));
+        let what: Vec<&str> = found.iter().map(|finding| finding.what.as_str()).collect();
+        assert_eq!(what, ["40029.md is not listed"]);
     }
 
     #[test]

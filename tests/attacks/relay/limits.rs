@@ -116,15 +116,7 @@ async fn who_guesses_tickets_finds_none_and_is_slowed_down() {
 /// A configuration with other channels beside the relay: the website app's own QR page comes first.
 #[tokio::test]
 async fn a_website_app_comes_before_the_relay() {
-    let website = r#"
-[[channels]]
-id = "desktop"
-kind = "website"
-app_id = "wx0000000000000001"
-app_secret = "wx0000000000000001-secret"
-platform = "main"
-"#;
-    let place = Place::with(website).await;
+    let place = Place::with(harness::channels::WEBSITE).await;
     let page = Browser::new(&place.house).get(&place.house.application().authorize(&[])).await;
     assert!(page.location().contains("/connect/qrconnect"), "{}", page.location());
     assert_eq!(place.number("SELECT count(*) FROM relay_tickets").await, 0);

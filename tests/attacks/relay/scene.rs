@@ -2,25 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use harness::{Browser, Database, House, Page, Plan, WECHAT_PHONE};
+use harness::{Browser, Database, House, Page, Plan, WECHAT_PHONE, channels};
 use magpie_simulator::World;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
-
-/// A service account, and a relay through it.
-const CHANNELS: &str = r#"
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-scope = "snsapi_userinfo"
-"#;
 
 /// A house and the way into its database.
 #[derive(Debug)]
@@ -57,7 +41,8 @@ impl Place {
     }
 
     async fn of(database: Option<Database>, more: &str) -> Self {
-        let (channels, more) = (Some(CHANNELS.to_owned()), more.to_owned());
+        let both = format!("{}{}", channels::RELAY, channels::SERVICE_ACCOUNT);
+        let (channels, more) = (Some(both), more.to_owned());
         Self::planned(Plan { database, channels, more, ..Plan::default() }).await
     }
 

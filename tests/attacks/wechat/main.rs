@@ -24,6 +24,7 @@ mod ledger;
 mod privacy;
 mod profiles;
 mod refusals;
+mod return_codes;
 mod silent;
 mod silent_first;
 mod snapshot;

@@ -7,63 +7,6 @@ use serde_json::Value;
 use crate::answer::{code_of, log_line, reference_of, retry_of, turn_of};
 use crate::ledger::Place;
 
-/// Return code, status, help key, turn; every row answers with a page at once.
-const PAGES: [(i64, u16, &str, &str); 24] = [
-    (-1, 503, "busy", "wechat"),
-    (45_009, 503, "quota_reached", "operator"),
-    (45_011, 503, "too_frequent", "wechat"),
-    (40_001, 502, "app_secret_invalid", "operator"),
-    (40_125, 502, "app_secret_invalid", "operator"),
-    (40_013, 502, "app_id_invalid", "operator"),
-    (40_164, 502, "ip_not_allowed", "operator"),
-    (40_243, 502, "app_secret_frozen", "operator"),
-    (48_001, 502, "api_not_authorized", "operator"),
-    (48_004, 502, "api_banned", "operator"),
-    (48_017, 502, "retired_ip", "operator"),
-    (61_003, 502, "component_not_authorized", "operator"),
-    (61_005, 503, "component_not_authorized", "operator"),
-    (41_002, 502, "missing_parameter", "operator"),
-    (41_008, 502, "missing_parameter", "operator"),
-    (40_003, 502, "openid_invalid", "operator"),
-    (40_014, 502, "token_invalid", "person"),
-    (40_226, 400, "user_blocked", "person"),
-    (43_004, 400, "user_must_follow", "person"),
-    (50_001, 400, "user_refused", "person"),
-    (50_002, 400, "user_limited", "person"),
-    (99_999, 502, "unknown", "wechat"),
-    (i64::MAX, 502, "unknown", "wechat"),
-    (i64::MIN, 502, "unknown", "wechat"),
-];
-
-/// WX-13. WeChat's own words go to the log by number only: never to the person, never to the application.
-#[tokio::test]
-async fn every_refusal_of_wechat_has_its_page_and_one_line_in_the_log() {
-    let place = Place::open().await;
-    let house = &place.house;
-    let start = house.application().authorize(&[]);
-    for (errcode, status, cause, turn) in PAGES {
-        let mut browser = Browser::new(house);
-        house.wechat.script().once(Endpoint::AccessToken, Fault::Errcode(errcode));
-        let page = browser.sign_in(house, &start, "ann").await;
-        page.assert_error_page(status);
-        assert_eq!((page.cause().as_str(), turn_of(&page).as_str()), (cause, turn), "{errcode}");
-        assert!(!page.body.contains("errmsg") && !page.body.contains("rid:"), "{}", page.body);
-        assert!(!page.body.contains("app.example"), "the application hears nothing");
-        let line = log_line(house, &reference_of(&page));
-        assert_eq!(line["wechat.errcode"], errcode);
-        assert_eq!(line["wechat.help"], cause);
-        assert_eq!(line["turn"], turn);
-        assert_eq!(line["channel.id"], "desktop");
-        assert!(line["wechat.rid"].as_str().is_some_and(|rid| rid.len() > 8), "{line}");
-        assert!(!browser.cookies.contains_key("magpie-session"));
-    }
-    let rows = place.rows().await;
-    for table in ["users", "openids", "unionids", "sessions", "grants"] {
-        assert_eq!(rows[table], 0, "{table}");
-    }
-    place.house.close().await;
-}
-
 /// G3: whatever WeChat writes beside its number, in Chinese, with quotes, line ends or control characters, escaped or raw:
 /// none of it reaches a page, a log line, or the application, which is told in plain English that the person said no. Seen red with a
 /// request id of any characters.

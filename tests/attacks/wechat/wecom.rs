@@ -1,7 +1,9 @@
 //! Signing in with WeCom (企业微信): the whole way of a member on the desktop and inside WeCom, and every trap of
 //! wechat.md §12 that is not a refusal.
 
-use harness::{Application, Browser, DESKTOP, House, PHONE, Plan, Tokens, WECHAT_PHONE, WECOM};
+use harness::{
+    Application, Browser, DESKTOP, House, PHONE, Plan, Tokens, WECHAT_PHONE, WECOM, channels,
+};
 use magpie_simulator::{Corp, Endpoint, Fault, Simulator, World};
 use serde_json::Value;
 
@@ -18,15 +20,6 @@ secret = "s3cr3t-of-the-application-0123456789abcdef"
 redirect_uris = ["https://mailer.example/cb"]
 scopes = ["openid", "profile", "email", "wechat"]
 email = { mode = "corporate" }
-"#;
-
-const WEBSITE: &str = r#"
-[[channels]]
-id = "desktop"
-kind = "website"
-app_id = "wx0000000000000001"
-app_secret = "wx0000000000000001-secret"
-platform = "main"
 "#;
 
 /// The mailer where no channel tells a corporate address.
@@ -299,7 +292,7 @@ async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
 /// WX-25: a member and a WeChat user are two people, whatever they have in common; and the person chooses the way.
 #[tokio::test]
 async fn beside_wechat_the_person_chooses_and_stays_two_people() {
-    let place = house(format!("{WEBSITE}{}", office("")), silent_client()).await;
+    let place = house(format!("{}{}", channels::WEBSITE, office("")), silent_client()).await;
     let house = &place.house;
     let mut subjects = Vec::new();
     for (channel, page_of) in

@@ -1,64 +1,35 @@
 //! WeCom refuses, hangs or sends somebody who is no member: what the person sees, what the log says.
 
-use harness::{Browser, DESKTOP, WECOM};
+use std::path::Path;
+
+use harness::{Browser, DESKTOP, Page};
 use magpie_simulator::{Endpoint, Fault};
 
 use crate::answer::{code_of, log_line, reference_of, retry_of, turn_of};
+use crate::return_codes::table::Turn;
+use crate::return_codes::wecom_table::{CODES, TITLE, WECOM, WORDS};
+use crate::return_codes::{page_name, text, words_of};
 use crate::wecom::{house, office};
 
-/// Return code, status, help key, turn; every row answers with a page at once (wechat.md §12.3).
-const PAGES: [(i64, u16, &str, &str); 19] = [
-    (-1, 503, "wecom_busy", "wechat"),
-    (45_009, 503, "wecom_too_frequent", "wechat"),
-    (45_033, 503, "wecom_too_frequent", "wechat"),
-    (40_001, 502, "wecom_secret_invalid", "operator"),
-    (40_091, 502, "wecom_secret_invalid", "operator"),
-    (40_013, 502, "wecom_corp_id_invalid", "operator"),
-    (40_056, 502, "wecom_agent_invalid", "operator"),
-    (41_004, 502, "wecom_missing_parameter", "operator"),
-    (41_008, 502, "wecom_missing_parameter", "operator"),
-    (48_002, 502, "wecom_api_not_permitted", "operator"),
-    (50_001, 502, "wecom_domain_not_trusted", "operator"),
-    (50_002, 400, "wecom_out_of_range", "operator"),
-    (50_003, 502, "wecom_app_disabled", "operator"),
-    (60_011, 400, "wecom_out_of_range", "operator"),
-    (60_020, 502, "wecom_ip_not_allowed", "operator"),
-    (60_111, 400, "wecom_member_unknown", "operator"),
-    (99_999, 502, "wecom_unknown", "wechat"),
-    (i64::MAX, 502, "wecom_unknown", "wechat"),
-    (i64::MIN, 502, "wecom_unknown", "wechat"),
-];
-
-/// WX-13 for WeCom. The address that WeCom saw goes to the operator's log by 60020 alone, and to no page at all.
+/// WX-13 for WeCom, in both languages. The address that WeCom saw goes to the operator's log by 60020 alone, and to no page.
 #[tokio::test]
 async fn every_refusal_of_wecoms_has_its_page_and_one_line_in_the_log() {
     let place = house(office(""), String::new()).await;
     let house = &place.house;
     let start = house.application().authorize(&[]);
     for endpoint in [Endpoint::WecomToken, Endpoint::WecomUserInfo] {
-        for (errcode, status, cause, turn) in PAGES {
+        for (errcode, key, status) in CODES {
             let mut browser = Browser::new(house);
             house.wechat.script().once(endpoint, Fault::Errcode(errcode));
-            let page = browser.sign_in(house, &start, "ann").await;
-            page.assert_error_page(status);
-            assert_eq!(
-                (page.cause().as_str(), turn_of(&page).as_str()),
-                (cause, turn),
-                "{errcode}"
-            );
-            for foreign in ["errmsg", "hint:", "203.0.113.9", "app.example"] {
-                assert!(!page.body.contains(foreign), "{foreign}: {}", page.body);
+            let callback = browser.leave(house, &start, "ann").await;
+            for (language, at) in [("en", 0), ("zh-CN", 1)] {
+                browser.headers = vec![("accept-language".to_owned(), language.to_owned())];
+                let page = browser.get(&callback).await;
+                page.assert_error_page(status);
+                assert_words(&page, (errcode, key), at);
+                let line = log_line(house, &reference_of(&page));
+                assert_line(&line, (errcode, key));
             }
-            let line = log_line(house, &reference_of(&page));
-            assert_eq!(
-                (&line["wechat.errcode"], &line["wechat.help"]),
-                (&errcode.into(), &cause.into())
-            );
-            assert_eq!((&line["turn"], &line["channel.id"]), (&turn.into(), &"office".into()));
-            assert!(line["wechat.rid"].as_str().is_some_and(|rid| rid.starts_with("17")), "{line}");
-            let seen =
-                if errcode == 60_020 { "203.0.113.9".into() } else { serde_json::Value::Null };
-            assert_eq!(line["wechat.seen_ip"], seen, "{errcode}");
             assert!(!browser.cookies.contains_key("magpie-session"));
         }
         // A token that could not be had was asked for by each of these logins; once it can be had, it is kept.
@@ -69,12 +40,62 @@ async fn every_refusal_of_wecoms_has_its_page_and_one_line_in_the_log() {
     place.house.close().await;
 }
 
+#[track_caller]
+fn assert_words(page: &Page, (errcode, key): (i64, &str), at: usize) {
+    let (_, turn, texts) = words_of(&WORDS, key);
+    assert_eq!(page.cause(), key, "{errcode}");
+    assert_eq!(text(page, "<h1>", "</h1>"), TITLE[at], "{errcode}");
+    assert_eq!(text(page, "<p class=\"lead\">", "</p>"), texts[at], "{errcode}");
+    let named = text(page, &format!("data-turn=\"{}\">", turn.name()), "</dd>");
+    assert_eq!(named, if turn == Turn::Wechat { WECOM[at] } else { turn.words()[at] });
+    for foreign in ["errmsg", "hint:", "203.0.113.9", "app.example"] {
+        assert!(!page.body.contains(foreign), "{foreign}: {}", page.body);
+    }
+}
+
+#[track_caller]
+fn assert_line(line: &serde_json::Value, (errcode, key): (i64, &str)) {
+    let turn = words_of(&WORDS, key).1.name();
+    assert_eq!((&line["wechat.errcode"], &line["wechat.help"]), (&errcode.into(), &key.into()));
+    assert_eq!((&line["turn"], &line["channel.id"]), (&turn.into(), &"office".into()));
+    assert!(line["wechat.rid"].as_str().is_some_and(|rid| rid.starts_with("17")), "{line}");
+    let seen = if errcode == 60_020 { "203.0.113.9".into() } else { serde_json::Value::Null };
+    assert_eq!(line["wechat.seen_ip"], seen, "{errcode}");
+}
+
+/// The guide explains WeCom's numbers as the pages do, in both languages. Seen red with another key on a page of the guide.
+#[test]
+fn the_guide_explains_wecoms_numbers_as_the_pages_do() {
+    let others = [
+        (40_014, "wecom_token_invalid", 503),
+        (42_001, "wecom_token_invalid", 503),
+        (40_029, "wecom_code_invalid", 400),
+    ];
+    let rows = CODES.into_iter().filter(|row| row.1 != "wecom_unknown").chain(others);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide");
+    for (errcode, key, status) in rows {
+        for language in ["en", "zh-CN"] {
+            let name = format!("{language}/wecom/errors/{}.md", page_name(errcode));
+            let page = std::fs::read_to_string(root.join(&name)).unwrap();
+            for said in [
+                format!("`wechat.errcode = {errcode}`"),
+                format!("`wechat.help = \"{key}\"`"),
+                format!("HTTP {status}"),
+            ] {
+                assert!(page.contains(&said), "{name} does not say {said}");
+            }
+        }
+    }
+}
+
 /// 40029: the code is lost and the person is not. Once to WeCom again by itself, by the page that fits; then a page.
 #[tokio::test]
 async fn a_lost_code_restarts_once_and_then_shows_a_page() {
     let place = house(office(""), String::new()).await;
     let house = &place.house;
-    for (agent, door) in [(DESKTOP, "/wwlogin/sso/login?"), (WECOM, "/connect/oauth2/authorize?")] {
+    for (agent, door) in
+        [(DESKTOP, "/wwlogin/sso/login?"), (harness::WECOM, "/connect/oauth2/authorize?")]
+    {
         let mut browser = Browser::of(house, agent);
         let first = browser.leave(house, &house.application().authorize(&[]), "ann").await;
         house.wechat.script().times(Endpoint::WecomUserInfo, 2, Fault::Errcode(40_029));

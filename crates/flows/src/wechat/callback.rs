@@ -197,7 +197,7 @@ async fn wait_for_outcome(flight: Exchange) -> Result<Option<Landing>, Incident>
             None => break,
         }
     }
-    exchange::restart_or_fail(&flight, None).map(Some)
+    exchange::restart_lost(&flight).map(Some)
 }
 
 fn broken(cause: StoreError) -> Incident {

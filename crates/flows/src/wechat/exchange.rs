@@ -159,7 +159,7 @@ pub(super) fn refused(
     meaning: Meaning,
 ) -> Result<Landing, Incident> {
     let landing = match meaning.effect {
-        Effect::RestartOnce => restart_or_fail(flight, Some(no.code.number()))?,
+        Effect::RestartOnce => restart_or_fail(flight, meaning.help, Some(no.code.number()))?,
         Effect::TryLater => failed(flight, meaning.help, Some(no.code.number()), 503),
         Effect::Misconfigured | Effect::Unexpected => {
             failed(flight, meaning.help, Some(no.code.number()), 502)
@@ -204,18 +204,23 @@ pub(super) fn unreachable(
     landing
 }
 
-/// To WeChat once more, guarded by the attempt's own counter; else a page.
-pub(super) fn restart_or_fail(
+/// The code is gone and nobody knows what it came to: as [`restart_or_fail`], in the words of a code that was used.
+pub(super) fn restart_lost(flight: &Exchange) -> Result<Landing, Incident> {
+    let channel = flight.flows.settings().channel(flight.returned.channel());
+    let is_wecom = channel.is_some_and(|channel| channel.kind() == ChannelKind::Wecom);
+    let help = if is_wecom { WecomKey::CodeInvalid.into() } else { HelpKey::CodeUsed };
+    restart_or_fail(flight, help, None)
+}
+
+/// To WeChat once more, guarded by the attempt's own counter; else a page with this explanation.
+fn restart_or_fail(
     flight: &Exchange,
+    help: HelpKey,
     errcode: Option<i64>,
 ) -> Result<Landing, Incident> {
     let flows = &flight.flows;
     let attempt = flight.returned.attempt();
-    let mut help = HelpKey::CodeUsed;
     if let Some(channel) = flows.settings().channel(flight.returned.channel()) {
-        if channel.kind() == ChannelKind::Wecom {
-            help = WecomKey::CodeInvalid.into();
-        }
         let leaver = Leaver { locale: flight.locale, agent: flight.agent };
         let again = depart::leave_again(flows, attempt.clone(), channel, leaver)
             .map_err(|cause| Incident::new(cause, false))?;

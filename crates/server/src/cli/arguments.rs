@@ -25,7 +25,11 @@ pub struct Arguments {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Try it all on this machine: a fake WeChat, the server and a sample application
-    Demo,
+    Demo {
+        /// Let members of an organisation sign in with WeCom too
+        #[arg(long)]
+        wecom: bool,
+    },
     /// Write a commented magpie.toml and a root key
     Init {
         /// Where to write them
@@ -182,6 +186,7 @@ mod tests {
     fn every_command_of_the_contract_is_there() {
         for line in [
             "demo",
+            "demo --wecom --json",
             "init --dir d",
             "serve --config f",
             "check --config f --json",

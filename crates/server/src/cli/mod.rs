@@ -61,7 +61,7 @@ async fn dispatch(invocation: &Invocation, command: &Command) -> Result<(), Fail
     match command {
         Command::Init { dir } => init::run(invocation, dir),
         Command::Check => check::run(invocation),
-        Command::Demo => Box::pin(demo::run(invocation)).await,
+        Command::Demo { wecom } => Box::pin(demo::run(invocation, *wecom)).await,
         Command::Serve { no_migrate } => {
             let migrations = if *no_migrate { Migrations::Check } else { Migrations::Run };
             Box::pin(serve::run(invocation, migrations)).await

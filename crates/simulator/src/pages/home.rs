@@ -51,6 +51,11 @@ fn render(simulator: &Simulator, world: &World, chosen: &str) -> String {
             format!("<tr><td>{endpoint:?}<td>{}</tr>", simulator.requests_to(*endpoint))
         })
         .collect();
+    let counts = if counts.is_empty() {
+        counts
+    } else {
+        format!("<p>请求 · Requests</p><table>{counts}</table>")
+    };
     let select = person_select(world, chosen);
     let leave = if world.pushes.is_empty() {
         String::new()
@@ -60,13 +65,15 @@ fn render(simulator: &Simulator, world: &World, chosen: &str) -> String {
              <button id=\"withdraw\" name=\"how\" value=\"withdraw\">撤回授权 · Withdraw authorization</button>\
              <button id=\"close-account\" name=\"how\" value=\"close\">注销微信 · Close WeChat account</button></form>"
         )
-        // One id a page.
+        // One id a page, and a question of its own.
         .replace("id=\"person\"", "id=\"leaver\"")
+        .replace("for=\"person\"", "for=\"leaver\"")
+        .replace("我是谁 · Who am I", "谁要离开 · Who leaves")
     };
     let body = format!(
         "<h1>鹊桥的微信模拟器</h1><p>Magpie's fake WeChat</p>\
          <form method=\"post\" action=\"/\">{select}<button id=\"choose\" class=\"yes\">就是我 · That is me</button></form>{leave}\
-         <p>帐号 · Accounts</p><table>{accounts}</table><p>请求 · Requests</p><table>{counts}</table>"
+         <p>帐号 · Accounts</p><table>{accounts}</table>{counts}"
     );
     page("模拟器 · Simulator", &body)
 }

@@ -35,7 +35,7 @@ select,button{font:inherit;padding:.7rem 1rem;border-radius:.6rem;border:1px sol
 option{color:#1c1f23;background:#fff}button{cursor:pointer}button.yes{background:var(--green);border-color:var(--green);color:#fff;font-weight:600}
 button:focus-visible,select:focus-visible{outline:3px solid #07a35a88;outline-offset:2px}
 .qr{width:11rem;height:11rem;margin:1rem auto;padding:.5rem;background:#fff;border-radius:.6rem}.qr svg{display:block;width:100%;height:100%}
-table{width:100%;border-collapse:collapse;font-size:.85rem;text-align:left}td{padding:.3rem .2rem;border-top:1px solid #8883;overflow-wrap:anywhere}
+table{width:100%;border-collapse:collapse;font-size:.85rem;text-align:left}td{padding:.3rem .2rem;border-top:1px solid #8883;overflow-wrap:anywhere}td:first-child{white-space:nowrap}
 @media(max-width:30rem){main{margin:0;min-height:calc(100vh - 2.4rem);border-radius:0;box-shadow:none}}";
 
 /// A whole page around a body that is already HTML; the title is plain text.
