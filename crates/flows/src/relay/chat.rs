@@ -15,8 +15,10 @@ use magpie_wechat::push::harmless;
 use crate::clients;
 use crate::context::Flows;
 
-/// Longest name of an application that is told in a chat, in characters.
-const LONGEST: usize = 60;
+/// Most characters of a name that is told in a chat: WeChat cuts a text at 2048 bytes, and all is said in two languages.
+const LONGEST: usize = 40;
+/// Longest address of version 6.
+const LONGEST_ADDRESS: usize = 45;
 /// What the mark of a message was for; others that count once have other words.
 const PURPOSE: &str = "wechat_chat";
 
@@ -223,7 +225,7 @@ async fn asked(flows: &Flows, ticket: &RelayTicket) -> Result<ChatWord, StoreErr
     Ok(ChatWord::Asked {
         client: harmless(client.name(), LONGEST),
         browser: harmless(&ticket.browser, LONGEST),
-        address: harmless(&ticket.address, LONGEST),
+        address: harmless(&ticket.address, LONGEST_ADDRESS),
     })
 }
 

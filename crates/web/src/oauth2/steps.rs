@@ -118,13 +118,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
         Page::Interstitial { reauthentication, channel, .. } => {
-            let Frame { ctx, client, form, targets, device } = frame;
-            let (fresh, wecom) = (reauthentication, is_wecom(web, &channel));
-            answers::page(
-                StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh, device, wecom },
-                &targets,
-            )
+            interstitial(frame, reauthentication, is_wecom(web, &channel))
         }
         Page::ChooseChannel(choices) => {
             let Frame { ctx, client, form, targets, device } = frame;
@@ -158,6 +152,13 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &page, &targets)
         }
     }
+}
+
+/// Explains what comes.
+fn interstitial(frame: Frame, fresh: bool, wecom: bool) -> Response {
+    let Frame { ctx, client, form, targets, device } = frame;
+    let page = Interstitial { ctx, client, form, fresh, device, wecom };
+    answers::page(StatusCode::OK, &page, &targets)
 }
 
 /// Whether a channel leads to WeCom, for the words of the page before.
