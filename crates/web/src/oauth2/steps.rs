@@ -118,7 +118,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
         Page::Interstitial { reauthentication, channel, .. } => {
-            interstitial(frame, reauthentication, is_wecom(web, &channel))
+            interstitial(web, frame, reauthentication, &channel)
         }
         Page::ChooseChannel(choices) => {
             let Frame { ctx, client, form, targets, device } = frame;
@@ -155,8 +155,9 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
 }
 
 /// Explains what comes.
-fn interstitial(frame: Frame, fresh: bool, wecom: bool) -> Response {
+fn interstitial(web: &Web, frame: Frame, fresh: bool, channel: &ChannelId) -> Response {
     let Frame { ctx, client, form, targets, device } = frame;
+    let wecom = is_wecom(web, channel);
     let page = Interstitial { ctx, client, form, fresh, device, wecom };
     answers::page(StatusCode::OK, &page, &targets)
 }
