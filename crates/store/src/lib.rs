@@ -68,7 +68,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("pushed_requests", pushed_requests::STATEMENTS),
         ("registrations", registrations::STATEMENTS),
         ("relay_tickets", relay_tickets::STATEMENTS),
-        ("relay_tickets/chat", relay_tickets::chat::STATEMENTS),
+        ("chat", relay_tickets::chat::STATEMENTS),
         ("session_grants", session_grants::STATEMENTS),
         ("seen_once", seen_once::STATEMENTS),
         ("sessions", sessions::STATEMENTS),

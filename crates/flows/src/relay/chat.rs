@@ -4,8 +4,8 @@
 
 use magpie_domain::relay::MOST_WRONG;
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Channel, ChannelKind, Follower, RelayAnswer, RelayId,
-    RelayTicket, Timestamp, Typed,
+    Actor, AuditEvent, AuditFact, Channel, ChannelKind, Follower, MatchNumber, RelayAnswer,
+    RelayId, RelayTicket, Timestamp, Typed,
 };
 use magpie_store::relay_tickets::{self, chat};
 use magpie_store::{Once, StoreError, Tx, audit, identities, seen_once};
@@ -15,8 +15,10 @@ use magpie_wechat::push::harmless;
 use crate::clients;
 use crate::context::Flows;
 
-/// Longest name of an application that is told in a chat, in characters.
-const LONGEST: usize = 60;
+/// Most characters of a name that is told in a chat: WeChat cuts a text at 2048 bytes, and all is said in two languages.
+const LONGEST: usize = 40;
+/// Longest address of version 6.
+const LONGEST_ADDRESS: usize = 45;
 /// What the mark of a message was for; others that count once have other words.
 const PURPOSE: &str = "wechat_chat";
 
@@ -101,47 +103,83 @@ pub(crate) async fn said(
     let Some(ticket) = ticket.filter(|ticket| is_of(flows, ticket, follower)) else {
         return Ok(None);
     };
-    let now = flows.now();
-    let mut tx = flows.store().write().await?;
-    if !seen_once::mark(&mut tx, &mark(flows, follower, message), until).await?.is_won() {
-        tx.rollback().await?;
-        let ticket = again(flows, ticket).await?;
-        let is_untouched = ticket.is_waiting(now) && ticket.wrong_numbers == 0;
-        // They have scanned another code meanwhile.
-        let word =
-            if is_untouched { asked(flows, &ticket).await? } else { state(&ticket, follower, now) };
-        return Ok(Some(Heard { word, before: true }));
-    }
-    let is_news = match typed {
-        Typed::No => refuse(flows, &mut tx, &ticket, follower).await?,
-        Typed::Number(number) => {
-            let right = match number {
-                Some(number) => {
-                    chat::confirm(&mut tx, &ticket.id, follower, number, now).await?.is_won()
-                }
-                None => false,
-            };
-            right || count_wrong(flows, &mut tx, &ticket, follower).await?
-        }
-    };
-    if is_news {
-        tx.commit().await?;
-    } else {
-        tx.rollback().await?;
-    }
+    let counted = count_once(flows, &ticket, follower, typed, (message, until)).await?;
     let ticket = again(flows, ticket).await?;
     if ticket.answer.is_some() {
         flows.waiting().wake(&ticket.id);
     }
-    // Answered before this message, which is then somebody else's: a menu of the operator's may be answered with numbers.
-    let is_over = matches!(
-        ticket.answer,
-        Some(RelayAnswer::Confirmed { .. } | RelayAnswer::Approved { .. } | RelayAnswer::Refused)
-    );
-    if !is_news && is_over {
-        return Ok(None);
+    let now = flows.now();
+    let untouched = ticket.is_waiting(now) && ticket.wrong_numbers == 0;
+    let word = match counted {
+        // Answered before this message, which is then somebody else's: a menu of the operator's may be answered with
+        // numbers.
+        Counted::No if is_over(&ticket) => return Ok(None),
+        // They have scanned another code meanwhile.
+        Counted::Before if untouched => asked(flows, &ticket).await?,
+        Counted::Before | Counted::No | Counted::Yes => state(&ticket, follower, now),
+    };
+    Ok(Some(Heard { word, before: matches!(counted, Counted::Before) }))
+}
+
+/// What became of a message.
+#[derive(Clone, Copy)]
+enum Counted {
+    /// It counted.
+    Yes,
+    /// It came too late for that.
+    No,
+    /// It was heard before, here or at another replica.
+    Before,
+}
+
+/// Whether the person's own answer ended it, or the desktop did.
+const fn is_over(ticket: &RelayTicket) -> bool {
+    match ticket.answer {
+        Some(
+            RelayAnswer::Confirmed { .. } | RelayAnswer::Approved { .. } | RelayAnswer::Refused,
+        ) => true,
+        Some(RelayAnswer::WrongNumbers) | None => false,
     }
-    Ok(Some(Heard { word: state(&ticket, follower, now), before: false }))
+}
+
+/// Takes what was typed, in one transaction with the mark that it was heard.
+async fn count_once(
+    flows: &Flows,
+    ticket: &RelayTicket,
+    follower: &Follower,
+    typed: Typed,
+    (message, until): (&str, Timestamp),
+) -> Result<Counted, StoreError> {
+    let mut tx = flows.store().write().await?;
+    if !seen_once::mark(&mut tx, &mark(flows, follower, message), until).await?.is_won() {
+        tx.rollback().await?;
+        return Ok(Counted::Before);
+    }
+    let counts = match typed {
+        Typed::No => refuse(flows, &mut tx, ticket, follower).await?,
+        Typed::Number(number) => {
+            is_right(flows, &mut tx, ticket, follower, number).await?
+                || count_wrong(flows, &mut tx, ticket, follower).await?
+        }
+    };
+    if counts {
+        tx.commit().await?;
+        return Ok(Counted::Yes);
+    }
+    tx.rollback().await?;
+    Ok(Counted::No)
+}
+
+/// The number of the desktop, in time and first: the desktop may go on.
+async fn is_right(
+    flows: &Flows,
+    tx: &mut Tx,
+    ticket: &RelayTicket,
+    follower: &Follower,
+    number: Option<MatchNumber>,
+) -> Result<bool, StoreError> {
+    let Some(number) = number else { return Ok(false) };
+    Ok(chat::confirm(tx, &ticket.id, follower, number, flows.now()).await?.is_won())
 }
 
 /// The person says that it was not them; whether that counted.
@@ -223,7 +261,7 @@ async fn asked(flows: &Flows, ticket: &RelayTicket) -> Result<ChatWord, StoreErr
     Ok(ChatWord::Asked {
         client: harmless(client.name(), LONGEST),
         browser: harmless(&ticket.browser, LONGEST),
-        address: harmless(&ticket.address, LONGEST),
+        address: harmless(&ticket.address, LONGEST_ADDRESS),
     })
 }
 

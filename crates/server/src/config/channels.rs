@@ -52,11 +52,8 @@ pub(super) fn read(
     let mut borrowing = Vec::new();
     for mut section in sections {
         let kind = kind(&mut section);
-        let borrows = match kind {
-            Some(ChannelKind::Relay) => true,
-            Some(ChannelKind::Follow) => section.has("through"),
-            _ => false,
-        };
+        let borrows = kind == Some(ChannelKind::Relay)
+            || (kind == Some(ChannelKind::Follow) && section.has("through"));
         if borrows && let Some(kind) = kind {
             borrowing.push((section, kind));
             continue;
@@ -184,9 +181,10 @@ fn borrower(section: &mut Section<'_>, kind: ChannelKind, channels: &[Channel]) 
     }
     let label = section.text("label").map(str::to_owned);
     let Channel { id: through, account, platform, central_tokens, .. } = through?.clone();
-    let way = match kind {
-        ChannelKind::Follow => Way::Follow { through: Some(through) },
-        _ => Way::Relay { through },
+    let way = if kind == ChannelKind::Follow {
+        Way::Follow { through: Some(through) }
+    } else {
+        Way::Relay { through }
     };
     // Pushes come to the account's own address.
     Some(Channel { id: id?, way, account, platform, label, central_tokens, push: None })

@@ -169,13 +169,13 @@ async fn a_code_belongs_to_who_scanned_it_first() {
         assert_eq!(chat::find_scanned(&mut tx, &elsewhere).await, Ok(None));
         // The one that was scanned last, and of one second the one that waits.
         let two = in_chat(&mut tx, 3).await;
-        chat::scan(&mut tx, &two.id, &ann, (later(2), NOW)).await.unwrap();
+        assert!(chat::scan(&mut tx, &two.id, &ann, (later(2), NOW)).await.unwrap().is_won());
         assert_eq!(chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap().id, two.id);
         let three = in_chat(&mut tx, 4).await;
-        chat::scan(&mut tx, &three.id, &ann, (later(2), NOW)).await.unwrap();
+        assert!(chat::scan(&mut tx, &three.id, &ann, (later(2), NOW)).await.unwrap().is_won());
         let (latter, former) =
             (chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap(), [two, three]);
-        relay_tickets::refuse(&mut tx, &latter.id, NOW).await.unwrap();
+        assert!(relay_tickets::refuse(&mut tx, &latter.id, NOW).await.unwrap().is_won());
         let other = former.into_iter().find(|ticket| ticket.id != latter.id).unwrap();
         assert_eq!(chat::find_scanned(&mut tx, &ann).await.unwrap().unwrap().id, other.id);
         tx.commit().await.unwrap();
@@ -191,7 +191,7 @@ async fn a_number_typed_in_a_chat_counts_once_and_from_its_person() {
         let one = in_chat(&mut tx, 1).await;
         let confirm = chat::confirm(&mut tx, &one.id, &ann, number(42), NOW).await;
         assert_eq!(confirm, Ok(Once::TooLate), "nobody has scanned");
-        chat::scan(&mut tx, &one.id, &ann, (NOW, NOW)).await.unwrap();
+        assert!(chat::scan(&mut tx, &one.id, &ann, (NOW, NOW)).await.unwrap().is_won());
         // The phone's page has no say here.
         let page = relay_tickets::approve(&mut tx, &one.id, number(42), (&someone, NOW), NOW).await;
         assert_eq!(page, Ok(Once::TooLate));

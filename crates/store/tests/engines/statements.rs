@@ -27,8 +27,8 @@ fn no_statement_is_missing_from_the_list() {
     let mut written = BTreeSet::new();
     let files =
         |folder: &str| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let parts = format!("{source}/grants");
-    for path in files(source).chain(files(&parts)) {
+    let [grants, tickets] = ["grants", "relay_tickets"].map(|part| format!("{source}/{part}"));
+    for path in files(source).chain(files(&grants)).chain(files(&tickets)) {
         if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }

@@ -125,13 +125,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &SnapshotUser { ctx, client, form, device }, &targets)
         }
         Page::Interstitial { reauthentication, channel, unknown_yet, .. } => {
-            let Frame { ctx, client, form, targets, device } = frame;
-            let (fresh, wecom) = (reauthentication, is_wecom(web, &channel));
-            answers::page(
-                StatusCode::OK,
-                &Interstitial { ctx, client, form, fresh, device, wecom, unknown_yet },
-                &targets,
-            )
+            interstitial(web, frame, (reauthentication, unknown_yet), &channel)
         }
         Page::ChooseChannel(choices) => {
             let Frame { ctx, client, form, targets, device } = frame;
@@ -166,6 +160,19 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
             answers::page(StatusCode::OK, &page, &targets)
         }
     }
+}
+
+/// Explains what comes.
+fn interstitial(
+    web: &Web,
+    frame: Frame,
+    (fresh, unknown_yet): (bool, bool),
+    channel: &ChannelId,
+) -> Response {
+    let Frame { ctx, client, form, targets, device } = frame;
+    let wecom = is_wecom(web, channel);
+    let page = Interstitial { ctx, client, form, fresh, device, wecom, unknown_yet };
+    answers::page(StatusCode::OK, &page, &targets)
 }
 
 /// Whether a channel leads to WeCom, for the words of the page before.

@@ -37,7 +37,7 @@ mod tests {
     /// WeChat cuts a text at 2048 bytes, and both languages are in one.
     #[test]
     fn both_languages_of_the_longest_words_fit_into_one_message() {
-        let longest = "应".repeat(61);
+        let longest = "应".repeat(46);
         let asked =
             ChatWord::Asked { client: longest.clone(), browser: longest.clone(), address: longest };
         for word in [asked, ChatWord::Taken, ChatWord::Late, ChatWord::Wrong { left: 2 }] {

@@ -86,7 +86,7 @@ fn answer(web: &Web, received: Outcome<Received, PushRefused>) -> Response {
         Ok(Received { event, outcome, theirs, reply }) => {
             web.observe(Observation::Push { event, outcome });
             match reply {
-                Some(reply) => answered(&web, &reply),
+                Some(reply) => answered(web, &reply),
                 None => theirs.map_or_else(success, passed_on),
             }
         }

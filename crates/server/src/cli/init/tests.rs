@@ -60,5 +60,5 @@ fn every_setting_in_the_comments_is_accepted() {
     let errors = loaded.findings.0.iter().filter(|finding| finding.severity == Severity::Error);
     assert_eq!(errors.count(), 0, "{}", loaded.findings);
     let config = loaded.config.unwrap();
-    assert_eq!((config.channels.len(), config.clients.len()), (6, 1));
+    assert_eq!((config.channels.len(), config.clients.len()), (7, 1));
 }
