@@ -9,8 +9,8 @@
     const leave = () => { window.clearTimeout(patience); HTMLFormElement.prototype.submit.call(form); };
     const patience = window.setTimeout(leave, 3000);
     let known = null;
-    // The frame shall send this window on after a scan, in which nobody has touched it: browsers allow that to a frame that
-    // was told so before it loads. WeChat's own attribute stands where it sets one.
+    // The frame shall send this window on after a scan, in which nobody has touched it. A browser may stop that in a frame
+    // that was not told so before it loads. WeChat's own attribute stands where it sets one.
     const allow = (frame) => frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation");
     const make = document.createElement;
     const allowing = (name, ...more) => {

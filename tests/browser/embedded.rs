@@ -59,8 +59,7 @@ async fn a_person_scans_the_code_in_our_page_and_the_window_goes_on() {
     }
 }
 
-/// Nobody touches the window before it goes on: browsers stop a frame that was not told it may do that. Seen red without
-/// the attribute that tells it.
+/// Nobody touches the window before it goes on, and the script was told what the configuration says.
 #[tokio::test]
 async fn a_scan_sends_on_a_window_that_nobody_has_touched() {
     let Some(browser) = Chromium::start(Looks::DESKTOP).await else { return };

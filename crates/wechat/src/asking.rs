@@ -12,8 +12,8 @@ pub struct Moment {
     pub tapped: bool,
     /// A sign-in anew is wanted (`prompt=login`, a session that is too old).
     pub again: bool,
-    /// The application wants to rely on when the person did something (`max_age`).
-    pub dated: bool,
+    /// Somebody relies on the person's having done something: `max_age` counts from it, a device waits for it.
+    pub deliberate: bool,
     /// Name and picture are wanted.
     pub profile: bool,
     /// The person comes from a snapshot page and needs its explanation.
@@ -42,7 +42,7 @@ pub const fn asking(way: &Way, moment: Moment) -> Asking {
     if moment.tapped {
         return Asking::Openly;
     }
-    let wants_an_act = moment.again || moment.dated || moment.snapshot;
+    let wants_an_act = moment.again || moment.deliberate || moment.snapshot;
     match way {
         Way::Website { .. } | Way::Relay { .. } | Way::Follow { .. } if moment.snapshot => {
             Asking::TapFirst
@@ -83,9 +83,9 @@ mod tests {
         let moments = [
             ("", nothing),
             ("tapped", Moment { tapped: true, ..nothing }),
-            ("tapped again", Moment { tapped: true, again: true, dated: true, ..nothing }),
+            ("tapped again", Moment { tapped: true, again: true, deliberate: true, ..nothing }),
             ("again", Moment { again: true, ..nothing }),
-            ("dated", Moment { dated: true, ..nothing }),
+            ("deliberate", Moment { deliberate: true, ..nothing }),
             ("profile", Moment { profile: true, ..nothing }),
             ("snapshot", Moment { snapshot: true, ..nothing }),
             ("in vain", Moment { silent_in_vain: true, ..nothing }),

@@ -67,7 +67,6 @@ async fn the_page_stands_at_an_address_that_says_nothing_of_the_request() {
 }
 
 /// The policy lets in one script and one frame, and whoever it lets in gets no window, no frame and no answer of ours.
-/// Seen red with `same-origin` on this page, and with the whole host of the script.
 #[tokio::test]
 async fn the_policy_names_wechats_script_and_frame_on_this_page_alone() {
     let place = place("").await;

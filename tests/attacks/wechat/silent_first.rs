@@ -103,7 +103,7 @@ async fn whose_openid_and_unionid_are_known_is_signed_in_without_a_tap_and_keeps
 }
 
 /// WX-22 and law 5: somebody who came by the website app is never made a second time. Seen red with a silent reply that
-/// enrols whom it does not know: two people.
+/// enrols whom it does not know: the application was answered at once.
 #[tokio::test]
 async fn an_unknown_openid_is_asked_for_and_is_the_person_of_the_other_channel() {
     for place in Place::on_both_engines().await {

@@ -248,7 +248,7 @@ fn moment(attempt: &LoginAttempt, wish: &Wish, again: bool) -> Moment {
     Moment {
         tapped: wish.go != Go::Unasked,
         again,
-        dated: attempt.request().max_age.is_some(),
+        deliberate: attempt.request().max_age.is_some() || attempt.request().device.is_some(),
         profile: scopes_to_agree(attempt.request()).contains(Scope::Profile),
         snapshot: wish.snapshot,
         silent_in_vain: attempt.was_silent_in_vain(),

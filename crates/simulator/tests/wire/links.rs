@@ -136,3 +136,31 @@ async fn the_helper_keeps_the_rules_of_the_pages_and_wants_the_fragment() {
         simulator.approve(&elsewhere, "ann").unwrap_err().contains("not an authorization link")
     );
 }
+
+/// The frame of `wxLogin.js` has an order of its own and no `response_type`, and its page moves the window above.
+#[tokio::test]
+async fn the_script_is_served_and_its_frame_is_as_strict_as_the_page() {
+    let simulator = demo_with(|world| world.auto_approve = true).await;
+    let script = get(&simulator, "/connect/zh_CN/htmledition/js/wxLogin.js").await;
+    assert_eq!(script.header("content-type"), Some("application/javascript"));
+    assert!(script.text().contains("WxLogin") && script.text().contains("login_type=jssdk"));
+    let frame = |query: &str| {
+        format!("/connect/qrconnect?{query}&state=s1&login_type=jssdk&self_redirect=false")
+    };
+    let good = format!("appid={WEBSITE}&scope=snsapi_login&redirect_uri={CALLBACK}");
+    let page = get(&simulator, &frame(&good)).await;
+    assert_eq!(page.status, 200, "the frame itself goes nowhere");
+    let moved = "window.top.location.href = \"http://app.test/cb?code=";
+    assert!(page.text().contains(moved), "{}", page.text());
+    for (query, expected) in [
+        (format!("appid={WEBSITE}&redirect_uri={CALLBACK}&scope=snsapi_login"), "unreachable"),
+        (format!("appid={SERVICE}&scope=snsapi_login&redirect_uri={CALLBACK}"), "10005"),
+        (format!("appid={WEBSITE}&scope=snsapi_userinfo&redirect_uri={CALLBACK}"), "10005"),
+        (
+            format!("appid={WEBSITE}&scope=snsapi_login&redirect_uri=http%3A%2F%2Fother.test"),
+            "10003",
+        ),
+    ] {
+        assert_eq!(get(&simulator, &frame(&query)).await.refusal(), expected, "{query}");
+    }
+}

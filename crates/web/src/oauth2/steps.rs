@@ -109,14 +109,7 @@ fn page(web: &Web, visit: &Visit<'_>, shown: ShownPage) -> Response {
         ctx: visit.context_at(web, &path),
         client: shown.client_name,
         form: FormTarget::new(OwnPath::parse(&path).unwrap_or_else(OwnPath::root)),
-        targets: form_action::of_attempt(
-            web.flows().issuer().is_secure(),
-            [
-                &web.flows().settings().open_base,
-                &web.flows().settings().wecom_login_base,
-                &shown.redirect_csp_source,
-            ],
-        ),
+        targets: targets(web, &shown.redirect_csp_source),
         device: shown.for_device,
     };
     match shown.page {
@@ -173,6 +166,15 @@ fn interstitial(
     let wecom = is_wecom(web, channel);
     let page = Interstitial { ctx, client, form, fresh, device, wecom, unknown_yet };
     answers::page(StatusCode::OK, &page, &targets)
+}
+
+/// Where the forms of an attempt may lead.
+fn targets(web: &Web, application: &str) -> Vec<String> {
+    let settings = web.flows().settings();
+    form_action::of_attempt(
+        web.flows().issuer().is_secure(),
+        [&settings.open_base, &settings.wecom_login_base, application],
+    )
 }
 
 /// Whether a channel leads to WeCom, for the words of the page before.
