@@ -169,36 +169,51 @@ impl Place {
         }
         match end {
             SignsIn(path, kind) => self.sign_in(&mut browser, &page, (path, kind), found).await,
-            Chooses(ways) => {
-                assert_eq!((page.status.as_u16(), &*page.marker()), (200, "choose-channel"));
-                let offered = page.body.split("id=\"channel-").skip(1);
-                let offered: Vec<_> = offered.map(|rest| rest.split('"').next().unwrap()).collect();
-                assert_eq!(offered, ways.iter().map(|way| way.0).collect::<Vec<_>>());
-                for (channel, path, kind) in ways {
-                    // Another day, another choice: an attempt signs in once.
-                    let mut browser = Browser::of(&self.house, agent);
-                    let page = browser.get(&self.app.authorize(&[])).await;
-                    let chosen = [("step", "continue"), ("channel", *channel)];
-                    let left = browser.post(&page.action(), &chosen).await;
-                    self.sign_in(&mut browser, &left, (path, kind), found).await;
-                }
-            }
+            Chooses(ways) => self.choose(agent, &page, ways, found).await,
             Relayed => self.relay(&mut browser, &page, found).await,
-            OpensInWechat => {
-                assert_eq!((page.status.as_u16(), &*page.marker()), (200, "open-in-wechat"));
-                let link = between(&page.body, "<input id=\"link\" type=\"text\" value=\"", "\"");
-                let mut wechat = Browser::of(&self.house, WECHAT_PHONE);
-                let back = wechat.sign_in(&self.house, &link, PERSON).await;
-                found.note(&self.tokens(&back).await, "service_account");
-            }
-            Told(marker) => {
-                assert_eq!((page.status.as_u16(), &*page.marker()), (200, marker), "{}", page.body);
-                let back = browser.post(&page.action(), &[("step", "cancel")]).await;
-                assert!(back.location().starts_with(&self.app.redirect_uri));
-                assert_eq!(back.sent("error").as_deref(), Some("access_denied"));
-            }
+            OpensInWechat => self.open_in_wechat(&page, found).await,
+            Told(marker) => self.go_back(&mut browser, &page, marker).await,
             Brings(_) | Refused(_) => panic!("a browser brings no code"),
         }
+    }
+
+    /// Every way that is offered leads where its button says.
+    async fn choose(
+        &self,
+        agent: &str,
+        page: &Page,
+        ways: &[(&str, &str, &str)],
+        found: &mut Found,
+    ) {
+        assert_eq!((page.status.as_u16(), &*page.marker()), (200, "choose-channel"));
+        let offered = page.body.split("id=\"channel-").skip(1);
+        let offered: Vec<_> = offered.map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(offered, ways.iter().map(|way| way.0).collect::<Vec<_>>());
+        for (channel, path, kind) in ways {
+            // Another day, another choice: an attempt signs in once.
+            let mut browser = Browser::of(&self.house, agent);
+            let page = browser.get(&self.app.authorize(&[])).await;
+            let chosen = [("step", "continue"), ("channel", *channel)];
+            let left = browser.post(&page.action(), &chosen).await;
+            self.sign_in(&mut browser, &left, (path, kind), found).await;
+        }
+    }
+
+    /// The link on the page signs in whoever opens it in WeChat.
+    async fn open_in_wechat(&self, page: &Page, found: &mut Found) {
+        assert_eq!((page.status.as_u16(), &*page.marker()), (200, "open-in-wechat"));
+        let link = between(&page.body, "<input id=\"link\" type=\"text\" value=\"", "\"");
+        let mut wechat = Browser::of(&self.house, WECHAT_PHONE);
+        let back = wechat.sign_in(&self.house, &link, PERSON).await;
+        found.note(&self.tokens(&back).await, "service_account");
+    }
+
+    /// The page says why not, and the application hears of it when the person turns back.
+    async fn go_back(&self, browser: &mut Browser, page: &Page, marker: &str) {
+        assert_eq!((page.status.as_u16(), &*page.marker()), (200, marker), "{}", page.body);
+        let back = browser.post(&page.action(), &[("step", "cancel")]).await;
+        assert!(back.location().starts_with(&self.app.redirect_uri));
+        assert_eq!(back.sent("error").as_deref(), Some("access_denied"));
     }
 
     /// Agrees at WeChat's or WeCom's page, which must be the one at that path.

@@ -29,7 +29,7 @@ const STYLE: &str = "
 *{box-sizing:border-box}body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,'PingFang SC','Noto Sans CJK SC',sans-serif}
 #simulator{background:repeating-linear-gradient(135deg,#ffd54a 0 14px,#ffcb1f 14px 28px);color:#332800;text-align:center;padding:.45rem 1rem;font-weight:600;font-size:.9rem}
 main{max-width:24rem;margin:6vh auto 2rem;padding:2rem 1.5rem;background:var(--paper);border-radius:1rem;box-shadow:0 8px 30px #0002;text-align:center}
-h1{font-size:1.25rem;margin:.3rem 0}p{margin:.5rem 0;color:var(--soft)}small{color:var(--soft)}
+a{color:inherit}h1{font-size:1.25rem;margin:.3rem 0}p{margin:.5rem 0;color:var(--soft)}small{color:var(--soft)}
 form{margin-top:1.2rem;display:grid;gap:.75rem}label{display:grid;gap:.3rem;text-align:left;color:var(--soft);font-size:.9rem}
 select,button{font:inherit;padding:.7rem 1rem;border-radius:.6rem;border:1px solid #8884;background:transparent;color:inherit;width:100%}
 option{color:#1c1f23;background:#fff}button{cursor:pointer}button.yes{background:var(--green);border-color:var(--green);color:#fff;font-weight:600}
