@@ -5,7 +5,7 @@ use harness::Browser;
 use crate::scene::Place;
 
 /// QR-08, law 1: codes are bounded for an address, and with them the rows. Loopback stands for everybody behind a proxy
-/// that nobody listed, and has ten times as many.
+/// that nobody listed, and has ten times as many. Seen red with no budget asked.
 #[tokio::test]
 async fn an_address_that_shows_codes_without_end_is_asked_to_wait() {
     let place = Place::open().await;
@@ -26,7 +26,8 @@ async fn an_address_that_shows_codes_without_end_is_asked_to_wait() {
     place.house.close().await;
 }
 
-/// Reloading the page that shows a code makes no other one, and five in all are enough for one attempt.
+/// Reloading the page that shows a code makes no other one, and five in all are enough for one attempt. Seen red with
+/// any number of departures.
 #[tokio::test]
 async fn one_attempt_shows_few_codes() {
     let place = Place::open().await;
@@ -48,6 +49,7 @@ async fn one_attempt_shows_few_codes() {
 }
 
 /// QR-06: names of 128 bits are not guessed, and whoever tries is slowed down; desktops of the same address are not.
+/// Seen red with misses that nobody counts.
 #[tokio::test]
 async fn who_guesses_tickets_finds_none_and_is_slowed_down() {
     let place = Place::open().await;
@@ -74,7 +76,8 @@ async fn who_guesses_tickets_finds_none_and_is_slowed_down() {
     place.house.close().await;
 }
 
-/// A configuration with other channels beside the relay: the website app's own QR page comes first.
+/// A configuration with other channels beside the relay: the website app's own QR page comes first. Seen red with the
+/// relay offered first.
 #[tokio::test]
 async fn a_website_app_comes_before_the_relay() {
     let website = r#"
