@@ -170,8 +170,8 @@ async fn who_leaves_the_page_leaves_no_code_behind() {
     place.house.close().await;
 }
 
-/// QR-09: nothing that the request or the browser said stands on the page, and no key but the application's name. Seen
-/// red with the desktop's header shown as it came.
+/// QR-09: nothing that the request or the browser said stands on the page, and no key but the application's name.
+/// Seen red with the desktop's header shown as it came.
 #[tokio::test]
 async fn nothing_of_the_request_is_reflected() {
     let place = Place::open().await;

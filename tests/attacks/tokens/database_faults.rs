@@ -150,8 +150,8 @@ async fn plug(address: SocketAddr, server: String) -> (SocketAddr, CancellationT
     (address, pulled)
 }
 
-/// UI-09, DB-09: without its database the house serves keys and metadata from memory, and asks the rest to wait. Seen
-/// red with the keys read from their rows.
+/// UI-09, DB-09: without its database the house serves keys and metadata from memory, and asks the rest to wait.
+/// Seen red with the keys read from their rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_its_database_the_house_still_serves_its_keys() {
     let Some(Database::Postgres(url)) = Database::on_postgres().await else { return };

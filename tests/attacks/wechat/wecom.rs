@@ -164,8 +164,8 @@ async fn a_member_stays_one_person_however_the_userid_is_written() {
     }
 }
 
-/// Inside WeCom, and in WeChat where nothing else is configured: silent, and the AgentId stands behind the state. Seen
-/// red with the AgentId left out.
+/// Inside WeCom, and in WeChat where nothing else is configured: silent, and the AgentId stands behind the state.
+/// Seen red with the AgentId left out.
 #[tokio::test]
 async fn inside_wecom_the_silent_link_needs_no_page() {
     let place = house(office(""), silent_client()).await;
@@ -302,8 +302,8 @@ async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
     place.house.close().await;
 }
 
-/// WX-25: a member and a WeChat user are two people, whatever they have in common; and the person chooses the way. Seen
-/// red with only the website app offered.
+/// WX-25: a member and a WeChat user are two people, whatever they have in common; and the person chooses the way.
+/// Seen red with only the website app offered.
 #[tokio::test]
 async fn beside_wechat_the_person_chooses_and_stays_two_people() {
     let place = house(format!("{WEBSITE}{}", office("")), silent_client()).await;

@@ -29,8 +29,8 @@ const PAGES: [(i64, u16, &str, &str); 19] = [
     (i64::MIN, 502, "wecom_unknown", "wechat"),
 ];
 
-/// WX-13 for WeCom. The address that WeCom saw goes to the operator's log by 60020 alone, and to no page at all. Seen
-/// red with the address of every refusal logged.
+/// WX-13 for WeCom. The address that WeCom saw goes to the operator's log by 60020 alone, and to no page at all.
+/// Seen red with the address of every refusal logged.
 #[tokio::test]
 async fn every_refusal_of_wecoms_has_its_page_and_one_line_in_the_log() {
     let place = house(office(""), String::new()).await;
@@ -158,8 +158,8 @@ async fn what_the_console_forbids_is_said_in_plain_words() {
     place.house.close().await;
 }
 
-/// WX-18, WX-37: nobody is made of half an answer, and no answer is a page in time; the log names the class alone. Seen
-/// red with the first of two spellings believed.
+/// WX-18, WX-37: nobody is made of half an answer, and no answer is a page in time; the log names the class alone.
+/// Seen red with the first of two spellings believed.
 #[tokio::test]
 async fn odd_and_missing_answers_are_pages() {
     let place = house(office(""), String::new()).await;
