@@ -214,7 +214,7 @@ async fn only_the_configured_format_and_utf_8_are_read() {
     scene.house.close().await;
 }
 
-/// WP-10.
+/// WP-10. Seen red with the profile erased of who stops to follow, whatever the operator wants.
 #[tokio::test]
 async fn what_means_nothing_here_is_taken_and_leaves_no_row() {
     let scene = Wanted::with(&client("bye", "")).open().await;
