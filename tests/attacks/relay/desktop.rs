@@ -69,7 +69,8 @@ async fn the_public_half_alone_gets_no_answer_and_no_result() {
     place.house.close().await;
 }
 
-/// QR-02: what desktop A holds is worth nothing under the name of B's attempt, and A loses nothing by it.
+/// QR-02: what desktop A holds is worth nothing under the name of B's attempt, and A loses nothing by it. Seen red with
+/// a cookie that is good under every name.
 #[tokio::test]
 async fn the_cookie_of_one_desktop_opens_nothing_for_another() {
     let place = Place::open().await;

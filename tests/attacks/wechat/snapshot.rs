@@ -21,8 +21,8 @@ fn without_claims(mut rows: Rows) -> Rows {
     rows
 }
 
-/// WX-16, and a re-entrant authorization endpoint: the "full service" of the snapshot page opens in another jar. Seen
-/// red with the mark not looked at.
+/// WX-16, and a re-entrant authorization endpoint: the "full service" of the snapshot page opens in another jar.
+/// Seen red with the mark not looked at.
 #[tokio::test]
 async fn a_snapshot_user_leaves_nothing_and_the_same_link_signs_a_real_person_in_elsewhere() {
     for place in Place::on_both_engines().await {

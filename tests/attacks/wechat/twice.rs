@@ -22,7 +22,8 @@ async fn until_wechat_is_asked(house: &House) {
     until("WeChat is asked", || house.wechat.exchanges() > 0).await;
 }
 
-/// WX-09 on one process, both engines.
+/// WX-09 on one process, both engines. Seen red with a claim that is always the first, and nobody waiting for another's
+/// exchange.
 #[tokio::test]
 async fn two_callbacks_at_once_are_one_exchange_one_account_and_one_answer() {
     for place in Place::on_both_engines().await {
@@ -154,7 +155,8 @@ async fn a_callback_played_again_with_its_cookie_gets_the_identical_answer_and_w
     }
 }
 
-/// The whole line: called twice at once, three hours later without the cookie, by HEAD, and by a scanner.
+/// The whole line: called twice at once, three hours later without the cookie, by HEAD, and by a scanner. Seen red with
+/// a claim that is always the first, and nobody waiting for another's exchange.
 #[tokio::test]
 async fn whatever_else_calls_a_callback_there_is_one_exchange_one_account_and_the_person_is_signed_in()
  {

@@ -238,7 +238,7 @@ async fn details_come_from_inside_wecom_and_the_mailbox_is_one_persons() {
     }
 }
 
-/// The address goes to those whose policy says so, and to nobody else.
+/// The address goes to those whose policy says so, and to nobody else. Seen red with the policy not looked at.
 #[tokio::test]
 async fn an_application_without_the_policy_is_told_no_address() {
     let more =
@@ -330,7 +330,8 @@ async fn beside_wechat_the_person_chooses_and_stays_two_people() {
     place.house.close().await;
 }
 
-/// WX-09, WX-10: WeCom's callback is claimed like any other, and a code is shown once.
+/// WX-09, WX-10: WeCom's callback is claimed like any other, and a code is shown once. Seen red with a claim that is
+/// always the first.
 #[tokio::test]
 async fn a_callback_that_comes_twice_shows_the_code_once() {
     for place in on_both_engines(&office(""), &silent_client()).await {

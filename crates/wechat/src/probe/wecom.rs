@@ -67,10 +67,12 @@ pub fn app(body: &[u8], authority: &str) -> Option<WecomComplaint> {
                 facts.trusted_domain.is_none_or(|domain| domain.eq_ignore_ascii_case(authority));
             (!is_trusted).then_some(WecomComplaint::Domain)
         }
-        WechatReply::Refused(no) => match of(&no) {
-            WecomComplaint::Refused(_) | WecomComplaint::Busy => None,
-            known => Some(known),
-        },
+        WechatReply::Refused(no) => {
+            let complaint = of(&no);
+            let says_nothing =
+                matches!(complaint, WecomComplaint::Refused(_) | WecomComplaint::Busy);
+            (!says_nothing).then_some(complaint)
+        }
         WechatReply::Unreadable => None,
     }
 }
