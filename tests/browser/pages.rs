@@ -74,7 +74,8 @@ async fn hostile(ours: &str) -> String {
 }
 
 /// AZ-36: on another origin's page our page is not shown in a frame, and a window of ours is out of the reach of who
-/// opened it, as their own frame and a window of theirs are not. Seen red with pages that may be framed.
+/// opened it, as their own frame and a window of theirs are not. Seen red with pages that may be framed, and with windows that
+/// keep who opened them.
 #[tokio::test]
 async fn another_origin_neither_frames_our_page_nor_holds_its_window() {
     let house = House::open().await;

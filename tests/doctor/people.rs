@@ -43,6 +43,8 @@ async fn people_who_leave_and_never_come_back_are_noticed() {
 }
 
 /// Each browser's way is looked for where the server looks, so that every kind counts for the browsers that it serves.
+/// Seen red with a website application and a service account as the only ways, and with every channel counted as an
+/// account.
 #[tokio::test]
 async fn a_browser_has_a_way_by_whatever_kind_of_channel_serves_it() {
     let house = House::open().await;

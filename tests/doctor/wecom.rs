@@ -30,7 +30,8 @@ fn office(house: &House) -> Setup {
     Setup { channels: vec![office], ..Setup::of(house) }
 }
 
-/// Members need neither a channel of WeChat's nor WeChat's API, and a WeChat user is nobody of theirs.
+/// Members need neither a channel of WeChat's nor WeChat's API, and a WeChat user is nobody of theirs. Seen red with a
+/// platform wanted of members, and with WeChat's API asked for everybody.
 #[tokio::test]
 async fn an_app_in_order_is_called_so_alone_and_beside_wechat() {
     let house = house().await;
@@ -54,7 +55,7 @@ async fn an_app_in_order_is_called_so_alone_and_beside_wechat() {
     house.close().await;
 }
 
-/// What the operator wrote differs from what the console has.
+/// What the operator wrote differs from what the console has. Seen red with the console's entries not asked for.
 #[tokio::test]
 async fn a_wrong_corp_id_secret_and_agent_id_are_told_apart() {
     let house = house().await;
@@ -97,6 +98,7 @@ async fn a_wrong_corp_id_secret_and_agent_id_are_told_apart() {
     house.close().await;
 }
 
+/// Seen red with the made-up code not shown.
 #[tokio::test]
 async fn the_address_that_wecom_saw_is_shown_whichever_call_it_refuses() {
     let house = house().await;
@@ -120,7 +122,8 @@ async fn the_address_that_wecom_saw_is_shown_whichever_call_it_refuses() {
 }
 
 /// WeCom compares the port too, so it is part of what to enter. Found by what the console has, and by the page alone where
-/// the two entries of the console differ.
+/// the two entries of the console differ. Seen red with the console's entries not asked for, and with the page not
+/// looked at.
 #[tokio::test]
 async fn a_domain_that_is_not_trusted_is_spelled_with_its_port() {
     let house = house().await;
@@ -142,6 +145,7 @@ async fn a_domain_that_is_not_trusted_is_spelled_with_its_port() {
     house.close().await;
 }
 
+/// Seen red with the made-up code not shown.
 #[tokio::test]
 async fn what_the_console_has_switched_off_is_named() {
     let house = house().await;
@@ -177,7 +181,7 @@ async fn what_the_console_has_switched_off_is_named() {
     house.close().await;
 }
 
-/// As for WeChat: where somebody else answers, the secret stays here.
+/// As for WeChat: where somebody else answers, the secret stays here. Seen red with any answer taken for WeCom's.
 #[tokio::test]
 async fn who_does_not_speak_as_wecom_does_never_hears_a_secret() {
     let house = house().await;

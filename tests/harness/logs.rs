@@ -228,6 +228,7 @@ mod tests {
         }
     }
 
+    /// Seen red with the search begun where the last one ended.
     #[test]
     fn a_secret_is_found_wherever_it_stands_and_whenever_it_was_remembered() {
         // Said before it was remembered, beside a house that opened later.

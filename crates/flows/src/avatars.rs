@@ -66,12 +66,16 @@ pub(crate) async fn changed(flows: &Flows, tx: &mut Tx, user: &User) -> Result<(
 /// # Errors
 /// [`StoreError`].
 pub async fn find(flows: &Flows, id: &AvatarId) -> Result<Option<StoredPicture>, StoreError> {
-    for _ in 0..WAITS {
+    for waited in 0..WAITS {
         let mut tx = flows.store().read().await?;
         match avatars::find(&mut tx, id).await? {
             Some(Avatar::Kept(picture)) => return Ok(Some(picture)),
             Some(Avatar::Expected) => drop(tx),
             Some(Avatar::GivenUp) | None => return Ok(None),
+        }
+        if waited == 0 {
+            // Word may have come before a slow commit, and found nothing; whoever reads that it is due knows better.
+            flows.avatars_due().notify_one();
         }
         tokio::time::sleep(WAIT).await;
     }

@@ -245,7 +245,7 @@ fn a_change_takes_effect_at_once_and_show_tells_all() {
     assert_eq!(added.get("client_secret"), None, "who has keys needs no secret");
 }
 
-/// From then on it takes no place among those that signed nobody in.
+/// From then on it takes no place among those that signed nobody in. Seen red with nobody vouched for.
 #[test]
 fn an_operator_who_changes_a_registered_client_vouches_for_it() {
     let house = House::open();

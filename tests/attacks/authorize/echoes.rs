@@ -121,7 +121,8 @@ async fn no_parameter_leads_a_browser_anywhere() {
     house.close().await;
 }
 
-/// G3: what is told to the application says in our own words what is wrong, whichever parameter held what.
+/// G3: what is told to the application says in our own words what is wrong, whichever parameter held what. Seen red
+/// with the unknown prompt repeated.
 #[tokio::test]
 async fn what_a_request_brings_along_is_in_no_description() {
     let house = House::open().await;

@@ -38,7 +38,7 @@ fn assert_guarded(page: &Page, form_action: &str) {
     assert!(!page.body.contains("http-equiv"), "{what}");
 }
 
-/// AZ-36, A19.
+/// AZ-36, A19. Seen red with windows that keep who opened them.
 #[tokio::test]
 async fn every_page_of_a_login_is_guarded() {
     let house = House::open().await;
@@ -96,7 +96,8 @@ async fn every_redirect_of_a_login_is_discreet() {
     house.close().await;
 }
 
-/// AZ-36: what is not found is guarded as well, and a page asked for in a frame is the same page.
+/// AZ-36: what is not found is guarded as well, and a page asked for in a frame is the same page. Seen red with windows
+/// that keep who opened them.
 #[tokio::test]
 async fn a_frame_gets_nothing_more_than_a_window() {
     let house = House::open().await;

@@ -37,7 +37,8 @@ async fn a_hint_of_the_person_who_is_there_is_met_and_of_another_is_not() {
     house.close().await;
 }
 
-/// AZ-29: whoever comes back from WeChat, only the person who was meant brings a code.
+/// AZ-29: whoever comes back from WeChat, only the person who was meant brings a code. Seen red with whoever came back
+/// accepted.
 #[tokio::test]
 async fn a_login_of_another_person_than_the_hinted_one_ends_in_an_error() {
     for house in House::on_both_engines().await {

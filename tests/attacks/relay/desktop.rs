@@ -4,7 +4,8 @@ use harness::Browser;
 
 use crate::scene::{Desk, Place, assert_end, assert_lost, between};
 
-/// The whole way, with one service account alone: nothing follows from the scan, everything from the number.
+/// The whole way, with one service account alone: nothing follows from the scan, everything from the number. Seen red
+/// with a yes by the scan and the sign-in alone.
 #[tokio::test]
 async fn a_desktop_signs_in_with_a_phone_by_a_number_and_by_nothing_less() {
     for place in Place::on_both_engines().await {
@@ -36,7 +37,8 @@ async fn a_desktop_signs_in_with_a_phone_by_a_number_and_by_nothing_less() {
     }
 }
 
-/// QR-01: who photographed the code, or knows every address of the page, is told nothing without the cookie.
+/// QR-01: who photographed the code, or knows every address of the page, is told nothing without the cookie. Seen red
+/// with an answer for who has no cookie.
 #[tokio::test]
 async fn the_public_half_alone_gets_no_answer_and_no_result() {
     let place = Place::open().await;
@@ -67,7 +69,8 @@ async fn the_public_half_alone_gets_no_answer_and_no_result() {
     place.house.close().await;
 }
 
-/// QR-02: what desktop A holds is worth nothing under the name of B's attempt, and A loses nothing by it.
+/// QR-02: what desktop A holds is worth nothing under the name of B's attempt, and A loses nothing by it. Seen red with
+/// a cookie that is good under every name.
 #[tokio::test]
 async fn the_cookie_of_one_desktop_opens_nothing_for_another() {
     let place = Place::open().await;
@@ -88,7 +91,8 @@ async fn the_cookie_of_one_desktop_opens_nothing_for_another() {
     place.house.close().await;
 }
 
-/// Law 7: whoever holds the cookie gets the very same answer again, until the application has used its code.
+/// Law 7: whoever holds the cookie gets the very same answer again, until the application has used its code. Seen red
+/// with nothing repeated once the yes was taken.
 #[tokio::test]
 async fn a_desktop_that_looks_twice_gets_one_answer_and_one_session() {
     for place in Place::on_both_engines().await {
@@ -108,7 +112,8 @@ async fn a_desktop_that_looks_twice_gets_one_answer_and_one_session() {
     }
 }
 
-/// A client whose people are asked asks them on the desktop, not on the phone.
+/// A client whose people are asked asks them on the desktop, not on the phone. Seen red with nobody asked on the
+/// desktop.
 #[tokio::test]
 async fn consent_is_asked_where_the_application_is() {
     let place = Place::open().await;
@@ -125,7 +130,8 @@ async fn consent_is_asked_where_the_application_is() {
     place.house.close().await;
 }
 
-/// The time is over, and a new code is another ticket; an old one leads nowhere.
+/// The time is over, and a new code is another ticket; an old one leads nowhere. Seen red with a ticket that never
+/// expires.
 #[tokio::test]
 async fn a_code_ends_after_two_minutes_and_a_new_one_can_be_shown() {
     for place in Place::on_both_engines().await {
@@ -153,7 +159,7 @@ async fn a_code_ends_after_two_minutes_and_a_new_one_can_be_shown() {
     }
 }
 
-/// A desktop that goes back to its application takes its code along.
+/// A desktop that goes back to its application takes its code along. Seen red with nothing given up.
 #[tokio::test]
 async fn who_leaves_the_page_leaves_no_code_behind() {
     let place = Place::open().await;
@@ -166,6 +172,7 @@ async fn who_leaves_the_page_leaves_no_code_behind() {
 }
 
 /// QR-09: nothing that the request or the browser said stands on the page, and no key but the application's name.
+/// Seen red with the desktop's header shown as it came.
 #[tokio::test]
 async fn nothing_of_the_request_is_reflected() {
     let place = Place::open().await;

@@ -8,7 +8,7 @@ use harness::Browser;
 use crate::scene::{Place, between};
 
 /// QR-08, law 1: codes are bounded for an address, and with them the rows. Loopback stands for everybody behind a proxy
-/// that nobody listed, and has ten times as many.
+/// that nobody listed, and has ten times as many. Seen red with no budget asked.
 #[tokio::test]
 async fn an_address_that_shows_codes_without_end_is_asked_to_wait() {
     let place = Place::open().await;
@@ -29,7 +29,8 @@ async fn an_address_that_shows_codes_without_end_is_asked_to_wait() {
     place.house.close().await;
 }
 
-/// Reloading the page that shows a code makes no other one, and five in all are enough for one attempt.
+/// Reloading the page that shows a code makes no other one, and five in all are enough for one attempt. Seen red with
+/// any number of departures.
 #[tokio::test]
 async fn one_attempt_shows_few_codes() {
     let place = Place::open().await;
@@ -87,6 +88,7 @@ async fn half_of_the_connections_wait_and_no_more() {
 }
 
 /// QR-06: names of 128 bits are not guessed, and whoever tries is slowed down; desktops of the same address are not.
+/// Seen red with misses that nobody counts.
 #[tokio::test]
 async fn who_guesses_tickets_finds_none_and_is_slowed_down() {
     let place = Place::open().await;
@@ -113,7 +115,8 @@ async fn who_guesses_tickets_finds_none_and_is_slowed_down() {
     place.house.close().await;
 }
 
-/// A configuration with other channels beside the relay: the website app's own QR page comes first.
+/// A configuration with other channels beside the relay: the website app's own QR page comes first. Seen red with the
+/// relay offered first.
 #[tokio::test]
 async fn a_website_app_comes_before_the_relay() {
     let place = Place::with(harness::channels::WEBSITE).await;

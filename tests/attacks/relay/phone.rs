@@ -5,6 +5,7 @@ use harness::{Browser, DESKTOP, PHONE, WECHAT_DESKTOP, WECHAT_PHONE, WECOM};
 use crate::scene::{Place, assert_end, assert_lost, form_token};
 
 /// QR-05: three wrong numbers cancel, whoever chooses them on whichever phone, and the right one comes too late then.
+/// Seen red with nine numbers allowed.
 #[tokio::test]
 async fn three_wrong_numbers_cancel_the_code() {
     for place in Place::on_both_engines().await {
@@ -31,7 +32,7 @@ async fn three_wrong_numbers_cancel_the_code() {
     }
 }
 
-/// "This was not me" cancels at once, and is on record.
+/// "This was not me" cancels at once, and is on record. Seen red with a no that ends the phone's attempt alone.
 #[tokio::test]
 async fn a_person_who_did_not_start_it_cancels_the_code() {
     for place in Place::on_both_engines().await {
@@ -48,6 +49,8 @@ async fn a_person_who_did_not_start_it_cancels_the_code() {
 }
 
 /// QR-05, LO-02: a yes without a number, a number that is none, and a form that is not the page's own change nothing.
+/// Seen red with no form token looked at, with one that is good for every form, and with one that is good for every
+/// session.
 #[tokio::test]
 async fn nothing_but_a_number_on_our_own_page_answers() {
     let place = Place::open().await;
@@ -95,6 +98,7 @@ async fn nothing_but_a_number_on_our_own_page_answers() {
 }
 
 /// A session that the phone has answers nothing: every scan goes to WeChat, by the service account, with its dialog.
+/// Seen red with the phone's session taken for the sign-in.
 #[tokio::test]
 async fn a_phone_that_is_signed_in_goes_to_wechat_all_the_same() {
     let place = Place::open().await;
@@ -122,7 +126,7 @@ async fn a_phone_that_is_signed_in_goes_to_wechat_all_the_same() {
     place.house.close().await;
 }
 
-/// Opened elsewhere the code says what to do, begins nothing, and has no cookie.
+/// Opened elsewhere the code says what to do, begins nothing, and has no cookie. Seen red with every browser let in.
 #[tokio::test]
 async fn a_code_that_is_opened_elsewhere_than_in_wechat_on_a_phone_begins_nothing() {
     let place = Place::open().await;
@@ -145,7 +149,8 @@ async fn a_code_that_is_opened_elsewhere_than_in_wechat_on_a_phone_begins_nothin
     place.house.close().await;
 }
 
-/// Law 6: a snapshot page on the phone makes nobody, and the person begins again with the same code.
+/// Law 6: a snapshot page on the phone makes nobody, and the person begins again with the same code. Seen red with the
+/// mark not looked at.
 #[tokio::test]
 async fn a_snapshot_page_on_the_phone_signs_nobody_in() {
     let place = Place::open().await;

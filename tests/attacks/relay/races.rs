@@ -2,7 +2,8 @@
 
 use crate::scene::{Place, assert_end};
 
-/// QR-04: two phones at once: one signs the desktop in, the other is told that it was too late.
+/// QR-04: two phones at once: one signs the desktop in, the other is told that it was too late. Seen red with a yes
+/// over an answer.
 #[tokio::test]
 async fn two_phones_at_once_are_one_answer() {
     for place in Place::on_both_engines().await {
@@ -28,7 +29,8 @@ async fn two_phones_at_once_are_one_answer() {
     }
 }
 
-/// QR-05: wrong numbers at once are counted one by one: no number of phones guesses more than three times.
+/// QR-05: wrong numbers at once are counted one by one: no number of phones guesses more than three times. Seen red
+/// with wrong numbers counted after the end.
 #[tokio::test]
 async fn wrong_numbers_at_once_are_each_counted() {
     for place in Place::on_both_engines().await {
@@ -54,7 +56,8 @@ async fn wrong_numbers_at_once_are_each_counted() {
     }
 }
 
-/// A refusal and a yes at once: whichever stands, both are told the same story.
+/// A refusal and a yes at once: whichever stands, both are told the same story. Seen red with either written over the
+/// other.
 #[tokio::test]
 async fn a_no_and_a_yes_at_once_are_one_answer() {
     let place = Place::open().await;

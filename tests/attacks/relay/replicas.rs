@@ -6,7 +6,8 @@ use harness::{Browser, WECHAT_PHONE};
 
 use crate::scene::{Place, assert_end};
 
-/// QR-12: approved at one replica, delivered at the other within two seconds; nobody is told by anything but the database.
+/// QR-12: approved at one replica, delivered at the other within two seconds; nobody is told by anything but the
+/// database. Seen red with nobody looking into the database.
 #[tokio::test]
 async fn a_desktop_at_another_replica_hears_within_two_seconds() {
     let Some(place) = Place::on_postgres().await else { return };
@@ -51,7 +52,7 @@ async fn a_phone_may_change_replicas_on_its_way() {
 }
 
 /// The stream: a word at once, another when the phone has answered, none for a phone that only scanned; it ends with the
-/// process, so that nobody waits for a replica that is gone.
+/// process, so that nobody waits for a replica that is gone. Seen red with desktops that are not let go.
 #[tokio::test]
 async fn the_page_hears_at_once_and_is_let_go_when_the_process_ends() {
     let place = Place::open().await;

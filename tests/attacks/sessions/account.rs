@@ -10,6 +10,7 @@ fn withdraw_token(body: &str) -> String {
     form.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
+/// Seen red with a token that is good for every form.
 #[tokio::test]
 async fn a_person_sees_what_applications_hold_and_takes_it_back() {
     let scene = Scene::with(&client("bye", "consent = \"explicit\"")).await;
@@ -54,7 +55,8 @@ async fn a_person_sees_what_applications_hold_and_takes_it_back() {
     scene.house.close().await;
 }
 
-/// LO-02: the button of the page ends the session everywhere it led to; a forged post does not.
+/// LO-02: the button of the page ends the session everywhere it led to; a forged post does not. Seen red with a token
+/// that is good for every form.
 #[tokio::test]
 async fn a_person_signs_out_everywhere_from_the_page_and_nobody_else_can() {
     let listener = Listener::start(Manner::Status(200)).await;

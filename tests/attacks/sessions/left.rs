@@ -61,7 +61,7 @@ async fn assert_gone(scene: &Scene, browsers: &mut [Browser], tokens: &[Tokens],
     assert_eq!(scene.number(faces).await, 0);
 }
 
-/// WP-14. Seen red with one of the two sessions ended.
+/// WP-14. Seen red with one of the two sessions ended, and with the phone number kept.
 #[tokio::test]
 async fn who_withdraws_at_wechat_is_signed_out_everywhere_and_may_come_back() {
     let listener = Listener::start(Manner::Status(200)).await;
@@ -98,7 +98,7 @@ const ALSO_KNOWN: &str = "INSERT INTO phone_numbers (user_id, phone_number, conf
     INSERT INTO members (user_id, app_id, userid, noted_at)
         SELECT user_id, 'wwcorp', 'xiaoyu', 1 FROM users";
 
-/// WP-14: the default.
+/// WP-14: the default. Seen red with numbers, memberships, pictures and openids kept, one at a time.
 #[tokio::test]
 async fn who_closes_their_wechat_account_is_forgotten_and_their_sub_is_nobodys() {
     let listener = Listener::start(Manner::Status(200)).await;
@@ -124,7 +124,8 @@ async fn who_closes_their_wechat_account_is_forgotten_and_their_sub_is_nobodys()
 }
 
 /// WP-14: 8 is the phone number alone. Whoever asks for claims is told it no more, by tokens of before and of afterwards; the
-/// profile and the session stay. What nobody withdrew takes nothing, and nothing is written down of nothing.
+/// profile and the session stay. What nobody withdrew takes nothing, and nothing is written down of nothing. Seen red
+/// with 8 not read, and with the profile erased along.
 #[tokio::test]
 async fn a_phone_number_that_was_taken_back_is_erased_and_told_to_nobody() {
     let more = client("bye", "").replace("\"profile\",", "\"profile\", \"phone\",");
@@ -160,6 +161,7 @@ async fn a_phone_number_that_was_taken_back_is_erased_and_told_to_nobody() {
     }
 }
 
+/// Seen red with nobody blocked, and with the number kept.
 #[tokio::test]
 async fn where_the_operator_blocks_them_nobody_signs_in_with_that_account_again() {
     let more = client("bye", "") + "[privacy]\non_cancellation = \"block\"\n";
@@ -199,6 +201,7 @@ async fn a_derived_sub_belongs_to_its_identity_also_after_it_was_erased() {
     }
 }
 
+/// Seen red with the face left as it was.
 #[tokio::test]
 async fn a_face_that_wechat_took_away_is_shown_no_more_until_the_next_sign_in() {
     for scene in Wanted::with(&client("bye", "")).on_both_engines().await {
@@ -222,6 +225,7 @@ async fn a_face_that_wechat_took_away_is_shown_no_more_until_the_next_sign_in() 
     }
 }
 
+/// Seen red with the profile erased whatever the operator wants.
 #[tokio::test]
 async fn who_stops_to_follow_stays_signed_in_and_is_erased_where_the_operator_wants_it() {
     let wants = "[privacy]\non_unsubscribe = \"erase_profile\"\n";

@@ -179,7 +179,7 @@ async fn a_large_or_busy_body_costs_nothing() {
     scene.house.close().await;
 }
 
-/// WP-09.
+/// WP-09. Seen red with any charset accepted.
 #[tokio::test]
 async fn only_the_configured_format_and_utf_8_are_read() {
     let scene = Wanted::with(&client("bye", "")).open().await;
@@ -214,7 +214,7 @@ async fn only_the_configured_format_and_utf_8_are_read() {
     scene.house.close().await;
 }
 
-/// WP-10.
+/// WP-10. Seen red with the profile erased of who stops to follow, whatever the operator wants.
 #[tokio::test]
 async fn what_means_nothing_here_is_taken_and_leaves_no_row() {
     let scene = Wanted::with(&client("bye", "")).open().await;
@@ -250,7 +250,8 @@ async fn what_means_nothing_here_is_taken_and_leaves_no_row() {
     scene.house.close().await;
 }
 
-/// The console's question is answered with what it asked, as text, and only when it is signed.
+/// The console's question is answered with what it asked, as text, and only when it is signed. Seen red with the time
+/// not looked at.
 #[tokio::test]
 async fn the_address_proves_itself_to_the_console_and_to_nobody_else() {
     let scene = Wanted::default().open().await;

@@ -4,7 +4,8 @@ use harness::Application;
 
 use crate::place::{Place, VERIFIER, assert_json, redeem};
 
-/// TK-05: whatever is not the code is refused in the same words and takes nothing from the code.
+/// TK-05: whatever is not the code is refused in the same words and takes nothing from the code. Seen red with any
+/// secret beside the right grant.
 #[tokio::test]
 async fn anything_but_the_code_itself_is_an_invalid_grant() {
     for mut place in Place::on_both_engines().await {

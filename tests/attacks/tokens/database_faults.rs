@@ -151,6 +151,7 @@ async fn plug(address: SocketAddr, server: String) -> (SocketAddr, CancellationT
 }
 
 /// UI-09, DB-09: without its database the house serves keys and metadata from memory, and asks the rest to wait.
+/// Seen red with the keys read from their rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_its_database_the_house_still_serves_its_keys() {
     let Some(Database::Postgres(url)) = Database::on_postgres().await else { return };
@@ -187,7 +188,7 @@ async fn without_its_database_the_house_still_serves_its_keys() {
 }
 
 /// UI-09: of two keys one cannot be read any more. Whoever runs goes on with what is in memory; whoever starts says no,
-/// whether the key ever signed or not.
+/// whether the key ever signed or not. Seen red with such a key passed over.
 #[tokio::test]
 async fn a_key_that_does_not_open_stops_a_start_and_nobody_who_runs() {
     for mut place in Place::on_both_engines_with(TWO_KEYS).await {

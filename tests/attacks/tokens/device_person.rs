@@ -70,7 +70,8 @@ async fn neither_a_link_nor_an_earlier_yes_answers_for_a_device() {
     place.close().await;
 }
 
-/// LO-02, WX-30: an answer counts with the token of the page, in the session whose person was asked.
+/// LO-02, WX-30: an answer counts with the token of the page, in the session whose person was asked. Seen red with a
+/// token that is good for every form, and with one that is good for every session.
 #[tokio::test]
 async fn an_answer_that_is_not_from_our_page_changes_nothing() {
     let mut place = Place::with_devices().await;

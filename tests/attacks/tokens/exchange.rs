@@ -129,7 +129,7 @@ async fn a_resource_server_that_passes_a_token_on_is_named_as_who_acts() {
 }
 
 /// RT-12: client x exchange. A client that was taken out of the configuration, or may exchange no longer, gets nothing for
-/// a token that is good until its end.
+/// a token that is good until its end. Seen red with any grant type for any client.
 #[tokio::test]
 async fn a_client_that_was_taken_out_exchanges_nothing() {
     let mut place = Place::with(CLIENTS).await;

@@ -54,7 +54,7 @@ async fn handles(place: &mut Place) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// TK-14, JW-05: the token endpoint and userinfo.
+/// TK-14, JW-05: the token endpoint and userinfo. Seen red with any secret beside the right grant.
 #[tokio::test]
 async fn no_handle_passes_for_another_at_token_and_userinfo() {
     for mut place in Place::with_devices_on_both_engines().await {
@@ -83,7 +83,8 @@ async fn no_handle_passes_for_another_at_token_and_userinfo() {
     }
 }
 
-/// TK-14: the cookies. Nothing but the session's own value signs anybody in.
+/// TK-14: the cookies. Nothing but the session's own value signs anybody in. Seen red with any secret beside the right
+/// id.
 #[tokio::test]
 async fn no_handle_passes_for_a_session() {
     for mut place in Place::with_devices_on_both_engines().await {
@@ -160,7 +161,7 @@ async fn an_access_token_that_was_bent_anywhere_is_an_invalid_token() {
     place.close().await;
 }
 
-/// TK-14: where refresh tokens are shown, handed back and asked about.
+/// TK-14: where refresh tokens are shown, handed back and asked about. Seen red with any secret beside the right grant.
 #[tokio::test]
 async fn no_handle_passes_for_a_refresh_token() {
     for mut place in Place::with_devices_on_both_engines().await {

@@ -15,7 +15,8 @@ fn good(page: &Page) -> Tokens {
     Tokens::read(page)
 }
 
-/// Issue 4: the same person has the same `sub` wherever they come from, by the unionid.
+/// Issue 4: the same person has the same `sub` wherever they come from, by the unionid. Seen red with the mini
+/// program's unionid left out.
 #[tokio::test]
 async fn a_mini_program_and_an_app_sign_in_who_came_by_the_desktop_before() {
     for mut place in on_both_engines().await {
@@ -50,7 +51,8 @@ async fn a_mini_program_and_an_app_sign_in_who_came_by_the_desktop_before() {
     }
 }
 
-/// A person whom nobody has seen before comes by a mini program first.
+/// A person whom nobody has seen before comes by a mini program first. Seen red with the mini program's unionid left
+/// out.
 #[tokio::test]
 async fn somebody_new_is_enrolled_and_known_at_the_desktop_afterwards() {
     let place = house(None).await;
@@ -69,7 +71,8 @@ async fn somebody_new_is_enrolled_and_known_at_the_desktop_afterwards() {
     place.close().await;
 }
 
-/// OIDC Core §8.1: a pairwise client sees one `sub` by whichever channel, and it is nobody else's.
+/// OIDC Core §8.1: a pairwise client sees one `sub` by whichever channel, and it is nobody else's. Seen red with the
+/// mini program's unionid left out.
 #[tokio::test]
 async fn a_pairwise_client_sees_its_own_sub_by_either_channel() {
     let mut place = house(None).await;
@@ -83,6 +86,7 @@ async fn a_pairwise_client_sees_its_own_sub_by_either_channel() {
 }
 
 /// X5, RFC 9449 §5: tokens for a brought code are bound like any others, and a public client refreshes with the key.
+/// Seen red with a refresh token that is bound to nothing.
 #[tokio::test]
 async fn the_tokens_of_a_brought_code_are_bound_to_the_key_that_was_proved() {
     const TOKEN: &str = "/oauth2/token";
@@ -102,7 +106,8 @@ async fn the_tokens_of_a_brought_code_are_bound_to_the_key_that_was_proved() {
     place.close().await;
 }
 
-/// Design §5: the operator says who may bring codes of what; nobody else costs WeChat a call or us a row.
+/// Design §5: the operator says who may bring codes of what; nobody else costs WeChat a call or us a row. Seen red with
+/// every channel open to every client.
 #[tokio::test]
 async fn a_client_brings_codes_of_its_own_channels_alone() {
     let place = house(None).await;
@@ -131,7 +136,7 @@ async fn a_client_brings_codes_of_its_own_channels_alone() {
     place.close().await;
 }
 
-/// WX-32. The body never says what WeChat said.
+/// WX-32. The body never says what WeChat said. Seen red with a claim that is always the first.
 #[tokio::test]
 async fn a_code_that_wechat_refuses_is_refused_in_the_words_of_oauth() {
     let place = house(None).await;
@@ -161,7 +166,8 @@ async fn a_code_that_wechat_refuses_is_refused_in_the_words_of_oauth() {
     place.close().await;
 }
 
-/// WX-18, law 6, and a WeChat that breaks off: nobody is made, and nobody is let in.
+/// WX-18, law 6, and a WeChat that breaks off: nobody is made, and nobody is let in. Seen red with the mark of a
+/// snapshot not looked at.
 #[tokio::test]
 async fn half_an_answer_or_nobody_real_makes_no_person() {
     let place = house(None).await;
@@ -191,6 +197,7 @@ async fn half_an_answer_or_nobody_real_makes_no_person() {
     place.close().await;
 }
 
+/// Seen red with blocked people let in.
 #[tokio::test]
 async fn a_blocked_person_is_let_in_by_no_code() {
     let place = house(None).await;
@@ -205,7 +212,7 @@ async fn a_blocked_person_is_let_in_by_no_code() {
     place.close().await;
 }
 
-/// WX-34: whoever holds the key can make up anybody's phone number.
+/// WX-34: whoever holds the key can make up anybody's phone number. Seen red with the key in the log.
 #[tokio::test]
 async fn the_session_key_is_in_no_answer_no_log_and_no_row() {
     const KEY: &str = "UGxhbnRlZFNlc3NLZXkhIQ==";
@@ -233,7 +240,8 @@ async fn the_session_key_is_in_no_answer_no_log_and_no_row() {
     place.close().await;
 }
 
-/// Law 8 and design §4: what browsers are offered does not change by there being mini programs.
+/// Law 8 and design §4: what browsers are offered does not change by there being mini programs. Seen red with mini
+/// programs offered to WeChat's browser.
 #[tokio::test]
 async fn no_browser_comes_by_a_channel_whose_codes_are_brought() {
     let place: Place = house(None).await;

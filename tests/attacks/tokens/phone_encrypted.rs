@@ -47,6 +47,7 @@ impl Place {
 }
 
 /// wechat.md §5.3: a unionid that the exchange lacks, the profile, and a phone number, of the person of the code.
+/// Seen red with the unionid inside left out.
 #[tokio::test]
 async fn what_was_encrypted_for_the_person_of_the_code_counts() {
     let mut place = house(None).await;
@@ -73,7 +74,8 @@ async fn what_was_encrypted_for_the_person_of_the_code_counts() {
     place.close().await;
 }
 
-/// One answer for all, byte for byte, so that nobody learns what was wrong.
+/// One answer for all, byte for byte, so that nobody learns what was wrong. Seen red with the watermark's time not
+/// looked at.
 #[tokio::test]
 async fn whatever_is_wrong_with_encrypted_data_the_answer_is_the_same() {
     let place = house(None).await;
@@ -114,7 +116,7 @@ async fn whatever_is_wrong_with_encrypted_data_the_answer_is_the_same() {
     place.close().await;
 }
 
-/// An app has no session key, and half of the pair is nothing.
+/// An app has no session key, and half of the pair is nothing. Seen red with an app's left unread.
 #[tokio::test]
 async fn encrypted_data_is_a_mini_programs_and_comes_with_its_iv() {
     let place = house(None).await;

@@ -90,7 +90,7 @@ scopes = ["openid", "profile"]
     place.close().await;
 }
 
-/// T10, A5: and an unknown grant type is another thing (T9).
+/// T10, A5: and an unknown grant type is another thing (T9). Seen red with any grant type for any client.
 #[tokio::test]
 async fn a_client_uses_only_the_grants_it_is_registered_for() {
     let more = r#"
@@ -126,7 +126,7 @@ grant_types = ["refresh_token"]
     place.close().await;
 }
 
-/// G3, RT-01.
+/// G3, RT-01. Seen red with any secret beside the right grant.
 #[tokio::test]
 async fn what_never_was_a_refresh_token_is_refused_and_changes_nothing() {
     for mut place in Place::on_both_engines().await {
@@ -208,7 +208,8 @@ async fn who_lost_the_answer_gets_the_same_successor_and_new_access() {
     }
 }
 
-/// RT-14: two applications refresh for one person, each its own family; WeChat, whose answers nobody keeps, is not asked.
+/// RT-14: two applications refresh for one person, each its own family; WeChat, whose answers nobody keeps, is not
+/// asked. Seen red with WeChat asked for a token at each refresh.
 #[tokio::test]
 async fn two_applications_refresh_for_one_person_and_wechat_is_not_asked() {
     let mut place = Place::open().await;

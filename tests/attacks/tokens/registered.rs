@@ -45,7 +45,7 @@ async fn signed_in(place: &mut Place, app: &Application) -> Tokens {
 }
 
 /// I7, U9, D7: each algorithm that was registered is used, has its key, and is announced. B2, JW-05: what is signed of
-/// the person is no ID token. Seen red with signed userinfo taken for a hint.
+/// the person is no ID token. Seen red with signed userinfo taken for a hint, and without its `aud`.
 #[tokio::test]
 async fn a_client_gets_the_algorithms_that_it_registered() {
     let mut place = Place::with(CLIENTS).await;

@@ -29,7 +29,8 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers()[name].to_str().unwrap()
 }
 
-/// WX-08, WX-14, on both engines: applications and their pages never meet WeChat's hosts for a picture.
+/// WX-08, WX-14, on both engines: applications and their pages never meet WeChat's hosts for a picture. Seen red with
+/// WeChat's own address told.
 #[tokio::test]
 async fn a_picture_is_fetched_once_and_served_by_us_as_a_picture_and_nothing_else() {
     for place in Place::on_both_engines().await {

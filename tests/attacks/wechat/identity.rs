@@ -78,7 +78,8 @@ async fn fifty_first_logins_of_one_person_at_once_make_one_account() {
     }
 }
 
-/// CC-04 with different apps: one unionid arrives by two openids at the same moment.
+/// CC-04 with different apps: one unionid arrives by two openids at the same moment. Seen red with the unionid left
+/// out.
 #[tokio::test]
 async fn one_person_by_two_apps_at_once_is_one_account() {
     for place in Place::on_both_engines().await {
@@ -93,7 +94,7 @@ async fn one_person_by_two_apps_at_once_is_one_account() {
     }
 }
 
-/// WX-22.
+/// WX-22. Seen red with the unionid left out.
 #[tokio::test]
 async fn a_unionid_that_appears_later_is_attached_and_the_subject_stays() {
     for place in Place::on_both_engines().await {
@@ -121,7 +122,7 @@ async fn a_unionid_that_appears_later_is_attached_and_the_subject_stays() {
     }
 }
 
-/// WX-21: recorded once, never merged, and the openid decides who signs in.
+/// WX-21: recorded once, never merged, and the openid decides who signs in. Seen red with the unionid left out.
 #[tokio::test]
 async fn a_known_openid_with_another_unionid_signs_in_as_before_and_is_recorded() {
     for place in Place::on_both_engines().await {
@@ -145,7 +146,7 @@ async fn a_known_openid_with_another_unionid_signs_in_as_before_and_is_recorded(
     }
 }
 
-/// WX-20: a unionid means something within its platform only.
+/// WX-20: a unionid means something within its platform only. Seen red with one platform for all.
 #[tokio::test]
 async fn one_unionid_under_two_platforms_is_two_people() {
     let service_account = r#"platform = "main"
@@ -164,7 +165,7 @@ scope = "snsapi_base""#;
     }
 }
 
-/// Replies that speak of two people are nobody's.
+/// Replies that speak of two people are nobody's. Seen red with the two openids not compared.
 #[tokio::test]
 async fn a_profile_of_somebody_else_signs_nobody_in() {
     let place = Place::open().await;
@@ -182,7 +183,8 @@ async fn a_profile_of_somebody_else_signs_nobody_in() {
     assert_eq!((rows["users"], rows["sessions"], rows["grants"]), (0, 0, 0));
 }
 
-/// The silent channel: no button before, no profile asked for, and nothing known is forgotten.
+/// The silent channel: no button before, no profile asked for, and nothing known is forgotten. Seen red with the
+/// profile asked for whatever the scope.
 #[tokio::test]
 async fn the_silent_channel_asks_for_no_profile_and_forgets_none() {
     let place = Place::of(Plan { channels: Some(SILENT.to_owned()), ..Plan::default() }).await;

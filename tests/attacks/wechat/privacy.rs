@@ -183,7 +183,8 @@ async fn the_database_holds_no_code_state_cookie_token_or_secret() {
 }
 
 /// RT-14: WeChat's tokens serve one exchange. Neither is in a row or in an answer afterwards, on either engine, whatever
-/// the application goes on to ask for; so no refresh can spoil what another application was given.
+/// the application goes on to ask for; so no refresh can spoil what another application was given. Seen red with
+/// WeChat's token in the trail.
 #[tokio::test]
 async fn no_token_of_wechats_is_kept_or_handed_on() {
     for place in Place::on_both_engines().await {

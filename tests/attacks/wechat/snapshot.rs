@@ -22,6 +22,7 @@ fn without_claims(mut rows: Rows) -> Rows {
 }
 
 /// WX-16, and a re-entrant authorization endpoint: the "full service" of the snapshot page opens in another jar.
+/// Seen red with the mark not looked at.
 #[tokio::test]
 async fn a_snapshot_user_leaves_nothing_and_the_same_link_signs_a_real_person_in_elsewhere() {
     for place in Place::on_both_engines().await {
@@ -55,7 +56,7 @@ async fn a_snapshot_user_leaves_nothing_and_the_same_link_signs_a_real_person_in
     }
 }
 
-/// WX-16, WX-17: every spelling of the mark, with the openid of a real person.
+/// WX-16, WX-17: every spelling of the mark, with the openid of a real person. Seen red with the mark not looked at.
 #[tokio::test]
 async fn a_snapshot_mark_on_a_real_persons_openid_touches_nothing_of_theirs() {
     let place = Place::open().await;
@@ -105,7 +106,8 @@ async fn a_snapshot_mark_on_a_real_persons_openid_touches_nothing_of_theirs() {
     place.house.close().await;
 }
 
-/// WX-16: somebody who is signed in stays who they are when WeChat shows them a snapshot page.
+/// WX-16: somebody who is signed in stays who they are when WeChat shows them a snapshot page. Seen red with the mark
+/// not looked at.
 #[tokio::test]
 async fn a_snapshot_in_a_signed_in_browser_does_not_end_its_session() {
     let place = Place::open().await;

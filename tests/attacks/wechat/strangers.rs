@@ -13,7 +13,7 @@ fn assert_not_found(page: &Page) {
     assert_eq!(page.header("set-cookie"), "");
 }
 
-/// WX-01, WX-02, WX-06.
+/// WX-01, WX-02, WX-06. Seen red with the state not compared.
 #[tokio::test]
 async fn a_callback_without_its_own_cookie_and_state_calls_nobody_and_writes_nothing() {
     for place in Place::on_both_engines().await {
@@ -59,7 +59,8 @@ async fn a_callback_without_its_own_cookie_and_state_calls_nobody_and_writes_not
     }
 }
 
-/// WX-01: a cookie that was changed, renamed or taken from another attempt proves nothing.
+/// WX-01: a cookie that was changed, renamed or taken from another attempt proves nothing. Seen red with a cookie that
+/// is good under every name.
 #[tokio::test]
 async fn a_tampered_attempt_cookie_proves_nothing() {
     let place = Place::open().await;
@@ -93,7 +94,7 @@ async fn a_tampered_attempt_cookie_proves_nothing() {
     code_of(&one.get(&callback).await);
 }
 
-/// WX-10.
+/// WX-10. Seen red with a look taken for a visit.
 #[tokio::test]
 async fn head_and_prefetch_do_nothing_even_with_the_cookie() {
     let place = Place::open().await;

@@ -22,7 +22,8 @@ async fn until_wechat_is_asked(house: &House) {
     until("WeChat is asked", || house.wechat.exchanges() > 0).await;
 }
 
-/// WX-09 on one process, both engines.
+/// WX-09 on one process, both engines. Seen red with a claim that is always the first, and nobody waiting for another's
+/// exchange.
 #[tokio::test]
 async fn two_callbacks_at_once_are_one_exchange_one_account_and_one_answer() {
     for place in Place::on_both_engines().await {
@@ -45,7 +46,8 @@ async fn two_callbacks_at_once_are_one_exchange_one_account_and_one_answer() {
     }
 }
 
-/// WX-09 on two replicas of one PostgreSQL: eight arrivals, each at the next replica.
+/// WX-09 on two replicas of one PostgreSQL: eight arrivals, each at the next replica. Seen red with a claim that is
+/// always the first.
 #[tokio::test]
 async fn callbacks_at_once_on_two_replicas_are_one_exchange_one_account_and_one_answer() {
     let Some(place) = Place::on_postgres().await else { return };
@@ -73,7 +75,8 @@ async fn callbacks_at_once_on_two_replicas_are_one_exchange_one_account_and_one_
     place.house.close().await;
 }
 
-/// WX-09: WeChat's older browser aborts the first of its two redirects; the exchange goes on for the second.
+/// WX-09: WeChat's older browser aborts the first of its two redirects; the exchange goes on for the second. Seen red
+/// with a claim that is always the first.
 #[tokio::test]
 async fn the_first_of_two_callbacks_may_hang_up_and_the_second_is_answered() {
     for place in Place::on_both_engines().await {
@@ -98,7 +101,7 @@ async fn the_first_of_two_callbacks_may_hang_up_and_the_second_is_answered() {
     }
 }
 
-/// WX-09: as before, and the second callback reaches the other replica.
+/// WX-09: as before, and the second callback reaches the other replica. Seen red with a claim that is always the first.
 #[tokio::test]
 async fn a_callback_that_hung_up_on_one_replica_is_answered_by_the_other() {
     let Some(place) = Place::on_postgres().await else { return };
@@ -118,6 +121,7 @@ async fn a_callback_that_hung_up_on_one_replica_is_answered_by_the_other() {
 }
 
 /// WX-09: a second arrival after the first is over gets the very same answer, until the application has used its code.
+/// Seen red with a claim that is always the first.
 #[tokio::test]
 async fn a_callback_played_again_with_its_cookie_gets_the_identical_answer_and_writes_nothing() {
     for place in Place::on_both_engines().await {
@@ -151,7 +155,8 @@ async fn a_callback_played_again_with_its_cookie_gets_the_identical_answer_and_w
     }
 }
 
-/// The whole line: called twice at once, three hours later without the cookie, by HEAD, and by a scanner.
+/// The whole line: called twice at once, three hours later without the cookie, by HEAD, and by a scanner. Seen red with
+/// a claim that is always the first, and nobody waiting for another's exchange.
 #[tokio::test]
 async fn whatever_else_calls_a_callback_there_is_one_exchange_one_account_and_the_person_is_signed_in()
  {
@@ -189,6 +194,7 @@ async fn whatever_else_calls_a_callback_there_is_one_exchange_one_account_and_th
 }
 
 /// WX-10 with the cookie: the answer is repeated for as long as `times.outcome` says; the code is never sent again.
+/// Seen red with a claim that is always the first.
 #[tokio::test]
 async fn an_old_answer_is_not_repeated_and_its_code_is_not_sent_again() {
     let more = "[times]\noutcome = \"10s\"\n".to_owned();

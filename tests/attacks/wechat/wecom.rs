@@ -90,6 +90,7 @@ fn change_member(wechat: &Simulator, person: &str, change: impl Fn(&mut magpie_s
 }
 
 /// The main job, on the desktop: WeCom's own page in the documented order, and a member with a userid and no openid.
+/// Seen red with the in-app link for every browser.
 #[tokio::test]
 async fn a_member_signs_in_on_the_desktop_and_the_application_learns_who() {
     for place in on_both_engines(&office("scope = \"snsapi_privateinfo\""), CLIENT).await {
@@ -134,7 +135,8 @@ async fn a_member_signs_in_on_the_desktop_and_the_application_learns_who() {
     }
 }
 
-/// Letter case is WeCom's to choose; somebody else's userid is somebody else.
+/// Letter case is WeCom's to choose; somebody else's userid is somebody else. Seen red with userids compared as they
+/// were sent.
 #[tokio::test]
 async fn a_member_stays_one_person_however_the_userid_is_written() {
     for place in on_both_engines(&office(""), &silent_client()).await {
@@ -156,6 +158,7 @@ async fn a_member_stays_one_person_however_the_userid_is_written() {
 }
 
 /// Inside WeCom, and in WeChat where nothing else is configured: silent, and the AgentId stands behind the state.
+/// Seen red with the AgentId left out.
 #[tokio::test]
 async fn inside_wecom_the_silent_link_needs_no_page() {
     let place = house(office(""), silent_client()).await;
@@ -190,7 +193,8 @@ async fn inside_wecom_the_silent_link_needs_no_page() {
 }
 
 /// `snsapi_privateinfo` inside WeCom: picture, gender and the mailbox that the organisation assigned, for those whose
-/// policy says so. What is known stays for a login on the desktop, and goes when WeCom says that it is gone.
+/// policy says so. What is known stays for a login on the desktop, and goes when WeCom says that it is gone. Seen red
+/// with a mailbox that two people have.
 #[tokio::test]
 async fn details_come_from_inside_wecom_and_the_mailbox_is_one_persons() {
     for place in on_both_engines(&office("scope = \"snsapi_privateinfo\""), CLIENT).await {
@@ -227,7 +231,7 @@ async fn details_come_from_inside_wecom_and_the_mailbox_is_one_persons() {
     }
 }
 
-/// The address goes to those whose policy says so, and to nobody else.
+/// The address goes to those whose policy says so, and to nobody else. Seen red with the policy not looked at.
 #[tokio::test]
 async fn an_application_without_the_policy_is_told_no_address() {
     let more =
@@ -244,7 +248,8 @@ async fn an_application_without_the_policy_is_told_no_address() {
     place.house.close().await;
 }
 
-/// Decision 0012: who came is known, so details that cannot be had stop nobody; details of somebody else do.
+/// Decision 0012: who came is known, so details that cannot be had stop nobody; details of somebody else do. Seen red
+/// with the two userids not compared.
 #[tokio::test]
 async fn details_that_fail_stop_no_login_and_those_of_somebody_else_do() {
     let place = house(office("scope = \"snsapi_privateinfo\""), CLIENT.to_owned()).await;
@@ -268,7 +273,8 @@ async fn details_that_fail_stop_no_login_and_those_of_somebody_else_do() {
     place.house.close().await;
 }
 
-/// One token for all, fetched again once when WeCom calls it void; the person notices nothing.
+/// One token for all, fetched again once when WeCom calls it void; the person notices nothing. Seen red with no token
+/// kept.
 #[tokio::test]
 async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
     let place = house(office(""), silent_client()).await;
@@ -290,6 +296,7 @@ async fn the_apps_token_is_fetched_once_and_again_when_it_is_void() {
 }
 
 /// WX-25: a member and a WeChat user are two people, whatever they have in common; and the person chooses the way.
+/// Seen red with only the website app offered.
 #[tokio::test]
 async fn beside_wechat_the_person_chooses_and_stays_two_people() {
     let place = house(format!("{}{}", channels::WEBSITE, office("")), silent_client()).await;
@@ -316,7 +323,8 @@ async fn beside_wechat_the_person_chooses_and_stays_two_people() {
     place.house.close().await;
 }
 
-/// WX-09, WX-10: WeCom's callback is claimed like any other, and a code is shown once.
+/// WX-09, WX-10: WeCom's callback is claimed like any other, and a code is shown once. Seen red with a claim that is
+/// always the first.
 #[tokio::test]
 async fn a_callback_that_comes_twice_shows_the_code_once() {
     for place in on_both_engines(&office(""), &silent_client()).await {

@@ -12,6 +12,7 @@ use crate::return_codes::{page_name, text, words_of};
 use crate::wecom::{house, office};
 
 /// WX-13 for WeCom, in both languages. The address that WeCom saw goes to the operator's log by 60020 alone, and to no page.
+/// Seen red with the address of every refusal logged.
 #[tokio::test]
 async fn every_refusal_of_wecoms_has_its_page_and_one_line_in_the_log() {
     let place = house(office(""), String::new()).await;
@@ -89,6 +90,7 @@ fn the_guide_explains_wecoms_numbers_as_the_pages_do() {
 }
 
 /// 40029: the code is lost and the person is not. Once to WeCom again by itself, by the page that fits; then a page.
+/// Seen red with the desktop's page for every browser.
 #[tokio::test]
 async fn a_lost_code_restarts_once_and_then_shows_a_page() {
     let place = house(office(""), String::new()).await;
@@ -114,7 +116,8 @@ async fn a_lost_code_restarts_once_and_then_shows_a_page() {
     place.house.close().await;
 }
 
-/// Who is no member is turned away with nothing written, unless the operator lets everybody in.
+/// Who is no member is turned away with nothing written, unless the operator lets everybody in. Seen red with every
+/// outsider let in.
 #[tokio::test]
 async fn an_outsider_is_turned_away_unless_the_operator_lets_them() {
     for (members_only, spelling) in [(true, None), (true, Some(Fault::Capitalised)), (false, None)]
@@ -148,7 +151,8 @@ async fn an_outsider_is_turned_away_unless_the_operator_lets_them() {
     }
 }
 
-/// The console decides: a member outside the visible range, and an app that is switched off.
+/// The console decides: a member outside the visible range, and an app that is switched off. Seen red with 50003 told
+/// as 50002.
 #[tokio::test]
 async fn what_the_console_forbids_is_said_in_plain_words() {
     let place = house(office(""), String::new()).await;
@@ -176,6 +180,7 @@ async fn what_the_console_forbids_is_said_in_plain_words() {
 }
 
 /// WX-18, WX-37: nobody is made of half an answer, and no answer is a page in time; the log names the class alone.
+/// Seen red with the first of two spellings believed.
 #[tokio::test]
 async fn odd_and_missing_answers_are_pages() {
     let place = house(office(""), String::new()).await;

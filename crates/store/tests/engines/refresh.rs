@@ -197,7 +197,8 @@ async fn a_sweep_keeps_a_grant_for_as_long_as_its_refresh_token_lives() {
 }
 
 /// T17 in one statement: it steps on only where the token, its client, its person and its times are right, gives the grant
-/// as it stands afterwards with the person, and ends with the last token of the grant at the latest.
+/// as it stands afterwards with the person, and ends with the last token of the grant at the latest. Seen red with any
+/// kind of channel accepted.
 #[tokio::test]
 async fn the_present_token_steps_on_and_brings_its_grant_and_person() {
     for house in House::both().await {

@@ -30,7 +30,7 @@ fn work_of(
 /// CA-05: whoever guesses learns nothing from the time. A client that is not there, one without a secret, one whose secret
 /// has ended and a guess that is right but for its last letter cost the same hashes over the same bytes, as many as a right
 /// secret: one for each root key. What is compared afterwards has 32 bytes and takes constant time
-/// (`magpie_domain::TokenHash`).
+/// (`magpie_domain::TokenHash`). Seen red with nothing hashed for nobody.
 #[test]
 fn a_client_that_is_not_there_costs_the_same_hashes_as_one_that_is() {
     let root = |seed| RootKey::generate(&SeededEntropy::new(seed)).unwrap();
