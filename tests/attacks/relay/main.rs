@@ -3,7 +3,6 @@
 //! Every test is a sentence about the running server; its comment names the case it answers.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a broken fixture should fail loudly, and a fixture writes SQL of its own"

@@ -80,60 +80,95 @@ impl Scene {
         metrics.contains(&line(1))
     }
 
-    /// Many come back while the upstream of `channel` hangs, which leaves the one of `other` alone.
-    async fn hangs(&self, (channel, endpoint, cause): (&str, Endpoint, &str), other: &str) {
+    /// So many come back by a way whose upstream hangs that every place is taken; two more are on their way.
+    async fn crowd(&self, way: &Way) -> (JoinSet<Heard>, [Underway; 2]) {
+        let late = [self.leave(way.channel).await, self.leave(way.channel).await];
         let mut underway = Vec::new();
-        for _ in 0..=PLACES + 1 {
-            underway.push(self.leave(channel).await);
+        for _ in 0..PLACES {
+            underway.push(self.leave(way.channel).await);
         }
-        let (last, before_last) = (underway.pop().unwrap(), underway.pop().unwrap());
-        self.wechat.script().always(endpoint, Fault::Hang);
-        let asked = self.wechat.requests_to(endpoint);
+        self.wechat.script().always(way.endpoint, Fault::Hang);
+        let asked = self.wechat.requests_to(way.endpoint);
         let mut hanging = JoinSet::new();
         for Underway { callback, cookie } in underway {
             let address = self.binary.address;
             hanging.spawn(async move { get(address, &callback, &cookie).await.unwrap() });
         }
-        let all = u64::try_from(PLACES).unwrap();
-        harness::until("every place is taken", || self.wechat.requests_to(endpoint) - asked >= all)
+        let all = asked + u64::try_from(PLACES).unwrap();
+        harness::until("every place is taken", || self.wechat.requests_to(way.endpoint) >= all)
             .await;
-        assert!(self.signs_in(other).await, "beside {PLACES} calls of the other upstream");
-        let (page, took) = self.back(&before_last).await;
-        assert_told(&page, took, cause);
+        (hanging, late)
+    }
+
+    /// Somebody comes back and is told at once.
+    async fn is_told(&self, underway: &Underway, way: &Way) {
+        let (page, took) = self.back(underway).await;
+        assert_told(&page, way);
+        assert!(took < AT_ONCE, "{took:?}");
+    }
+
+    /// Many come back while the upstream of one way hangs, which leaves that of the other alone.
+    async fn hangs(&self, way: &Way, other: &Way) {
+        let (hanging, [before_last, last]) = self.crowd(way).await;
+        assert!(self.signs_in(other.channel).await, "beside {PLACES} calls of the other upstream");
+        self.is_told(&before_last, way).await;
         for page in hanging.join_all().await {
-            assert_told(&page, Duration::ZERO, cause);
+            assert_told(&page, way);
         }
-        assert!(self.is_resting(if channel == "office" { "wecom" } else { "wechat" }).await);
-        assert!(!self.is_resting(if channel == "office" { "wechat" } else { "wecom" }).await);
-        let (page, took) = self.back(&last).await;
-        assert_told(&page, took, cause);
-        assert!(self.wechat.requests_to(endpoint) - asked <= all + 5, "nobody is sent any more");
-        assert!(self.signs_in(other).await, "while the other upstream is left alone");
+        assert!(self.is_resting(way.upstream).await && !self.is_resting(other.upstream).await);
+        let asked = self.wechat.requests_to(way.endpoint);
+        self.is_told(&last, way).await;
+        assert_eq!(self.wechat.requests_to(way.endpoint), asked, "somebody was sent");
+        assert!(self.signs_in(other.channel).await, "while the other upstream is left alone");
+        self.is_found_again(way).await;
+    }
+
+    async fn is_found_again(&self, way: &Way) {
         self.wechat.script().clear();
         let began = Instant::now();
-        while !self.signs_in(channel).await {
-            assert!(began.elapsed() < Duration::from_secs(15), "{channel} is not found again");
+        while !self.signs_in(way.channel).await {
+            assert!(began.elapsed() < Duration::from_secs(15), "{way:?}");
             sleep(Duration::from_millis(500)).await;
         }
-        assert!(!self.is_resting("wecom").await && !self.is_resting("wechat").await);
+        assert!(!self.is_resting(way.upstream).await);
     }
 }
 
-/// The page that says who does not answer, at once.
+/// A way in and the upstream behind it.
+#[derive(Debug)]
+struct Way {
+    channel: &'static str,
+    upstream: &'static str,
+    endpoint: Endpoint,
+    /// What the page says of its silence.
+    cause: &'static str,
+}
+
+const WECOM: Way = Way {
+    channel: "office",
+    upstream: "wecom",
+    endpoint: Endpoint::WecomUserInfo,
+    cause: "wecom_unreachable",
+};
+const WECHAT: Way = Way {
+    channel: "desktop",
+    upstream: "wechat",
+    endpoint: Endpoint::AccessToken,
+    cause: "unreachable",
+};
+
+/// The page that says who does not answer.
 #[track_caller]
-fn assert_told(page: &Heard, took: Duration, cause: &str) {
+fn assert_told(page: &Heard, way: &Way) {
     assert_eq!(page.status, 503, "{page:?}");
-    assert!(page.body.contains(&format!("data-cause=\"{cause}\"")), "{}", page.body);
-    assert!(took < AT_ONCE, "{took:?}");
+    assert!(page.body.contains(&format!("data-cause=\"{}\"", way.cause)), "{}", page.body);
 }
 
 /// WX-40. Seen red with one client, and so the places of one, for both upstreams; and with one breaker for both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_upstream_takes_neither_the_places_nor_the_patience_of_the_other() {
     let scene = Scene::open().await;
-    assert!(scene.signs_in("office").await && scene.signs_in("desktop").await);
-    let wecom = ("office", Endpoint::WecomUserInfo, "wecom_unreachable");
-    scene.hangs(wecom, "desktop").await;
-    let wechat = ("desktop", Endpoint::AccessToken, "unreachable");
-    scene.hangs(wechat, "office").await;
+    assert!(scene.signs_in(WECOM.channel).await && scene.signs_in(WECHAT.channel).await);
+    scene.hangs(&WECOM, &WECHAT).await;
+    scene.hangs(&WECHAT, &WECOM).await;
 }

@@ -196,7 +196,7 @@ async fn one_sender_at_a_time_holds_a_message_until_its_lease_passes() {
 }
 
 /// Law 12: a sender passes over clients that it calls often enough, and strangers' messages are another sender's.
-/// Seen red without each of the two conditions, on either engine.
+/// Seen red without each of the two conditions, in each of the two statements, on each of the two engines.
 #[tokio::test]
 async fn a_sender_finds_the_messages_that_it_is_after_and_no_others() {
     for house in House::both().await {
