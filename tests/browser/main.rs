@@ -16,6 +16,7 @@ mod embedded;
 mod follow;
 mod pages;
 mod phone_scope;
+mod program;
 mod relay;
 mod sign_out;
 mod wecom;

@@ -9,3 +9,4 @@
 mod desktop;
 mod every_way;
 mod one_person;
+mod program;

@@ -55,7 +55,7 @@ pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHand
 pub use browser_session::BrowserSession;
 pub use channel::{
     Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, Embedded, MemberScope,
-    Platform, Push, PushFormat, Way, WebScope, WecomApp,
+    Platform, ProgramDoor, ProgramPage, Push, PushFormat, Way, WebScope, WecomApp,
 };
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{

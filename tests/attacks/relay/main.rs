@@ -18,6 +18,9 @@ mod limits;
 #[expect(dead_code, reason = "shared with the attacks on sessions, which use all of it")]
 mod listener;
 mod phone;
+mod program;
+mod program_code;
+mod program_scene;
 mod races;
 mod replicas;
 mod scene;

@@ -87,7 +87,7 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
 pub async fn examine_channel(patient: &Patient<'_>, wanted: &Channel) -> Vec<Finding> {
     // Some have the account of another channel, and that is what there is to examine.
     let examined = match &wanted.way {
-        Way::Relay { through } | Way::Follow { through: Some(through) } => {
+        Way::Relay { through, .. } | Way::Follow { through: Some(through) } => {
             patient.settings.channel(through).unwrap_or(wanted)
         }
         _ => wanted,

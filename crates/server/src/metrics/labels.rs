@@ -86,6 +86,8 @@ pub enum UpstreamEndpoint {
     AppToken,
     /// `wxa/business/getuserphonenumber`.
     PhoneNumber,
+    /// `wxa/getwxacodeunlimit`.
+    ProgramCode,
     /// `cgi-bin/qrcode/create`.
     SceneCode,
     /// `cgi-bin/user/info`.
@@ -111,6 +113,7 @@ impl UpstreamEndpoint {
             Self::CodeSession => "jscode2session",
             Self::AppToken => "app_token",
             Self::PhoneNumber => "phone_number",
+            Self::ProgramCode => "program_code",
             Self::SceneCode => "scene_code",
             Self::Follower => "follower",
             Self::UserInfo => "userinfo",

@@ -261,6 +261,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", RelayScan::sample(lang)),
     ];
     pictures.extend(RelayCode::sample(lang).map(|page| picture("", page)));
+    pictures.extend(RelayCode::sample_with_program(lang).map(|page| picture("program", page)));
     pictures.extend(RelayCode::sample_in_chat(lang).map(|page| picture("chat", page)));
     pictures.extend(EmbeddedQr::sample(lang).map(|page| picture("", page)));
     let done = |end: RelayEnd| picture(end.as_str(), RelayDone::sample(lang, end));
