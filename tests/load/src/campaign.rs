@@ -68,7 +68,7 @@ impl Extent {
         },
         desktops: 10_000,
     };
-    /// Enough to see that everything works, in less than a minute.
+    /// Enough to see that everything works, in about a minute.
     pub(crate) const QUICK: Self = Self {
         rounds: 2,
         starts: 3,

@@ -43,7 +43,7 @@ use site::{Choice, DatabaseUrl};
 #[derive(Debug, Parser)]
 #[command(name = "load")]
 struct Arguments {
-    /// A smoke run of less than a minute: everything once, figures not to be quoted.
+    /// A smoke run of about a minute: everything once, figures not to be quoted.
     #[arg(long)]
     quick: bool,
     /// Figures as one JSON object instead of tables.
