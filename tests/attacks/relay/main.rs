@@ -15,7 +15,11 @@ mod follow_pushes;
 mod follow_scene;
 mod limits;
 #[path = "../sessions/listener.rs"]
-#[expect(dead_code, reason = "shared with the attacks on sessions, which use all of it")]
+#[expect(
+    dead_code,
+    clippy::indexing_slicing,
+    reason = "shared with the attacks on sessions, which use all of it"
+)]
 mod listener;
 mod phone;
 mod program;
