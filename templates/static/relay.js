@@ -1,6 +1,15 @@
 // Goes on as soon as the phone has answered: hears of it where it can, asks every two seconds where it cannot, and looks
 // in any case once the code's time is over. Without scripts the page reloads itself.
+// The code of a mini program is shown once it has come; when it does not, nobody is told of it.
 "use strict";
+{
+  const code = document.getElementById("program-code");
+  if (code) {
+    const show = () => { document.getElementById("program").hidden = false; };
+    if (code.complete && code.naturalWidth) show();
+    else code.addEventListener("load", show);
+  }
+}
 {
   const page = document.getElementById("waiting");
   if (page) {

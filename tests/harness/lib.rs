@@ -34,6 +34,6 @@ pub use child::{Child, free_port};
 pub use house::{House, Plan};
 pub use page::Page;
 pub use postgres::{Database, postgres_url};
-pub use qr::read_qr;
+pub use qr::{read_qr, read_qr_picture};
 pub use raw::raw;
 pub use wire::{Request, Response, send, until};

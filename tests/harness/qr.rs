@@ -32,3 +32,17 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let rest = text.split(from).nth(1).unwrap_or_else(|| panic!("no {from} in {text}"));
     rest.split(to).next().unwrap_or_default()
 }
+
+/// What the QR code in a PNG picture says, grey with eight bits, as the simulator draws the codes of mini programs.
+#[must_use]
+pub fn read_qr_picture(png: &[u8]) -> String {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a small picture")];
+    let frame = reader.next_frame(&mut pixels).expect("a whole picture");
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let grids = image.detect_grids();
+    let (_, text) = grids.first().expect("a QR code").decode().expect("a readable QR code");
+    text
+}

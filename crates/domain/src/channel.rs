@@ -235,6 +235,35 @@ pub enum PushFormat {
     Json,
 }
 
+/// A mini program in which people answer for desktops (小程序码).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramDoor {
+    /// The mini program's channel.
+    pub channel: ChannelId,
+    /// The page of it that asks.
+    pub page: ProgramPage,
+}
+
+/// A page of a mini program, as its `app.json` lists it: `pages/confirm/confirm`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramPage(String);
+
+impl ProgramPage {
+    /// Reads a page: names of letters, digits, `_` or `-` with `/` between them, 128 characters at most; no `/` before, and
+    /// no query, since WeChat's code has its scene in that place. Else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_page = text.len() <= 128 && text.split('/').all(|name| is_plain_name(name, 128));
+        is_page.then(|| Self(text.to_owned()))
+    }
+
+    /// The text as configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Which surface a channel uses, with what that surface alone has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -255,6 +284,8 @@ pub enum Way {
     Relay {
         /// The service account's channel.
         through: ChannelId,
+        /// The mini program that may answer as well, if one may.
+        program: Option<ProgramDoor>,
     },
     /// [`ChannelKind::Follow`]. Nobody is sent to WeChat by it: WeChat's own camera leads to the account, which tells us.
     Follow {
@@ -317,5 +348,30 @@ impl Channel {
     #[must_use]
     pub const fn kind(&self) -> ChannelKind {
         self.way.kind()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_a_mini_program_is_a_path_without_a_query() {
+        let long = format!("pages/{}", "a".repeat(123));
+        for (text, is_page) in [
+            ("pages/confirm/confirm", true),
+            ("index", true),
+            ("packages/sign-in/pages/confirm_2", true),
+            ("/pages/confirm/confirm", false),
+            ("pages/confirm/", false),
+            ("pages//confirm", false),
+            ("pages/confirm?scene=1", false),
+            ("pages/../confirm", false),
+            ("pages/确认", false),
+            ("", false),
+            (&long, false),
+        ] {
+            assert_eq!(ProgramPage::parse(text).is_some(), is_page, "{text}");
+        }
     }
 }

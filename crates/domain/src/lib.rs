@@ -54,8 +54,8 @@ pub use audit::{Actor, AuditEvent, AuditFact};
 pub use authorization::{AskedClaims, AuthorizationRequest, PromptSet, PushedHandle, ResponseMode};
 pub use browser_session::BrowserSession;
 pub use channel::{
-    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, MemberScope, Platform, Push,
-    PushFormat, Way, WebScope, WecomApp,
+    Account, AppId, CentralTokens, Channel, ChannelId, ChannelKind, MemberScope, Platform,
+    ProgramDoor, ProgramPage, Push, PushFormat, Way, WebScope, WecomApp,
 };
 pub use client::{Client, ClientDraft, ClientInvalid, ClientSecrets};
 pub use client_metadata::{

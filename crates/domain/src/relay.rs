@@ -43,7 +43,7 @@ impl RelayId {
         (text.len() == 26 && text.bytes().all(known)).then(|| Self(text.to_owned()))
     }
 
-    /// The 26 characters.
+    /// The 26 characters; also the scene of a mini program's code, which has room for 32 of them.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

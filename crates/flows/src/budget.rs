@@ -17,6 +17,8 @@ pub enum Kept {
     Once,
     /// A desktop that waits for a phone; counted for its address, whichever client it comes from.
     Relay,
+    /// No row, but a call to WeChat for such a desktop, counted as it is: a mini program's code.
+    ProgramCode,
 }
 
 /// Counts the rows of a call's author.

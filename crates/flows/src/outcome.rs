@@ -3,6 +3,7 @@
 //! `?` on a breakage costs nothing and records its place; a refusal must be spelled out.
 //! There is no conversion that turns one into the other.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
@@ -18,6 +19,16 @@ pub enum Stop<R> {
     Refused(R),
     /// Something broke: logged with its causes, shown as a number.
     Broken(Incident),
+}
+
+impl Stop<Infallible> {
+    /// The same for a caller that may refuse.
+    pub(crate) fn unrefused<R>(self) -> Stop<R> {
+        match self {
+            Self::Broken(incident) => Stop::Broken(incident),
+            Self::Refused(never) => match never {},
+        }
+    }
 }
 
 /// What a flow gives: its value, a refusal, or an incident.

@@ -15,6 +15,12 @@ pub const RESUME: &str = "/oauth2/resume/{attempt}";
 pub const RESUME_EVENTS: &str = "/oauth2/resume/{attempt}/events";
 /// Where it asks instead when it cannot hear, as a route.
 pub const RESUME_NEWS: &str = "/oauth2/resume/{attempt}/news";
+/// Where the page of such a desktop finds the code of a mini program, as a route: a picture.
+pub const RESUME_PROGRAM_CODE: &str = "/oauth2/resume/{attempt}/program-code";
+/// Where a mini program that was opened by such a code asks who asks.
+pub const PROGRAM_QUESTION: &str = "/relay/program/question";
+/// Where it brings its person's answer.
+pub const PROGRAM_ANSWER: &str = "/relay/program/answer";
 /// What such a QR code says, as a route; see [`relay`]. Short, since each character makes the code finer.
 pub const RELAY: &str = "/relay/{ticket}";
 /// How that came out on the phone, as a route; see [`relay_end`].
@@ -81,6 +87,12 @@ pub fn resume_events(attempt: &AttemptId) -> String {
 #[must_use]
 pub fn resume_news(attempt: &AttemptId) -> String {
     RESUME_NEWS.replace("{attempt}", attempt.as_str())
+}
+
+/// The path at which it finds the code of a mini program, below the issuer.
+#[must_use]
+pub fn resume_program_code(attempt: &AttemptId) -> String {
+    RESUME_PROGRAM_CODE.replace("{attempt}", attempt.as_str())
 }
 
 /// The path that a phone opens for a desktop, below the issuer.

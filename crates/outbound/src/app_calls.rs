@@ -1,17 +1,25 @@
 //! App-level tokens, and the calls that need one (wechat.md §5.4 and §5.5). Only `stable_token` is asked: the older
 //! `cgi-bin/token` ends the token that the operator's other systems hold.
 
-use magpie_domain::{Account, CentralTokens, Lifetime, OpenId, Secret};
+use magpie_domain::{
+    Account, CentralTokens, Lifetime, OpenId, ProgramPage, RelayId, Secret,
+};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::app_token::AppTokenReply;
 use magpie_wechat::reply::follower::FollowerReply;
 use magpie_wechat::reply::phone_number::PhoneNumberReply;
+use magpie_wechat::reply::program_code::ProgramCodeReply;
 use magpie_wechat::reply::scene_code::SceneCodeReply;
-use magpie_wechat::reply::{WechatReply, app_token, follower, phone_number, scene_code};
+use magpie_wechat::reply::{
+    WechatReply, app_token, follower, phone_number, program_code, scene_code,
+};
 use serde_json::json;
 
 use crate::sns::Sns;
 use crate::unreachable::CallFailed;
+
+/// How many pixels wide a mini program's code is asked for: 280 is the least there is, and 1280 the most.
+const PROGRAM_CODE_WIDTH: u32 = 430;
 
 impl Sns {
     /// Asks for the account's app-level token (`POST /cgi-bin/stable_token`). Forced, WeChat ends the present one and gives
@@ -82,6 +90,29 @@ impl Sns {
         });
         let asked = self.ask("/cgi-bin/qrcode/create", &query, Some(&body));
         self.observed("scene_code", asked, scene_code::decode).await
+    }
+
+    /// Asks for a mini program's code of a scene (`POST /wxa/getwxacodeunlimit`), which opens that page of it. WeChat looks
+    /// whether the released version has the page (41030): a code that leads nowhere helps nobody.
+    ///
+    /// # Errors
+    /// [`CallFailed`] when no reply came, or a larger one than any picture of a code.
+    pub async fn program_code(
+        &self,
+        token: &Secret<String>,
+        scene: &RelayId,
+        page: &ProgramPage,
+    ) -> Result<WechatReply<ProgramCodeReply>, CallFailed> {
+        let query = [("access_token", token.expose().as_str())];
+        let body = json!({
+            "scene": scene.as_str(),
+            "page": page.as_str(),
+            "check_path": true,
+            "env_version": "release",
+            "width": PROGRAM_CODE_WIDTH,
+        });
+        let asked = self.ask("/wxa/getwxacodeunlimit", &query, Some(&body));
+        self.observed("program_code", asked, program_code::decode).await
     }
 
     /// Asks who somebody is who follows the account (`GET /cgi-bin/user/info`).

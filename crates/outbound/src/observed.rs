@@ -11,7 +11,7 @@ use crate::unreachable::CallFailed;
 /// One finished call, for whoever counts them. Every text is from a closed set.
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamCall {
-    /// `access_token`, `jscode2session`, `userinfo`, `app_token`, `phone_number`, `scene_code` or `follower`; of WeCom `gettoken`, `getuserinfo` or `getuserdetail`.
+    /// `access_token`, `jscode2session`, `userinfo`, `app_token`, `phone_number`, `program_code`, `scene_code` or `follower`; of WeCom `gettoken`, `getuserinfo` or `getuserdetail`.
     pub endpoint: &'static str,
     /// `answered`, `refused`, `unreadable` or `unreachable`.
     pub result: &'static str,

@@ -220,6 +220,7 @@ fn count_call(metrics: &Metrics, call: UpstreamCall) {
         "jscode2session" => UpstreamEndpoint::CodeSession,
         "app_token" => UpstreamEndpoint::AppToken,
         "phone_number" => UpstreamEndpoint::PhoneNumber,
+        "program_code" => UpstreamEndpoint::ProgramCode,
         "scene_code" => UpstreamEndpoint::SceneCode,
         "follower" => UpstreamEndpoint::Follower,
         "userinfo" => UpstreamEndpoint::UserInfo,

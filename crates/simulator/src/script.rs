@@ -34,6 +34,8 @@ pub enum Endpoint {
     StableToken,
     /// `POST /wxa/business/getuserphonenumber`
     PhoneNumber,
+    /// `POST /wxa/getwxacodeunlimit`
+    ProgramCode,
     /// `POST /cgi-bin/qrcode/create`
     SceneCode,
     /// `GET /cgi-bin/user/info`
@@ -52,7 +54,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Authorize,
         Self::QrConnect,
         Self::Confirm,
@@ -65,6 +67,7 @@ impl Endpoint {
         Self::Token,
         Self::StableToken,
         Self::PhoneNumber,
+        Self::ProgramCode,
         Self::SceneCode,
         Self::FollowerInfo,
         Self::Avatar,

@@ -65,6 +65,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/cgi-bin/stable_token", routing::post(api::app_token::post_stable))
         .route("/cgi-bin/qrcode/create", routing::post(api::scene_code::post))
         .route("/cgi-bin/user/info", routing::get(api::follower::get))
+        .route("/wxa/getwxacodeunlimit", routing::post(api::program_code::post))
         .route("/wxa/business/getuserphonenumber", routing::post(api::phone_number::post))
         .route(
             pages::wecom::DESKTOP,

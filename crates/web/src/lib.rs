@@ -16,6 +16,7 @@ mod kit;
 mod oauth2;
 pub mod pages;
 mod relay;
+mod relay_program;
 mod routes;
 mod state;
 mod static_files;

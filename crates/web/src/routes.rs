@@ -10,7 +10,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, push, verification_file};
-use crate::{account, avatar, device, discovery, oauth2, relay, static_files};
+use crate::{
+    account, avatar, device, discovery, oauth2, relay, relay_program, static_files,
+};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {
@@ -25,6 +27,9 @@ pub fn router(web: Web) -> Router {
         .route(paths::RESUME, get(oauth2::resume::get).post(oauth2::resume::post))
         .route(paths::RESUME_EVENTS, get(oauth2::relay::events))
         .route(paths::RESUME_NEWS, get(oauth2::relay::news))
+        .route(paths::RESUME_PROGRAM_CODE, get(oauth2::program_code::get))
+        .route(paths::PROGRAM_QUESTION, post(relay_program::question::post))
+        .route(paths::PROGRAM_ANSWER, post(relay_program::answer::post))
         .route(paths::RELAY, get(relay::get))
         .route(paths::RELAY_END, get(relay::end))
         .route(paths::PUSHED, post(oauth2::pushed::post))

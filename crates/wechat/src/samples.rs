@@ -56,7 +56,7 @@ pub(crate) fn wecom(id: &str, scope: MemberScope) -> Channel {
 
 /// A relay through the service account `inapp`.
 pub(crate) fn relay(id: &str) -> Channel {
-    channel(id, Way::Relay { through: ChannelId::parse("inapp").unwrap() })
+    channel(id, Way::Relay { through: ChannelId::parse("inapp").unwrap(), program: None })
 }
 
 /// A service account to follow.

@@ -90,3 +90,10 @@ fn the_right_number_stands_among_five_others_and_its_place_says_nothing() {
     let number = MatchNumber::of(10).unwrap();
     assert_eq!(number.choices(&[0; 32]).map(MatchNumber::get), [10, 11, 12, 13, 14, 15]);
 }
+
+/// WeChat takes 32 visible characters for a scene, and not every sign.
+#[test]
+fn the_name_of_a_ticket_fits_into_a_mini_programs_code() {
+    let id = RelayId::draw(&SeededEntropy::new(3)).unwrap();
+    assert!(id.as_str().len() <= 32 && id.as_str().bytes().all(|b| b.is_ascii_alphanumeric()));
+}

@@ -122,6 +122,8 @@ pub struct RelayCode {
     pub address: String,
     /// Whether the answer is given in a chat, where the code is WeChat's own.
     pub in_chat: bool,
+    /// Whether a mini program may answer as well: then its own code is to be had.
+    pub has_program: bool,
     /// What the person is to choose on the phone, or to type in the chat.
     pub number: MatchNumber,
     /// How long it can still be answered.

@@ -13,7 +13,7 @@ use magpie_oidc::paths;
 use magpie_store::relay_tickets::chat;
 use magpie_store::{Once, Tx, audit, claims, relay_tickets, users};
 
-use super::{Woken, held_hash};
+use super::{Woken, held_hash, program_code};
 use crate::attempt_cookie::{self, PresentedAttempt};
 use crate::authorize::{LoginRefused, Page, RelayCode, RelayLost, Step, Visitor, show};
 use crate::budget::Kept;
@@ -98,6 +98,7 @@ fn code(
             .chat
             .map_or_else(|| flows.issuer().join(&paths::relay(&wait.ticket)), |chat| chat.code),
         in_chat,
+        has_program: program_code::door(flows, &wait.channel).is_some(),
         number: wait.number,
         left: wait.until.since(flows.now()),
     });
@@ -146,7 +147,8 @@ pub(crate) async fn again(
     Ok(Some(step))
 }
 
-async fn held(
+/// The row, for the desktop that shows it.
+pub(super) async fn held(
     flows: &Flows,
     attempt: &LoginAttempt,
     wait: &RelayWait,
@@ -210,7 +212,7 @@ async fn take_confirmed(
             tx.rollback().await?;
             return taken_before(flows, attempt).await;
         };
-        let resolved = identity::resolve(flows, &mut tx, &identity).await.map_err(unrefused)?;
+        let resolved = identity::resolve(flows, &mut tx, &identity).await.map_err(Stop::unrefused)?;
         let Resolved::Person(user) = resolved else {
             tx.rollback().await?;
             continue;
@@ -244,7 +246,7 @@ async fn finish(
     let (channel, former_session, now) = (&wait.channel, visitor.session, flows.now());
     let auth_time = taken.auth_time;
     let known = Known { attempt, channel, client, former_session, auth_time };
-    let landing = identity::land(flows, &mut tx, known, taken.user).await.map_err(unrefused)?;
+    let landing = identity::land(flows, &mut tx, known, taken.user).await.map_err(Stop::unrefused)?;
     let expires = attempt.expires().plus(flows.settings().lifetimes.outcome);
     let sealed = landing.seal(flows, attempt)?;
     if claims::begin(&mut tx, &key, now, expires).await?.is_won() {
@@ -255,13 +257,6 @@ async fn finish(
         flows.logout_due().notify_one();
     }
     Ok(Step::Landed(Box::new(landing)))
-}
-
-fn unrefused(stop: Stop<std::convert::Infallible>) -> Stop<LoginRefused> {
-    match stop {
-        Stop::Broken(incident) => Stop::Broken(incident),
-        Stop::Refused(never) => match never {},
-    }
 }
 
 /// The very same answer once more for who holds the cookie, as after a callback (law 7).
@@ -332,7 +327,8 @@ pub async fn has_news(
     Ok(!is_waiting(flows, &attempt, wait).await?)
 }
 
-fn opened(
+/// The live attempt of this id whose cookie came.
+pub(super) fn opened(
     flows: &Flows,
     id: &AttemptId,
     cookie: Option<PresentedAttempt<'_>>,

@@ -2,7 +2,8 @@
 //!
 //! [`offer`] makes the ticket and its page, [`scan`] begins an ordinary attempt on the phone that opens the code, whose
 //! last page asks for the number; [`choose`] and [`refuse`] are its answers. With `follow` the code is the service
-//! account's, and both happen in its chat ([`chat`]). [`again`] is the desktop coming back: it
+//! account's, and both happen in its chat ([`chat`]). A mini program [`ask`]s
+//! who it is that asks, and brings the [`answer`] of its person. [`again`] is the desktop coming back: it
 //! waits on, hears why not, or lands as after a callback. In between it hears by [`watch`]. Only the page that offers
 //! writes a row for a stranger, and only so many (law 1).
 
@@ -10,6 +11,8 @@ mod answer;
 pub(crate) mod chat;
 mod desktop;
 mod phone;
+mod program;
+mod program_code;
 mod waiting;
 
 use magpie_domain::{LoginAttempt, MatchNumber, RelayId, TokenHash};
@@ -23,6 +26,8 @@ pub use desktop::{Watch, has_news, watch};
 pub(crate) use desktop::{abandon, again, offer};
 pub(crate) use phone::question;
 pub use phone::{RelayQuestion, Scan, ScanRefused, scan};
+pub use program::{ProgramEnd, ProgramQuestion, answer, ask};
+pub use program_code::{ProgramCode, program_code};
 pub(crate) use waiting::run_watch;
 pub use waiting::{Waiting, Woken};
 

@@ -75,7 +75,7 @@ pub async fn scan(flows: &Flows, scan: Scan<'_>) -> Outcome<Step, ScanRefused> {
     }
     let gone = LoginRefused::Request(PageRefusal::UnknownClient);
     let channel = flows.settings().channel(&ticket.channel);
-    let Some(Way::Relay { through }) = channel.map(|channel| &channel.way) else {
+    let Some(Way::Relay { through, .. }) = channel.map(|channel| &channel.way) else {
         return Err(unknown());
     };
     let page = RedirectUri::register(&flows.issuer().join(&paths::relay(&ticket.id)))
@@ -93,7 +93,8 @@ pub async fn scan(flows: &Flows, scan: Scan<'_>) -> Outcome<Step, ScanRefused> {
     })
 }
 
-async fn waiting(
+/// The ticket of this name, while it can be answered.
+pub(super) async fn waiting(
     flows: &Flows,
     text: &str,
 ) -> Result<Option<RelayTicket>, magpie_store::StoreError> {

@@ -3,15 +3,15 @@
 //! (`sid`) is this sign-in alone, and it ends when the client gives its tokens back.
 
 use magpie_domain::{
-    AccountState, Actor, AskedClaims, AuditEvent, AuditFact, Channel, ClaimKey, Grant, GrantId,
-    Lifetime, PhoneNumber, Scope, SessionId, TokenText, User, WechatIdentity, entropy,
+    AccountState, Actor, AskedClaims, AuditEvent, AuditFact, Channel, Grant, GrantId, PhoneNumber,
+    Scope, SessionId, TokenText, User, WechatIdentity, entropy,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::WechatCodeRequest;
 use magpie_oidc::grant::token_exchange::ACCESS_TOKEN;
 use magpie_oidc::tokens::{TokenResponse, TokenWish};
 use magpie_store::grants::Redemption;
-use magpie_store::{Once, Tx, audit, claims, grants, phone_numbers};
+use magpie_store::{Once, Tx, audit, grants, phone_numbers};
 use magpie_vault::Purpose;
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::encrypted::Envelope;
@@ -20,16 +20,12 @@ use super::Caller;
 use super::mint::{self, Minting};
 use super::refresh_token;
 use crate::authorize::code_handle;
-use crate::budget::{Kept, USED_UP};
 use crate::context::Flows;
 use crate::identity::{Resolved, resolve};
 use crate::outcome::{Inconsistent, Outcome, Stop};
 use crate::person;
 use crate::wechat::phone::{self, Brings, Brought};
 use crate::wechat::phone_number;
-
-/// How long a code that was shown is remembered: longer than WeChat takes it (five minutes), and refuses it by itself.
-const REMEMBERED: Lifetime = Lifetime::from_minutes(10);
 
 /// How often a lost race with another replica is run again.
 const TRIES: u32 = 4;
@@ -48,7 +44,7 @@ pub(super) async fn exchange(
     let code = code.ok_or(Stop::Refused(WechatCodeRequest::refused()))?;
     let envelope = envelope(request)?;
     caller.spend_proof(flows).await?;
-    claim(flows, caller, channel, &code).await?;
+    phone::claim(flows, (client, caller.budget), channel, &code).await?;
     let brought = Brought {
         channel,
         code: &code,
@@ -70,27 +66,6 @@ pub(super) async fn exchange(
     let minting = Minting { client, grant: &grant, user: &user, profile: profile.as_ref(), wish };
     let tokens = mint::tokens(flows, &minting)?;
     Ok(tokens.with_issued_type(ACCESS_TOKEN).with_refresh_token(refresh_token))
-}
-
-/// Makes the code count once, whichever replica it is shown to, before WeChat hears of it (law 7). Shown again it is
-/// refused, by whomever: nothing is kept from which the first answer could be given to somebody else (decision 0039).
-async fn claim(
-    flows: &Flows,
-    caller: Caller<'_>,
-    channel: &Channel,
-    code: &CallbackCode,
-) -> Outcome<(), OAuthError> {
-    if !caller.budget.allows(caller.client, Kept::Once) {
-        return Err(Stop::Refused(USED_UP));
-    }
-    // No part holds a control character.
-    let mark = ["wechat_code", channel.account.app_id.as_str(), code.expose()].join("\0");
-    let key = ClaimKey::of_brought_code(&flows.vault().hash_handle(Purpose::SeenOnce, &mark));
-    let now = flows.now();
-    let mut tx = flows.store().write_single().await?;
-    let claimed = claims::begin(&mut tx, &key, now, now.plus(REMEMBERED)).await?;
-    tx.commit().await?;
-    if claimed.is_won() { Ok(()) } else { Err(Stop::Refused(WechatCodeRequest::refused())) }
 }
 
 /// What was encrypted, if anything was; refused before the code is spent where it cannot be any.
@@ -131,7 +106,7 @@ async fn arrive(
     let Arriving { channel, identity, phone } = *arriving;
     for _ in 0..TRIES {
         let mut tx = flows.store().write().await?;
-        let Resolved::Person(user) = resolve(flows, &mut tx, identity).await.map_err(unbroken)?
+        let Resolved::Person(user) = resolve(flows, &mut tx, identity).await.map_err(Stop::unrefused)?
         else {
             tx.rollback().await?;
             continue;
@@ -211,11 +186,4 @@ fn new_grant(
         access_revoked_at: None,
         revoked_at: None,
     })
-}
-
-fn unbroken(stop: Stop<std::convert::Infallible>) -> Stop<OAuthError> {
-    match stop {
-        Stop::Broken(incident) => Stop::Broken(incident),
-        Stop::Refused(never) => match never {},
-    }
 }

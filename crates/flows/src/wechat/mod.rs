@@ -10,6 +10,7 @@ mod landing;
 mod member;
 pub(crate) mod phone;
 pub(crate) mod phone_number;
+pub(crate) mod program_code;
 pub mod push;
 pub(crate) mod single_flight;
 

@@ -2,13 +2,14 @@
 //! refuses is said in the dialect of the token endpoint, and what the operator has to mend is an incident.
 
 use magpie_domain::{
-    Actor, AuditEvent, AuditFact, Channel, ChannelKind, ClientId, Locale, PhoneNumber, Profile,
-    WechatIdentity,
+    Actor, AuditEvent, AuditFact, Channel, ChannelKind, ClaimKey, Client, ClientId, Lifetime,
+    Locale, PhoneNumber, Profile, WechatIdentity,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::WechatCodeRequest;
 use magpie_outbound::CallFailed;
-use magpie_store::audit;
+use magpie_store::{audit, claims};
+use magpie_vault::Purpose;
 use magpie_vault::cbc::open_aes_128_cbc;
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::errcode::{Effect, ErrCode};
@@ -18,8 +19,12 @@ use magpie_wechat::reply::encrypted::{self, Envelope};
 use magpie_wechat::reply::{Refusal, WechatReply};
 
 use super::exchange::profile;
+use crate::budget::{Budget, Kept, USED_UP};
 use crate::context::Flows;
 use crate::outcome::{Incident, Outcome, Stop};
+
+/// How long a code that was shown is remembered: longer than WeChat takes it (five minutes), and refuses it by itself.
+const REMEMBERED: Lifetime = Lifetime::from_minutes(10);
 
 /// WeChat's answer is one that the operator, or we, have to do something about.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +54,30 @@ pub(crate) struct Brings {
     pub(crate) identity: WechatIdentity,
     /// A phone number out of encrypted data.
     pub(crate) phone: Option<PhoneNumber>,
+}
+
+/// Makes the code count once, whichever replica it is shown to, before WeChat hears of it (law 7). Shown again it is
+/// refused, by whomever: nothing is kept from which the first answer could be given to somebody else (decision 0039).
+///
+/// # Errors
+/// `invalid_grant` for a code that was shown before, `temporarily_unavailable` for a client whose share is used up.
+pub(crate) async fn claim(
+    flows: &Flows,
+    (client, budget): (&Client, &dyn Budget),
+    channel: &Channel,
+    code: &CallbackCode,
+) -> Outcome<(), OAuthError> {
+    if !budget.allows(client, Kept::Once) {
+        return Err(Stop::Refused(USED_UP));
+    }
+    // No part holds a control character.
+    let mark = ["wechat_code", channel.account.app_id.as_str(), code.expose()].join("\0");
+    let key = ClaimKey::of_brought_code(&flows.vault().hash_handle(Purpose::SeenOnce, &mark));
+    let now = flows.now();
+    let mut tx = flows.store().write_single().await?;
+    let claimed = claims::begin(&mut tx, &key, now, now.plus(REMEMBERED)).await?;
+    tx.commit().await?;
+    if claimed.is_won() { Ok(()) } else { Err(Stop::Refused(WechatCodeRequest::refused())) }
 }
 
 /// Who the code stands for. Asked once per code; hold no transaction (law 3).

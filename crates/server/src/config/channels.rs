@@ -10,6 +10,7 @@ use magpie_domain::{
 };
 
 use super::follow;
+use super::program;
 use super::push;
 use super::secrets::{self, SecretKeys};
 use super::section::Section;
@@ -179,12 +180,14 @@ fn borrower(section: &mut Section<'_>, kind: ChannelKind, channels: &[Channel]) 
         follow::refuse_own_push(section);
         follow::require_pushes(section, "through", through.and_then(|of| of.push.as_ref()));
     }
+    let program =
+        if kind == ChannelKind::Relay { program::door(section, channels, through) } else { None };
     let label = section.text("label").map(str::to_owned);
     let Channel { id: through, account, platform, central_tokens, .. } = through?.clone();
     let way = if kind == ChannelKind::Follow {
         Way::Follow { through: Some(through) }
     } else {
-        Way::Relay { through }
+        Way::Relay { through, program }
     };
     // Pushes come to the account's own address.
     Some(Channel { id: id?, way, account, platform, label, central_tokens, push: None })

@@ -16,6 +16,7 @@ mod keys;
 mod limits;
 mod listen;
 mod privacy;
+mod program;
 mod push;
 mod reading;
 mod registration;

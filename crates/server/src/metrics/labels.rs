@@ -66,6 +66,8 @@ pub enum UpstreamEndpoint {
     AppToken,
     /// `wxa/business/getuserphonenumber`.
     PhoneNumber,
+    /// `wxa/getwxacodeunlimit`.
+    ProgramCode,
     /// `cgi-bin/qrcode/create`.
     SceneCode,
     /// `cgi-bin/user/info`.
@@ -91,6 +93,7 @@ impl UpstreamEndpoint {
             Self::CodeSession => "jscode2session",
             Self::AppToken => "app_token",
             Self::PhoneNumber => "phone_number",
+            Self::ProgramCode => "program_code",
             Self::SceneCode => "scene_code",
             Self::Follower => "follower",
             Self::UserInfo => "userinfo",

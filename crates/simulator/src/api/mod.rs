@@ -8,6 +8,7 @@ pub(crate) mod code2session;
 pub(crate) mod errcode;
 pub(crate) mod follower;
 pub(crate) mod phone_number;
+pub(crate) mod program_code;
 pub(crate) mod refresh_token;
 pub(crate) mod scene_code;
 pub(crate) mod userinfo;
@@ -97,6 +98,7 @@ fn family(endpoint: Endpoint) -> Family {
         Endpoint::Token
         | Endpoint::StableToken
         | Endpoint::PhoneNumber
+        | Endpoint::ProgramCode
         | Endpoint::SceneCode
         | Endpoint::FollowerInfo => Family::CgiBin,
         Endpoint::WecomToken | Endpoint::WecomUserInfo | Endpoint::WecomUserDetail => Family::Wecom,

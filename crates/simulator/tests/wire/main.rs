@@ -14,6 +14,7 @@ mod life;
 mod links;
 mod pages;
 mod profile;
+mod program_codes;
 mod pushes;
 mod tokens;
 mod wecom;

@@ -70,6 +70,10 @@ const LOOPBACK_SHARE: u32 = 10;
 const WORLD_SHARE: u32 = 60;
 /// The same for desktops with a QR code, each of which is a person: many offices begin to work at nine.
 const RELAY_WORLD_SHARE: u32 = 1000;
+/// How many times a desktop's page may ask for the code of a mini program: once, and when it is loaded again.
+const PICTURES: u32 = 2;
+/// How many times that everybody may: less than the 5000 a minute that WeChat gives an account.
+const PICTURES_WORLD_SHARE: u32 = 200;
 /// Which part of a limit a client has that registered itself.
 const STRANGERS_PART: u32 = 10;
 
@@ -133,6 +137,8 @@ pub(crate) struct Throttle {
     registration: Option<Counters>,
     relay: Option<Counters>,
     relay_all: Option<Counters>,
+    program_code: Option<Counters>,
+    program_code_all: Option<Counters>,
     relay_miss: Option<Counters>,
     hasher: RandomState,
 }
@@ -159,6 +165,7 @@ impl TooOften {
 
 impl Throttle {
     pub(crate) fn new(limits: Limits) -> Self {
+        let pictures = limits.relay.saturating_mul(PICTURES);
         Self {
             authorize: Counters::new(limits.authorize),
             callback: Counters::new(limits.callback),
@@ -171,6 +178,8 @@ impl Throttle {
             registration: Counters::new(limits.registration),
             relay: Counters::new(limits.relay),
             relay_all: Counters::new(limits.relay.saturating_mul(RELAY_WORLD_SHARE)),
+            program_code: Counters::new(pictures),
+            program_code_all: Counters::new(pictures.saturating_mul(PICTURES_WORLD_SHARE)),
             relay_miss: Counters::new(limits.relay_miss),
             hasher: RandomState::new(),
         }

@@ -6,6 +6,7 @@ pub(crate) mod device;
 pub(crate) mod introspection;
 pub(crate) mod jwks;
 pub(crate) mod logout;
+pub(crate) mod program_code;
 pub(crate) mod pushed;
 pub(crate) mod register;
 pub(crate) mod relay;

@@ -92,7 +92,7 @@ pub(crate) async fn news(
 
 /// No cookie, no attempt, nothing waits: one answer. Only these are counted, so that a stranger who guesses takes nothing
 /// from the desktops of the same address.
-fn nobody(web: &Web, visit: &Visit<'_>) -> Response {
+pub(super) fn nobody(web: &Web, visit: &Visit<'_>) -> Response {
     let counted = web.throttle().count(Costly::RelayMiss, Caller::everybody_at(visit.address));
     let mut response = match counted {
         Ok(()) => StatusCode::NOT_FOUND.into_response(),

@@ -218,6 +218,7 @@ fn relay_code(
         events: own(paths::resume_events(attempt)),
         news: own(paths::resume_news(attempt)),
         next: own(paths::resume(attempt)),
+        program_code: code.has_program.then(|| own(paths::resume_program_code(attempt))),
         left: code.left.as_seconds(),
         in_chat: code.in_chat,
     };

@@ -257,6 +257,7 @@ pub fn gallery(lang: Locale) -> Vec<Picture> {
         picture("", RelayScan::sample(lang)),
     ];
     pictures.extend(RelayCode::sample(lang).map(|page| picture("", page)));
+    pictures.extend(RelayCode::sample_with_program(lang).map(|page| picture("program", page)));
     pictures.extend(RelayCode::sample_in_chat(lang).map(|page| picture("chat", page)));
     let done = |end: RelayEnd| picture(end.as_str(), RelayDone::sample(lang, end));
     pictures.extend(RelayEnd::ALL.into_iter().map(done));

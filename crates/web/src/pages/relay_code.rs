@@ -30,6 +30,8 @@ pub struct RelayCode {
     pub news: OwnPath,
     /// Where it goes on.
     pub next: OwnPath,
+    /// The code of a mini program, which is shown below once it has come.
+    pub program_code: Option<OwnPath>,
     /// Seconds until the code is over.
     pub left: i64,
     /// Whether the code is that of a service account, and the number is typed in its chat.
@@ -63,6 +65,7 @@ impl RelayCode {
             events: OwnPath::root(),
             news: OwnPath::root(),
             next: OwnPath::root(),
+            program_code: None,
             left: 120,
             in_chat: false,
         })
@@ -73,6 +76,13 @@ impl RelayCode {
     pub fn sample_in_chat(lang: Locale) -> Option<Self> {
         let qr = QrPath::of("http://weixin.qq.com/q/02NV2eC9HAk7OOgjrIA3w3")?;
         Some(Self { qr, in_chat: true, ..Self::sample(lang)? })
+    }
+
+    /// The page with the code of a mini program besides.
+    #[must_use]
+    pub fn sample_with_program(lang: Locale) -> Option<Self> {
+        let path = OwnPath::parse("/oauth2/resume/0123456789abcdefghjkmnpqrt/program-code")?;
+        Some(Self { program_code: Some(path), ..Self::sample(lang)? })
     }
 
     fn title(&self) -> String {
@@ -128,6 +138,17 @@ mod tests {
             );
         }
         assert!(!format!("{:?}", RelayCode::sample(Locale::En)).contains("42"));
+    }
+
+    /// Nobody is told of a second way before it is there.
+    #[test]
+    fn with_a_mini_program_its_code_is_below_and_hidden_until_it_has_come() {
+        for lang in Locale::ALL {
+            let page = RelayCode::sample_with_program(lang).unwrap();
+            let html = assert_sound(&page, &["qr", "number", "program", "program-code"]);
+            assert!(html.contains(r#"<div class="program" id="program" hidden>"#), "{html}");
+            assert!(!RelayCode::sample(lang).unwrap().render().unwrap().contains("program"));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod encrypted;
 mod fields;
 pub mod follower;
 pub mod phone_number;
+pub mod program_code;
 mod refusal;
 pub mod scene_code;
 pub mod userinfo;

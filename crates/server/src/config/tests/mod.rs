@@ -3,6 +3,7 @@
 mod environment;
 mod findings;
 mod follow;
+mod program;
 mod push;
 mod registration;
 mod secrets;

@@ -59,6 +59,7 @@ impl Throttle {
             Kept::Pushed => &self.pushed,
             Kept::Once => &self.once,
             Kept::Relay => return self.count_desktop(address),
+            Kept::ProgramCode => return self.count_program_code(address),
         };
         let caller = self.client_at(address, client.id().as_str());
         rows.count(!client.policy().self_registered, caller)
@@ -66,13 +67,25 @@ impl Throttle {
 
     /// A desktop that shows a QR code counts for its address and for everybody: no client has asked for it.
     fn count_desktop(&self, address: IpAddr) -> Result<(), TooOften> {
-        let counted =
-            [(&self.relay, Caller::everybody_at(address)), (&self.relay_all, Caller::everybody())];
-        for (counters, caller) in counted {
-            counters.as_ref().map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
-        }
-        Ok(())
+        counted_twice(&self.relay, &self.relay_all, address)
     }
+
+    /// A mini program's code, which WeChat draws for a desktop that has counted already.
+    fn count_program_code(&self, address: IpAddr) -> Result<(), TooOften> {
+        counted_twice(&self.program_code, &self.program_code_all, address)
+    }
+}
+
+/// Counts for an address, and for everybody.
+fn counted_twice(
+    each: &Option<Counters>,
+    all: &Option<Counters>,
+    address: IpAddr,
+) -> Result<(), TooOften> {
+    for (counters, caller) in [(each, Caller::everybody_at(address)), (all, Caller::everybody())] {
+        counters.as_ref().map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,6 +108,15 @@ mod tests {
         assert_eq!(taken(IpAddr::from([203, 0, 113, 9])), 0);
         let world: usize = (0..1200_u32).map(|n| taken(IpAddr::V4((0x0a00_0000 | n).into()))).sum();
         assert!((9_990..10_300).contains(&world), "{world}");
+    }
+
+    /// Law 12: whoever reloads a page without end reaches WeChat a few times.
+    #[test]
+    fn an_address_has_twice_as_many_pictures_as_desktops() {
+        let throttle = Throttle::new(super::super::Limits::default());
+        let address = IpAddr::from([203, 0, 113, 9]);
+        let taken = (0..50).filter(|_| throttle.count_program_code(address).is_ok()).count();
+        assert_eq!(taken, 20);
     }
 
     /// Law 12. Seen red without the count of everybody, and with one count for both kinds of client.

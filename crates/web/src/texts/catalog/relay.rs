@@ -16,6 +16,8 @@ section! {
         step_three: String,
         waiting: String,
         note: String,
+        program: String,
+        program_code: String,
         cancel: Phrase,
     }
 }

@@ -1,0 +1,185 @@
+//! A house whose desktops can be answered for in a mini program, too; and what a mini program does.
+
+use std::net::SocketAddr;
+
+use harness::{Database, Page};
+use magpie_simulator::{Account, AccountKind, Scope, World};
+
+use crate::scene::{Desk, Place};
+
+/// The mini program that the relay names, and one that it does not.
+pub(crate) const MINI: &str = "wx0000000000000004";
+pub(crate) const OTHER_MINI: &str = "wx0000000000000005";
+/// The page that asks.
+const PAGE: &str = "pages/confirm/confirm";
+
+/// A relay with a mini program, its service account, and another mini program that has a channel too.
+const CHANNELS: &str = r#"
+[[channels]]
+id = "scan"
+kind = "relay"
+through = "inapp"
+mini_program = "mini"
+page = "pages/confirm/confirm"
+
+[[channels]]
+id = "inapp"
+kind = "service_account"
+app_id = "wx0000000000000002"
+app_secret = "wx0000000000000002-secret"
+platform = "main"
+scope = "snsapi_userinfo"
+
+[[channels]]
+id = "mini"
+kind = "mini_program"
+app_id = "wx0000000000000004"
+app_secret = "wx0000000000000004-secret"
+platform = "main"
+
+[[channels]]
+id = "other"
+kind = "mini_program"
+app_id = "wx0000000000000005"
+app_secret = "wx0000000000000005-secret"
+platform = "main"
+"#;
+
+fn world() -> World {
+    let mut world = World::demo("127.0.0.1");
+    for app_id in [MINI, OTHER_MINI] {
+        world.accounts.push(Account {
+            app_id: app_id.to_owned(),
+            app_secret: format!("{app_id}-secret"),
+            kind: AccountKind::MiniProgram,
+            name: "Mini".to_owned(),
+            platform: Some("main".to_owned()),
+            callback_domains: Vec::new(),
+            allow_port: false,
+        });
+    }
+    world
+}
+
+pub(crate) async fn place() -> Place {
+    Place::like(CHANNELS, None, world()).await
+}
+
+/// A house with the mini program but without its name in the relay.
+pub(crate) async fn place_without() -> Place {
+    let keys = format!("mini_program = \"mini\"\npage = \"{PAGE}\"\n");
+    Place::like(&CHANNELS.replace(&keys, ""), None, world()).await
+}
+
+/// A house whose relay names a page that the mini program does not have.
+pub(crate) async fn place_of_page(page: &str) -> Place {
+    Place::like(&CHANNELS.replace(PAGE, page), None, world()).await
+}
+
+pub(crate) async fn on_both_engines() -> Vec<Place> {
+    let mut places = vec![place().await];
+    places.extend(on_postgres().await);
+    places
+}
+
+/// Where there is a server for tests.
+pub(crate) async fn on_postgres() -> Option<Place> {
+    let database = Database::on_postgres().await?;
+    Some(Place::like(CHANNELS, Some(database), world()).await)
+}
+
+/// What comes when a desktop's page asks for the mini program's code.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    pub(crate) status: u16,
+    pub(crate) media_type: String,
+    pub(crate) kept: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Desk {
+    /// Where the page looks for the mini program's code.
+    pub(crate) fn program_code_address(&self) -> String {
+        format!("{}/program-code", self.address("next"))
+    }
+
+    /// The page asks for it.
+    pub(crate) async fn program_code(&self, at: SocketAddr) -> Drawn {
+        let cookies: Vec<_> =
+            self.browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        drawn(at, &self.program_code_address(), &cookies.join("; ")).await
+    }
+}
+
+/// What comes with any cookies.
+pub(crate) async fn drawn(at: SocketAddr, path: &str, cookies: &str) -> Drawn {
+    let request = http::Request::get(format!("http://{at}{path}"))
+        .header("cookie", cookies)
+        .body(Vec::new())
+        .unwrap();
+    let response = harness::send(at, request).await;
+    let text = |name: &str| {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
+    };
+    Drawn {
+        status: response.status().as_u16(),
+        media_type: text("content-type"),
+        kept: text("cache-control"),
+        bytes: response.body().to_vec(),
+    }
+}
+
+impl Place {
+    /// A code of `wx.login` in the mini program.
+    pub(crate) fn login(&self, person: &str) -> String {
+        self.house.wechat.issue_code(MINI, person, Scope::MiniProgram).unwrap()
+    }
+
+    /// The mini program asks who asks.
+    pub(crate) async fn asks(&self, scene: &str) -> Page {
+        let application = self.house.application();
+        application.post_as("/relay/program/question", None, &[("scene", scene)]).await
+    }
+
+    /// The mini program brings an answer with this code.
+    pub(crate) async fn brings(&self, scene: &str, code: &str, answer: &str) -> Page {
+        self.brings_to(self.house.address(), scene, code, answer).await
+    }
+
+    pub(crate) async fn brings_to(
+        &self,
+        at: SocketAddr,
+        scene: &str,
+        code: &str,
+        answer: &str,
+    ) -> Page {
+        let fields = [("scene", scene), ("code", code), ("answer", answer)];
+        let application = self.house.application().at(at);
+        application.post_as("/relay/program/answer", None, &fields).await
+    }
+
+    /// The person of the mini program answers.
+    pub(crate) async fn answers(&self, desk: &Desk, person: &str, answer: &str) -> Page {
+        self.brings(&desk.ticket(), &self.login(person), answer).await
+    }
+}
+
+/// One of the six numbers, and not the desktop's.
+pub(crate) async fn wrong_number(place: &Place, desk: &Desk) -> String {
+    let question = place.asks(&desk.ticket()).await.json();
+    let right = desk.number();
+    let numbers = question["numbers"].as_array().unwrap().iter();
+    let mut numbers = numbers.map(|number| number.as_u64().unwrap().to_string());
+    numbers.find(|number| *number != right).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_status(page: &Page, status: &str) {
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(page.json()["status"], status, "{}", page.body);
+}
+
+#[track_caller]
+pub(crate) fn assert_refused(page: &Page, error: &str) {
+    assert_eq!((page.status.as_u16(), page.oauth_error()), (400, error.to_owned()), "{}", page.body);
+}
