@@ -13,5 +13,6 @@ mod demo;
 mod device;
 mod follow;
 mod pages;
+mod program;
 mod relay;
 mod sign_out;

@@ -3,3 +3,4 @@
 
 mod desktop;
 mod one_person;
+mod program;

@@ -1,9 +1,7 @@
 //! App-level tokens, and the calls that need one (wechat.md §5.4 and §5.5). Only `stable_token` is asked: the older
 //! `cgi-bin/token` ends the token that the operator's other systems hold.
 
-use magpie_domain::{
-    Account, CentralTokens, Lifetime, OpenId, ProgramPage, RelayId, Secret,
-};
+use magpie_domain::{Account, CentralTokens, Lifetime, OpenId, ProgramPage, RelayId, Secret};
 use magpie_wechat::callback::CallbackCode;
 use magpie_wechat::reply::app_token::AppTokenReply;
 use magpie_wechat::reply::follower::FollowerReply;

@@ -10,9 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::kit::{cors, transport};
 use crate::state::Web;
 use crate::wechat::{callback, push, verification_file};
-use crate::{
-    account, avatar, device, discovery, oauth2, relay, relay_program, static_files,
-};
+use crate::{account, avatar, device, discovery, oauth2, relay, relay_program, static_files};
 
 /// Everything that the public listener answers.
 pub fn router(web: Web) -> Router {

@@ -125,8 +125,10 @@ async fn a_code_of_the_mini_program_counts_once() {
         assert_eq!(place.house.wechat.exchanges_of(&code), 1);
         let code = place.login("ann");
         let number = desk.number();
-        let (one, two) =
-            tokio::join!(place.brings(&scene, &code, &number), place.brings(&scene, &code, &number));
+        let (one, two) = tokio::join!(
+            place.brings(&scene, &code, &number),
+            place.brings(&scene, &code, &number)
+        );
         let approved = [&one, &two].into_iter().filter(|page| page.status == 200).count();
         assert_eq!((approved, place.house.wechat.exchanges_of(&code)), (1, 1));
         assert!(desk.look().await.sent("code").is_some());
@@ -204,8 +206,10 @@ async fn two_mini_programs_at_once_are_one_answer() {
         for _ in 0..5 {
             let mut desk = place.desk().await;
             let number = desk.number();
-            let (ann, ben) =
-                tokio::join!(place.answers(&desk, "ann", &number), place.answers(&desk, "ben", &number));
+            let (ann, ben) = tokio::join!(
+                place.answers(&desk, "ann", &number),
+                place.answers(&desk, "ben", &number)
+            );
             let approved = [&ann, &ben].into_iter().filter(|page| page.status == 200).count();
             assert_eq!(approved, 1, "{} {}", ann.body, ben.body);
             let late = if ann.status == 200 { &ben } else { &ann };

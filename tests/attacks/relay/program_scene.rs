@@ -181,5 +181,10 @@ pub(crate) fn assert_status(page: &Page, status: &str) {
 
 #[track_caller]
 pub(crate) fn assert_refused(page: &Page, error: &str) {
-    assert_eq!((page.status.as_u16(), page.oauth_error()), (400, error.to_owned()), "{}", page.body);
+    assert_eq!(
+        (page.status.as_u16(), page.oauth_error()),
+        (400, error.to_owned()),
+        "{}",
+        page.body
+    );
 }

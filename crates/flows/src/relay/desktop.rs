@@ -212,7 +212,8 @@ async fn take_confirmed(
             tx.rollback().await?;
             return taken_before(flows, attempt).await;
         };
-        let resolved = identity::resolve(flows, &mut tx, &identity).await.map_err(Stop::unrefused)?;
+        let resolved =
+            identity::resolve(flows, &mut tx, &identity).await.map_err(Stop::unrefused)?;
         let Resolved::Person(user) = resolved else {
             tx.rollback().await?;
             continue;
@@ -246,7 +247,8 @@ async fn finish(
     let (channel, former_session, now) = (&wait.channel, visitor.session, flows.now());
     let auth_time = taken.auth_time;
     let known = Known { attempt, channel, client, former_session, auth_time };
-    let landing = identity::land(flows, &mut tx, known, taken.user).await.map_err(Stop::unrefused)?;
+    let landing =
+        identity::land(flows, &mut tx, known, taken.user).await.map_err(Stop::unrefused)?;
     let expires = attempt.expires().plus(flows.settings().lifetimes.outcome);
     let sealed = landing.seal(flows, attempt)?;
     if claims::begin(&mut tx, &key, now, expires).await?.is_won() {

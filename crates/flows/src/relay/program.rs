@@ -5,8 +5,8 @@
 
 use magpie_domain::relay::MOST_WRONG;
 use magpie_domain::{
-    AccountState, Actor, AuditEvent, AuditFact, Channel, Client, Lifetime, MatchNumber, RelayTicket,
-    WechatIdentity,
+    AccountState, Actor, AuditEvent, AuditFact, Channel, Client, Lifetime, MatchNumber,
+    RelayTicket, WechatIdentity,
 };
 use magpie_oidc::error::OAuthError;
 use magpie_oidc::grant::WechatCodeRequest;
@@ -14,9 +14,9 @@ use magpie_oidc::relay::{ProgramAnswer, ProgramWord, no_desktop};
 use magpie_store::{Once, StoreError, Tx, audit, identities, relay_tickets};
 use magpie_wechat::callback::CallbackCode;
 
+use super::choices;
 use super::phone::waiting;
 use super::program_code::door;
-use super::choices;
 use crate::budget::Budget;
 use crate::clients;
 use crate::context::Flows;

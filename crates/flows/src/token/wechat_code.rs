@@ -106,7 +106,8 @@ async fn arrive(
     let Arriving { channel, identity, phone } = *arriving;
     for _ in 0..TRIES {
         let mut tx = flows.store().write().await?;
-        let Resolved::Person(user) = resolve(flows, &mut tx, identity).await.map_err(Stop::unrefused)?
+        let Resolved::Person(user) =
+            resolve(flows, &mut tx, identity).await.map_err(Stop::unrefused)?
         else {
             tx.rollback().await?;
             continue;

@@ -40,7 +40,8 @@ pub(super) fn door(
 /// Only a unionid joins the two accounts.
 fn warn_of_two_people(section: &Section<'_>, program: &Channel, through: &Channel) {
     if program.platform.is_none() || program.platform != through.platform {
-        let problem = "whoever answers in the mini program is somebody else than by the service account";
+        let problem =
+            "whoever answers in the mini program is somebody else than by the service account";
         let cure = "bind both to one Open Platform account (开放平台 → 管理中心), and give both channels its name in `platform`";
         section.warn("mini_program", problem, cure);
     }

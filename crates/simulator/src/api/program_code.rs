@@ -1,12 +1,7 @@
 //! `POST /wxa/getwxacodeunlimit`: a mini program's code of a scene, drawn, for the mini program's own app-level token.
 //! WeChat draws round codes that only it can read; here they are QR codes, and say account, page and scene.
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::HeaderValue,
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::HeaderValue, response::Response};
 use qrcode::{Color, QrCode};
 use serde_json::Value;
 

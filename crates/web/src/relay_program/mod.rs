@@ -40,7 +40,8 @@ impl<'w> Received<'w> {
         let throttle = web.throttle();
         let caller = throttle.client_at(address, NAME);
         let counted = throttle.count(Costly::Authorize, everybody);
-        if let Err(too_often) = counted.and_then(|()| throttle.used_up(Costly::TokenFailure, caller))
+        if let Err(too_often) =
+            counted.and_then(|()| throttle.used_up(Costly::TokenFailure, caller))
         {
             return Err(slow_down(web, too_often).into());
         }
