@@ -37,6 +37,22 @@ fn a_relay_may_name_a_mini_program_and_its_page() {
     assert_eq!(way(&format!("{}{RELAY}{PROGRAM}", accounts())), relay(Some(door)));
 }
 
+/// Only a unionid joins the two accounts.
+#[test]
+fn a_mini_program_of_another_platform_is_a_warning() {
+    let relay = format!("{RELAY}{PROGRAM}");
+    let warning = "channels.scan.mini_program: whoever answers in the mini program is somebody else";
+    let together = format!("{}{relay}", accounts());
+    assert!(!Desk::new().complaints(&together).contains(warning));
+    for apart in ["platform = \"elsewhere\"", ""] {
+        let text = accounts();
+        let (before, last) = text.rsplit_once("platform = \"main\"").unwrap();
+        let text = format!("{before}{apart}{last}{relay}");
+        says(&text, &[warning]);
+        assert!(Desk::new().read(&text).config.is_some());
+    }
+}
+
 #[test]
 fn what_cannot_be_a_mini_programs_page_is_named() {
     let with = |program: &str| format!("{}{RELAY}{program}", accounts());
