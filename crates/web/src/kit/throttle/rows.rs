@@ -67,23 +67,23 @@ impl Throttle {
 
     /// A desktop that shows a QR code counts for its address and for everybody: no client has asked for it.
     fn count_desktop(&self, address: IpAddr) -> Result<(), TooOften> {
-        counted_twice(&self.relay, &self.relay_all, address)
+        counted_twice(self.relay.as_ref(), self.relay_all.as_ref(), address)
     }
 
     /// A mini program's code, which WeChat draws for a desktop that has counted already.
     fn count_program_code(&self, address: IpAddr) -> Result<(), TooOften> {
-        counted_twice(&self.program_code, &self.program_code_all, address)
+        counted_twice(self.program_code.as_ref(), self.program_code_all.as_ref(), address)
     }
 }
 
 /// Counts for an address, and for everybody.
 fn counted_twice(
-    each: &Option<Counters>,
-    all: &Option<Counters>,
+    each: Option<&Counters>,
+    all: Option<&Counters>,
     address: IpAddr,
 ) -> Result<(), TooOften> {
     for (counters, caller) in [(each, Caller::everybody_at(address)), (all, Caller::everybody())] {
-        counters.as_ref().map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
+        counters.map_or(Ok(()), |counters| counters.of(caller).count(caller))?;
     }
     Ok(())
 }
