@@ -41,7 +41,8 @@ fn a_relay_may_name_a_mini_program_and_its_page() {
 #[test]
 fn a_mini_program_of_another_platform_is_a_warning() {
     let relay = format!("{RELAY}{PROGRAM}");
-    let warning = "channels.scan.mini_program: whoever answers in the mini program is somebody else";
+    let warning =
+        "channels.scan.mini_program: whoever answers in the mini program is somebody else";
     let together = format!("{}{relay}", accounts());
     assert!(!Desk::new().complaints(&together).contains(warning));
     for apart in ["platform = \"elsewhere\"", ""] {
