@@ -95,7 +95,7 @@ async fn by_mini_program(house: &House, person: &str) -> String {
     application.tokens(&answered.sent("code").unwrap()).await.subject()
 }
 
-/// By the unionid, whichever of the two they came by first.
+/// By the unionid, whichever of the two they came by first. Seen red with the unionid left out.
 #[tokio::test]
 async fn who_answers_in_the_mini_program_is_who_scans_the_websites_code() {
     let house = House::of(plan()).await;

@@ -10,7 +10,7 @@ use crate::program_scene::{
 use crate::scene::{Place, assert_lost};
 
 /// QR-01, QR-05: the scene opens a question and nothing else; it is the public name of the ticket, which our own code
-/// says as well.
+/// says as well. Seen red with a question that ended the ticket.
 #[tokio::test]
 async fn a_scan_alone_signs_nobody_in() {
     for place in on_both_engines().await {
@@ -67,7 +67,8 @@ async fn the_number_with_a_code_of_the_mini_program_signs_the_desktop_in() {
     }
 }
 
-/// QR-05. Nobody becomes known by a wrong number.
+/// QR-05. Nobody becomes known by a wrong number. Seen red with any number taken for the right one, with wrong ones that
+/// did not count, and with the person kept in spite of one.
 #[tokio::test]
 async fn three_wrong_numbers_cancel_the_code() {
     for place in on_both_engines().await {
@@ -110,7 +111,8 @@ async fn a_no_ends_the_code_and_the_desktop_hears_it() {
     }
 }
 
-/// Law 7: a code is one try, right or wrong; it reaches WeChat once, whichever desktop it is shown for.
+/// Law 7: a code is one try, right or wrong; it reaches WeChat once, whichever desktop it is shown for. Seen red
+/// without the claim.
 #[tokio::test]
 async fn a_code_of_the_mini_program_counts_once() {
     for place in on_both_engines().await {
@@ -137,6 +139,7 @@ async fn a_code_of_the_mini_program_counts_once() {
 }
 
 /// Codes of another mini program, though it is configured, of a web page, and invented ones: nobody's, and no try is lost.
+/// Seen red with codes exchanged for the other channel.
 #[tokio::test]
 async fn codes_of_anybody_else_are_refused_and_change_nothing() {
     for place in on_both_engines().await {
@@ -164,6 +167,7 @@ async fn codes_of_anybody_else_are_refused_and_change_nothing() {
 }
 
 /// A relay without a mini program has neither its code nor its doors, whoever knows the scene; nothing reaches WeChat.
+/// Seen red with any mini program taken for the relay's.
 #[tokio::test]
 async fn a_relay_that_names_no_mini_program_is_not_answered_by_one() {
     let place = place_without().await;
@@ -179,7 +183,7 @@ async fn a_relay_that_names_no_mini_program_is_not_answered_by_one() {
     place.house.close().await;
 }
 
-/// What is over is over, and costs no code.
+/// What is over is over, and costs no code. Seen red without a look at the time.
 #[tokio::test]
 async fn what_comes_late_or_for_nobody_is_told_so_and_reaches_nobody() {
     for place in on_both_engines().await {
@@ -199,7 +203,8 @@ async fn what_comes_late_or_for_nobody_is_told_so_and_reaches_nobody() {
     }
 }
 
-/// QR-04: of two people with the right number one signs the desktop in, and the other hears that it is over.
+/// QR-04: of two people with the right number one signs the desktop in, and the other hears that it is over. Seen
+/// red with the second told what the first was.
 #[tokio::test]
 async fn two_mini_programs_at_once_are_one_answer() {
     for place in on_both_engines().await {
@@ -236,7 +241,7 @@ async fn the_answer_may_come_to_another_replica() {
     place.house.close().await;
 }
 
-/// Who was blocked answers for nobody.
+/// Who was blocked answers for nobody. Seen red without a look at the state.
 #[tokio::test]
 async fn a_blocked_person_is_refused() {
     for place in on_both_engines().await {
@@ -251,7 +256,7 @@ async fn a_blocked_person_is_refused() {
     }
 }
 
-/// TK-02: what is no well-formed answer is none.
+/// TK-02: what is no well-formed answer is none. Seen red with repeated parameters taken.
 #[tokio::test]
 async fn malformed_answers_are_refused_before_anybody_is_asked() {
     let place = place().await;
@@ -284,7 +289,8 @@ async fn malformed_answers_are_refused_before_anybody_is_asked() {
     place.house.close().await;
 }
 
-/// QR-06: scenes are not guessed, and whoever tries is slowed down; who has one is answered all the same.
+/// QR-06: scenes are not guessed, and whoever tries is slowed down; who has one is answered all the same. Seen red
+/// without the count.
 #[tokio::test]
 async fn who_guesses_scenes_is_slowed_down() {
     let place = place().await;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use harness::{Database, Page};
 use magpie_simulator::{Account, AccountKind, Scope, World};
 
-use crate::scene::{Desk, Place};
+use crate::scene::{Desk, Place, between};
 
 /// The mini program that the relay names, and one that it does not.
 pub(crate) const MINI: &str = "wx0000000000000004";
@@ -103,17 +103,22 @@ impl Desk {
         format!("{}/program-code", self.address("next"))
     }
 
+    /// Host and port that the house answers to, at whichever replica.
+    pub(crate) fn host(&self) -> String {
+        between(&self.scanned(), "http://", "/")
+    }
+
     /// The page asks for it.
     pub(crate) async fn program_code(&self, at: SocketAddr) -> Drawn {
         let cookies: Vec<_> =
             self.browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        drawn(at, &self.program_code_address(), &cookies.join("; ")).await
+        drawn(at, &self.host(), &self.program_code_address(), &cookies.join("; ")).await
     }
 }
 
 /// What comes with any cookies.
-pub(crate) async fn drawn(at: SocketAddr, path: &str, cookies: &str) -> Drawn {
-    let request = http::Request::get(format!("http://{at}{path}"))
+pub(crate) async fn drawn(at: SocketAddr, host: &str, path: &str, cookies: &str) -> Drawn {
+    let request = http::Request::get(format!("http://{host}{path}"))
         .header("cookie", cookies)
         .body(Vec::new())
         .unwrap();
