@@ -152,7 +152,7 @@ async fn rotate_at_once(
         tx.commit().await?;
         return Ok(None);
     };
-    let made = mint::while_committing(tx, async {
+    let made = async {
         // A grant with a refresh token has what one needs; judged here as well, because no condition above says so.
         if !rules::is_due(&grant, client) {
             return Err(refused());
@@ -162,9 +162,10 @@ async fn rotate_at_once(
         let wish = TokenWish { audience, ..TokenWish::default() };
         let (grant, user, profile) = (&given, &user, profile.as_ref());
         mint::tokens(flows, &Minting { client, grant, user, profile, wish })
-    });
+    };
     let token = RefreshHandle::write(id, generation, &secret);
-    Ok(Some(made.await?.with_refresh_token(Some(token))))
+    let tokens = mint::while_committing(tx, Box::pin(made)).await?;
+    Ok(Some(tokens.with_refresh_token(Some(token))))
 }
 
 /// Reads where the token stands, judges it and acts; nothing when somebody else acted in between.
