@@ -1,49 +1,17 @@
 //! A desktop that shows the code of a mini program below our own: in both languages, at both widths, and without it when
 //! WeChat gives none.
 
+use harness::channels::{self, MINI_APP_ID};
 use harness::{House, Plan};
-use magpie_simulator::{Account, AccountKind, Endpoint, Fault, Scope, World};
+use magpie_simulator::{Endpoint, Fault, Scope};
 use serde_json::json;
 
 use crate::chromium::{Chromium, Looks};
 
-const MINI: &str = "wx0000000000000004";
-const CHANNELS: &str = r#"
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-mini_program = "mini"
-page = "pages/confirm/confirm"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-
-[[channels]]
-id = "mini"
-kind = "mini_program"
-app_id = "wx0000000000000004"
-app_secret = "wx0000000000000004-secret"
-platform = "main"
-"#;
-
 async fn house() -> House {
-    let mut world = World::demo("127.0.0.1");
-    world.accounts.push(Account {
-        app_id: MINI.to_owned(),
-        app_secret: format!("{MINI}-secret"),
-        kind: AccountKind::MiniProgram,
-        name: "Mini".to_owned(),
-        platform: Some("main".to_owned()),
-        callback_domains: Vec::new(),
-        allow_port: false,
-    });
-    let channels = Some(CHANNELS.to_owned());
-    House::of(Plan { channels, world: Some(world), ..Plan::default() }).await
+    let ways = [channels::RELAY_WITH_PROGRAM, channels::SERVICE_ACCOUNT, channels::MINI_PROGRAM];
+    let (channels, world) = (Some(ways.concat()), Some(channels::world()));
+    House::of(Plan { channels, world, ..Plan::default() }).await
 }
 
 async fn says(browser: &Chromium, script: &str) -> serde_json::Value {
@@ -84,7 +52,7 @@ async fn the_code_of_the_mini_program_stands_below_ours_and_its_answer_lets_the_
         desktop.picture(&format!("program-{width}-{language}")).await;
         let scanned = harness::read_qr(&desktop.driver.source().await.unwrap());
         let scene = scanned.rsplit('/').next().unwrap();
-        let code = house.wechat.issue_code(MINI, "ann", Scope::MiniProgram).unwrap();
+        let code = house.wechat.issue_code(MINI_APP_ID, "ann", Scope::MiniProgram).unwrap();
         let answer = [("scene", scene), ("code", &code), ("answer", &number)];
         let answered = house.application().post_as("/relay/program/answer", None, &answer).await;
         assert_eq!(answered.json()["status"], "approved", "{}", answered.body);

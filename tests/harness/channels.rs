@@ -39,6 +39,16 @@ kind = "relay"
 through = "inapp"
 "#;
 
+/// `scan`: the same relay, whose desktops can be answered for in [`MINI_PROGRAM`], too.
+pub const RELAY_WITH_PROGRAM: &str = r#"
+[[channels]]
+id = "scan"
+kind = "relay"
+through = "inapp"
+mini_program = "mini"
+page = "pages/confirm/confirm"
+"#;
+
 /// `mini`: a mini program.
 pub const MINI_PROGRAM: &str = r#"
 [[channels]]

@@ -1,61 +1,20 @@
 //! A desktop that shows the code of a mini program: whoever answers there is who they are by the website's own QR page.
 
+use harness::channels::{self, MINI_APP_ID};
 use harness::{Browser, House, Plan};
-use magpie_simulator::{Account, AccountKind, Scope, World};
-
-const MINI: &str = "wx0000000000000004";
+use magpie_simulator::Scope;
 
 /// A desktop may choose among three ways: the relay is one of them, by a wish.
-const CHANNELS: &str = r#"
-[[channels]]
-id = "desktop"
-kind = "website"
-app_id = "wx0000000000000001"
-app_secret = "wx0000000000000001-secret"
-platform = "main"
-
-[[channels]]
-id = "office"
-kind = "wecom"
-corp_id = "ww0000000000000001"
-corp_secret = "ww0000000000000001-1000002-secret"
-agent_id = 1000002
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-
-[[channels]]
-id = "mini"
-kind = "mini_program"
-app_id = "wx0000000000000004"
-app_secret = "wx0000000000000004-secret"
-platform = "main"
-
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-mini_program = "mini"
-page = "pages/confirm/confirm"
-"#;
-
 fn plan() -> Plan {
-    let mut world = World::demo("127.0.0.1");
-    world.accounts.push(Account {
-        app_id: MINI.to_owned(),
-        app_secret: format!("{MINI}-secret"),
-        kind: AccountKind::MiniProgram,
-        name: "Mini".to_owned(),
-        platform: Some("main".to_owned()),
-        callback_domains: Vec::new(),
-        allow_port: false,
-    });
-    let channels = Some(CHANNELS.to_owned());
-    Plan { channels, world: Some(world), ..Plan::default() }
+    let ways = [
+        channels::WEBSITE,
+        channels::WECOM,
+        channels::SERVICE_ACCOUNT,
+        channels::MINI_PROGRAM,
+        channels::RELAY_WITH_PROGRAM,
+    ];
+    let (channels, world) = (Some(ways.concat()), Some(channels::world()));
+    Plan { channels, world, ..Plan::default() }
 }
 
 /// A desktop on which the person chose a way, and what it showed then.
@@ -86,7 +45,7 @@ async fn by_mini_program(house: &House, person: &str) -> String {
     let application = house.application();
     let asked = application.post_as("/relay/program/question", None, &[("scene", &scene)]).await;
     assert_eq!(asked.json().get("application").unwrap(), "The application", "{}", asked.body);
-    let code = house.wechat.issue_code(MINI, person, Scope::MiniProgram).unwrap();
+    let code = house.wechat.issue_code(MINI_APP_ID, person, Scope::MiniProgram).unwrap();
     let number = part(r#"id="number" dir="ltr">"#, "<");
     let answer = [("scene", &*scene), ("code", &code), ("answer", &number)];
     let answered = application.post_as("/relay/program/answer", None, &answer).await;

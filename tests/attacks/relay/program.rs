@@ -1,11 +1,12 @@
 //! A mini program that answers for a desktop: what counts is a number, with a fresh code of that very mini program.
 
+use harness::channels::MINI_APP_ID;
 use magpie_simulator::Scope;
 use serde_json::json;
 
 use crate::program_scene::{
-    MINI, OTHER_MINI, assert_refused, assert_status, on_both_engines, on_postgres, place,
-    place_without, wrong_number,
+    OTHER_MINI, assert_refused, assert_status, on_both_engines, on_postgres, place, place_without,
+    wrong_number,
 };
 use crate::scene::{Place, assert_lost};
 
@@ -18,7 +19,7 @@ async fn a_scan_alone_signs_nobody_in() {
         let drawn = desk.program_code(place.house.address()).await;
         let said = harness::read_qr_picture(&drawn.bytes);
         let scene = desk.ticket();
-        assert_eq!(said, format!("appid={MINI}&page=pages/confirm/confirm&scene={scene}"));
+        assert_eq!(said, format!("appid={MINI_APP_ID}&page=pages/confirm/confirm&scene={scene}"));
         let before = place.picture().await;
         for _ in 0..3 {
             let question = place.asks(&scene).await;
@@ -149,7 +150,7 @@ async fn codes_of_anybody_else_are_refused_and_change_nothing() {
         for code in [
             wechat.issue_code(OTHER_MINI, "ann", Scope::MiniProgram).unwrap(),
             wechat.issue_code("wx0000000000000002", "ann", Scope::UserInfo).unwrap(),
-            wechat.issue_code(MINI, "ann", Scope::PhoneNumber).unwrap(),
+            wechat.issue_code(MINI_APP_ID, "ann", Scope::PhoneNumber).unwrap(),
             "invented".to_owned(),
         ] {
             let page = place.brings(&desk.ticket(), &code, &desk.number()).await;

@@ -1,9 +1,10 @@
 //! The picture of a mini program's code: for the desktop alone, only what is a picture, and never in the way of our own.
 
 use harness::Browser;
+use harness::channels::MINI_APP_ID;
 use magpie_simulator::{Endpoint, Fault};
 
-use crate::program_scene::{Drawn, MINI, assert_status, drawn, place, place_of_page};
+use crate::program_scene::{Drawn, assert_status, drawn, place, place_of_page};
 use crate::scene::{Desk, Place};
 
 /// Nobody gets a code, and the desktop shows what it showed.
@@ -118,7 +119,7 @@ async fn a_refused_token_is_replaced_once() {
     let mut desk = place.desk().await;
     assert_eq!(desk.program_code(at).await.status, 200);
     let wechat = &place.house.wechat;
-    wechat.replace_app_token(MINI);
+    wechat.replace_app_token(MINI_APP_ID);
     assert_eq!(desk.program_code(at).await.status, 200);
     assert_eq!(wechat.requests_to(Endpoint::ProgramCode), 3);
     wechat.script().always(Endpoint::ProgramCode, Fault::Errcode(40_001));

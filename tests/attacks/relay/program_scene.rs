@@ -2,41 +2,16 @@
 
 use std::net::SocketAddr;
 
+use harness::channels::{self, MINI_APP_ID as MINI};
 use harness::{Database, Page};
-use magpie_simulator::{Account, AccountKind, Scope, World};
+use magpie_simulator::{Account, Scope, World};
 
 use crate::scene::{Desk, Place, between};
 
-/// The mini program that the relay names, and one that it does not.
-pub(crate) const MINI: &str = "wx0000000000000004";
+/// A mini program that the relay does not name.
 pub(crate) const OTHER_MINI: &str = "wx0000000000000005";
-/// The page that asks.
-const PAGE: &str = "pages/confirm/confirm";
-
-/// A relay with a mini program, its service account, and another mini program that has a channel too.
-const CHANNELS: &str = r#"
-[[channels]]
-id = "scan"
-kind = "relay"
-through = "inapp"
-mini_program = "mini"
-page = "pages/confirm/confirm"
-
-[[channels]]
-id = "inapp"
-kind = "service_account"
-app_id = "wx0000000000000002"
-app_secret = "wx0000000000000002-secret"
-platform = "main"
-scope = "snsapi_userinfo"
-
-[[channels]]
-id = "mini"
-kind = "mini_program"
-app_id = "wx0000000000000004"
-app_secret = "wx0000000000000004-secret"
-platform = "main"
-
+/// It has a channel, too.
+const OTHER: &str = r#"
 [[channels]]
 id = "other"
 kind = "mini_program"
@@ -45,35 +20,34 @@ app_secret = "wx0000000000000005-secret"
 platform = "main"
 "#;
 
+fn channels() -> String {
+    configured(channels::RELAY_WITH_PROGRAM)
+}
+
+fn configured(relay: &str) -> String {
+    [relay, channels::SERVICE_ACCOUNT, channels::MINI_PROGRAM, OTHER].concat()
+}
+
 fn world() -> World {
-    let mut world = World::demo("127.0.0.1");
-    for app_id in [MINI, OTHER_MINI] {
-        world.accounts.push(Account {
-            app_id: app_id.to_owned(),
-            app_secret: format!("{app_id}-secret"),
-            kind: AccountKind::MiniProgram,
-            name: "Mini".to_owned(),
-            platform: Some("main".to_owned()),
-            callback_domains: Vec::new(),
-            allow_port: false,
-        });
-    }
+    let mut world = channels::world();
+    let mini = world.accounts.iter().find(|account| account.app_id == MINI).unwrap().clone();
+    let (app_id, app_secret) = (OTHER_MINI.to_owned(), format!("{OTHER_MINI}-secret"));
+    world.accounts.push(Account { app_id, app_secret, ..mini });
     world
 }
 
 pub(crate) async fn place() -> Place {
-    Place::like(CHANNELS, None, world()).await
+    Place::like(&channels(), None, world()).await
 }
 
 /// A house with the mini program but without its name in the relay.
 pub(crate) async fn place_without() -> Place {
-    let keys = format!("mini_program = \"mini\"\npage = \"{PAGE}\"\n");
-    Place::like(&CHANNELS.replace(&keys, ""), None, world()).await
+    Place::like(&configured(channels::RELAY), None, world()).await
 }
 
 /// A house whose relay names a page that the mini program does not have.
 pub(crate) async fn place_of_page(page: &str) -> Place {
-    Place::like(&CHANNELS.replace(PAGE, page), None, world()).await
+    Place::like(&channels().replace("pages/confirm/confirm", page), None, world()).await
 }
 
 pub(crate) async fn on_both_engines() -> Vec<Place> {
@@ -85,7 +59,7 @@ pub(crate) async fn on_both_engines() -> Vec<Place> {
 /// Where there is a server for tests.
 pub(crate) async fn on_postgres() -> Option<Place> {
     let database = Database::on_postgres().await?;
-    Some(Place::like(CHANNELS, Some(database), world()).await)
+    Some(Place::like(&channels(), Some(database), world()).await)
 }
 
 /// What comes when a desktop's page asks for the mini program's code.
