@@ -191,6 +191,16 @@ pub enum AuditFact {
         /// Which.
         client: ClientId,
     },
+    /// A file by which WeChat sees that a host is the operator's was added, or has another body.
+    VerificationFileAdded {
+        /// Its name.
+        name: String,
+    },
+    /// Such a file was removed.
+    VerificationFileRemoved {
+        /// Its name.
+        name: String,
+    },
     /// A signing key was made.
     KeyAdded {
         /// Its thumbprint.

@@ -41,6 +41,7 @@ pub mod relay;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
+pub mod verification_files;
 pub mod wechat;
 
 pub use attempt_cookie::{AttemptCookie, PresentedAttempt};

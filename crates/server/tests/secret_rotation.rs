@@ -84,11 +84,23 @@ impl House {
 
     /// The whole answer to a request, if there is one.
     fn post(&self, path: &str, kind: &str, body: &str) -> Option<String> {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
+        let length = body.len();
+        self.ask(
+            &format!("POST {path}"),
+            &format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"),
+        )
+    }
+
+    /// Status and body of a page.
+    fn get(&self, path: &str) -> (String, String) {
+        let answer = self.ask(&format!("GET {path}"), "\r\n").unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().to_owned(), body.to_owned())
+    }
+
+    fn ask(&self, line: &str, rest: &str) -> Option<String> {
+        let request =
+            format!("{line} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{rest}", self.address);
         let mut stream = TcpStream::connect(self.address).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
@@ -264,4 +276,35 @@ fn an_operator_who_changes_a_registered_client_vouches_for_it() {
     assert!(register().starts_with("HTTP/1.1 503 "));
     house.done(&["client", "update", id, "--set", "enabled=true"]);
     assert!(register().starts_with("HTTP/1.1 201 "));
+}
+
+/// WP-12: a file that WeChat's console gave is served by a server that runs, from the moment it is added; only such files
+/// are taken, and those of the configuration are changed there.
+#[test]
+fn a_file_for_wechat_is_served_beside_a_running_server() {
+    let house = House::open();
+    let (name, body) = ("MP_verify_AbCdEfGhIjKlMnOp.txt", "AbCdEfGhIjKlMnOp");
+    let path = format!("/{name}");
+    assert_eq!(house.get(&path).0, "404");
+    let put = |name: &str, body: &str| {
+        let file = house.folder.path().join(name);
+        std::fs::write(&file, body).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let added = house.done(&["verification-file", "add", &put(name, body)]);
+    assert_eq!(added["url"], format!("http://{}{path}", house.address));
+    assert_eq!(house.get(&path), ("200".to_owned(), body.to_owned()));
+    assert_eq!(house.get(&format!("/x{path}")).0, "404");
+    house.done(&["verification-file", "add", &put(name, "another4WeChat\n")]);
+    assert_eq!(house.get(&path).1, "another4WeChat\n", "byte for byte");
+    for (wrong, text) in [("robots.txt", body), ("index.html", body), ("AbCdEfGh.txt", "<script>")]
+    {
+        house.refused(&["verification-file", "add", &put(wrong, text)]);
+        assert_eq!(house.get(&format!("/{wrong}")).0, "404", "{wrong}");
+    }
+    let listed = house.done(&["verification-file", "list"]);
+    assert_eq!(listed, serde_json::json!([{ "name": name, "from": "added" }]));
+    house.done(&["verification-file", "remove", name]);
+    assert_eq!(house.get(&path).0, "404");
+    assert!(house.refused(&["verification-file", "remove", name]).contains(name));
 }

@@ -10,7 +10,7 @@
 //! [`members`] (what WeCom says of those who are members of an organisation),
 //! [`sessions`], [`claims`] (one row per callback exchange), [`pushed_requests`], [`grants`] (codes and what they led to,
 //! as their person sees it in [`session_grants`]), [`consents`], [`devices`] and [`relay_tickets`] (which wait for their person), [`logout_deliveries`] (the outbox of logout),
-//! [`app_tokens`] (of WeChat's accounts), [`avatars`], [`phone_numbers`], [`signing_keys`], [`seen_once`] (assertion ids), [`audit`], [`meta`] (facts about the database itself).
+//! [`app_tokens`] (of WeChat's accounts), [`avatars`], [`phone_numbers`], [`signing_keys`], [`seen_once`] (assertion ids), [`verification_files`], [`audit`], [`meta`] (facts about the database itself).
 //! [`purge`] removes what is dead.
 #![deny(missing_docs)]
 
@@ -40,6 +40,7 @@ pub mod session_grants;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;
+pub mod verification_files;
 
 pub use engine::{Named, Once, OpenOptions, Reader, Sql, Statistics, Store, Tx};
 pub use error::{Cause, Result, StoreError, Unusable};
@@ -48,7 +49,7 @@ pub use error::{Cause, Result, StoreError, Unusable};
 #[doc(hidden)]
 #[must_use]
 pub fn statements() -> Vec<(&'static str, Named)> {
-    let modules: [(&'static str, &'static [Named]); 25] = [
+    let modules: [(&'static str, &'static [Named]); 26] = [
         ("schema", schema::STATEMENTS),
         ("app_tokens", app_tokens::STATEMENTS),
         ("audit", audit::STATEMENTS),
@@ -74,6 +75,7 @@ pub fn statements() -> Vec<(&'static str, Named)> {
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),
         ("users", users::STATEMENTS),
+        ("verification_files", verification_files::STATEMENTS),
     ];
     let named = |(module, all): (&'static str, &'static [Named])| {
         all.iter().map(move |statement| (module, *statement))

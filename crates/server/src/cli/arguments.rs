@@ -76,6 +76,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ClientCommand,
     },
+    /// Files by which WeChat sees that the domain is yours, beside those of the configuration
+    VerificationFile {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: VerificationFileCommand,
+    },
     /// Signing keys
     Key {
         /// What to do with them.
@@ -154,6 +160,23 @@ pub struct ClientAddition {
     pub secret_file: Option<PathBuf>,
 }
 
+/// `magpie verification-file …`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum VerificationFileCommand {
+    /// Serve a file as WeChat's console gave it; replicas that run do so at once
+    Add {
+        /// The downloaded file, under the name that it was given
+        file: PathBuf,
+    },
+    /// List them all, those of the configuration included
+    List,
+    /// Serve one no longer
+    Remove {
+        /// Its name, such as MP_verify_AbCdEfGhIjKlMnOp.txt
+        name: String,
+    },
+}
+
 /// `magpie key …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum KeyCommand {
@@ -202,6 +225,9 @@ mod tests {
             "client add app --set jwks_uri=https://a.example/jwks --set redirect_uris=[]",
             "client update app --set name=x --set consent=explicit",
             "client rotate-secret app --keep-old 24h --json",
+            "verification-file add MP_verify_AbCdEfGhIjKlMnOp.txt --json",
+            "verification-file list",
+            "verification-file remove MP_verify_AbCdEfGhIjKlMnOp.txt",
             "key list",
             "key rotate",
         ] {

@@ -1,11 +1,12 @@
 //! `magpie doctor`: looks at the configured house from inside and through its public address, asks WeChat what it thinks
 //! of every channel, and says what is the matter, whose turn it is and where it is mended. Changes nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use magpie_domain::{ChannelId, Locale};
 use magpie_flows::doctor::{Finding, Patient, Severity, examine, examine_channel};
-use magpie_flows::{Flows, Settings};
+use magpie_flows::{Flows, Settings, verification_files};
 use magpie_outbound::Probe;
 use magpie_store::StoreError;
 use magpie_web::texts::Texts;
@@ -27,7 +28,8 @@ pub(super) async fn run(
     let settings = wire::settings(&config);
     let probe = Probe::new().map_err(Failure::new)?;
     let house = open(&config).await?;
-    let patient = patient(&config, &settings, &probe, &house);
+    let files = files(&config, &house).await;
+    let patient = patient(&config, &settings, &probe, (&house, &files));
     let findings = match channel {
         Some(name) => {
             let wanted = ChannelId::parse(name).and_then(|id| settings.channel(&id));
@@ -60,11 +62,22 @@ async fn open(config: &Config) -> Result<Result<Flows, StoreError>, Failure> {
     wire::flows(config, store, &Arc::new(Metrics::default())).map(Ok).map_err(Failure::new)
 }
 
+/// The files that prove the domain: those that were added, and those of the configuration. Where the database does not
+/// answer, which is a finding of its own, the latter are all there is to look for.
+async fn files(config: &Config, house: &Result<Flows, StoreError>) -> BTreeMap<String, String> {
+    let added = match house {
+        Ok(flows) => verification_files::list(flows).await.unwrap_or_default(),
+        Err(_unavailable) => Vec::new(),
+    };
+    let declared = config.wechat.verification_files.clone();
+    added.into_iter().chain(declared).collect()
+}
+
 fn patient<'a>(
     config: &'a Config,
     settings: &'a Settings,
     probe: &'a Probe,
-    house: &'a Result<Flows, StoreError>,
+    (house, files): (&'a Result<Flows, StoreError>, &'a BTreeMap<String, String>),
 ) -> Patient<'a> {
     let wechat = &config.wechat;
     let bases = std::iter::once(&wechat.api_base).chain(&wechat.api_fallback_bases);
@@ -74,7 +87,7 @@ fn patient<'a>(
         probe,
         api_bases: bases.map(String::as_str).collect(),
         wecom_api_base: &config.wecom.api_base,
-        verification_files: &wechat.verification_files,
+        verification_files: files,
         management: Some(config.listen.management).filter(|address| address.port() != 0),
         clock: &SystemClock,
         entropy: &SystemEntropy,

@@ -18,12 +18,15 @@ mod migrate;
 mod serve;
 mod simulator;
 mod try_login;
+mod verification_file;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-pub use arguments::{Arguments, ClientAddition, ClientCommand, Command, KeyCommand};
+pub use arguments::{
+    Arguments, ClientAddition, ClientCommand, Command, KeyCommand, VerificationFileCommand,
+};
 pub use invocation::{Failure, Invocation};
 
 use crate::config::Environment;
@@ -75,6 +78,9 @@ async fn dispatch(invocation: &Invocation, command: &Command) -> Result<(), Fail
         }
         Command::TryLogin => Box::pin(try_login::run(invocation)).await,
         Command::Client { command } => Box::pin(client::run(invocation, command)).await,
+        Command::VerificationFile { command } => {
+            Box::pin(verification_file::run(invocation, command)).await
+        }
         Command::Key { command } => Box::pin(key::run(invocation, command)).await,
     }
 }

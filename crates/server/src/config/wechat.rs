@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use magpie_domain::Issuer;
 use magpie_domain::urls::is_loopback_or_test;
+use magpie_wechat::verification_file::VerificationFile;
 use url::Url;
 
 use super::section::Section;
@@ -111,28 +112,19 @@ pub(super) fn base(text: &str, development: bool) -> Result<String, &'static str
     }
 }
 
-/// Names that WeChat and WeCom give such files (design §6); nothing else is served from the root.
-fn is_verification_file(name: &str) -> bool {
-    let Some(stem) = name.strip_suffix(".txt") else { return false };
-    let stem = stem.strip_prefix("MP_verify_").unwrap_or(stem);
-    let stem = stem.strip_prefix("WW_verify_").unwrap_or(stem);
-    (8..=64).contains(&stem.len()) && stem.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
 fn verification_files(section: &mut Section<'_>) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let key = section.name_of("verification_files");
     for (name, body, at) in section.free_texts("verification_files") {
         let cure =
             "copy the file's name and content as WeChat's console (公众平台 or 开放平台) gave them";
-        let refuse =
-            |problem: &str| section.reading().refuse_key(&at, &key, problem, cure.to_owned());
-        if !is_verification_file(name) {
-            refuse("the name is none that WeChat gives, such as MP_verify_AbCdEfGhIjKlMnOp.txt");
-        } else if body.is_empty() || body.len() > 256 || !body.is_ascii() {
-            refuse("the content must be 1 to 256 plain characters");
-        } else {
-            files.insert(name.to_owned(), body.to_owned());
+        match VerificationFile::parse(name, body) {
+            Ok(file) => {
+                files.insert(file.name().to_owned(), file.body().to_owned());
+            }
+            Err(why) => {
+                section.reading().refuse_key(&at, &key, &why.to_string(), cure.to_owned());
+            }
         }
     }
     files

@@ -32,3 +32,4 @@ mod refresh;
 mod registrations;
 mod relay_tickets;
 mod statements;
+mod verification_files;

@@ -196,7 +196,7 @@ fn a_foreign_wechat_is_for_development_and_development_is_local() {
 fn only_files_that_wechat_would_name_are_served() {
     for name in ["index.html", "MP_verify_../x.txt", "short.txt", "robots_.txt"] {
         let text = format!("{LEAST}[wechat]\nverification_files = {{ \"{name}\" = \"x\" }}\n");
-        says(&text, &["the name is none that WeChat gives"]);
+        says(&text, &["the name is not MP_verify_"]);
     }
 }
 
