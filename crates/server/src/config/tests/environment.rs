@@ -13,7 +13,10 @@ fn every_key_can_be_set_by_a_variable() {
             ("MAGPIE_LISTEN__TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"),
             ("MAGPIE_TIMES__CODE", "30s"),
             ("MAGPIE_LIMITS__CONNECTIONS", "500"),
-            ("MAGPIE_WECHAT__VERIFICATION_FILES", "{ \"MP_verify_AbCdEfGhIjKlMnOp.txt\" = \"x\" }"),
+            (
+                "MAGPIE_WECHAT__VERIFICATION_FILES",
+                "{ \"MP_verify_AbCdEfGhIjKlMnOp.txt\" = \"AbCdEfGhIjKlMnOp\" }",
+            ),
             ("MAGPIE_CHANNELS__DESKTOP__APP_SECRET", "12345678"),
             ("MAGPIE_CLIENTS__0__NAME", "Dashboards"),
             ("MAGPIE_CONFIG", "elsewhere.toml"),
