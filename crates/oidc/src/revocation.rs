@@ -21,7 +21,7 @@ mod tests {
     use crate::error::ErrorCode;
     use crate::samples::params;
 
-    /// R4, R6.
+    /// R4, R6. Seen red with a missing token taken for an empty one and with unknown hints refused.
     #[test]
     fn a_token_is_needed_and_a_hint_is_not() {
         for form in ["", "token=", "token_type_hint=access_token"] {

@@ -88,6 +88,7 @@ mod tests {
         assert_eq!(object(text.as_bytes()), Some(plain));
     }
 
+    /// B5. Seen red with the last of two members taken.
     #[test]
     fn a_member_that_appears_twice_is_refused_at_any_depth() {
         for text in [

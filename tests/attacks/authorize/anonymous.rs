@@ -6,7 +6,7 @@ use crate::scene::rows;
 
 const TIMES: u32 = 400;
 
-/// Law 1, AZ-37: hundreds of browsers begin, look around and go away.
+/// Law 1, AZ-37: hundreds of browsers begin, look around and go away. Seen red with a row for each beginning.
 #[tokio::test]
 async fn any_number_of_logins_that_are_begun_and_abandoned_leaves_no_row() {
     let house = House::open().await;

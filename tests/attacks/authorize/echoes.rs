@@ -87,7 +87,7 @@ async fn what_a_request_brings_along_is_not_on_a_page_that_refuses() {
     house.close().await;
 }
 
-/// AZ-24: there is no parameter of our own that leads a browser anywhere.
+/// AZ-24: there is no parameter of our own that leads a browser anywhere. Seen red with the parameter followed.
 #[tokio::test]
 async fn no_parameter_leads_a_browser_anywhere() {
     let house = House::open().await;

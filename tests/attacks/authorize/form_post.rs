@@ -58,7 +58,8 @@ fn assert_private(page: &Page) {
     assert!(!policy.contains("unsafe"), "{policy}");
 }
 
-/// A23: yes travels as a form with code, state and issuer, works without a script, and is nobody else's to send.
+/// A23: yes travels as a form with code, state and issuer, works without a script, and is nobody else's to send. Seen
+/// red with a redirect in place of the form and with a policy that lets the form go nowhere.
 #[tokio::test]
 async fn a_code_travels_by_form_with_and_without_a_script() {
     for house in House::on_both_engines().await {
@@ -92,7 +93,8 @@ async fn a_code_travels_by_form_with_and_without_a_script() {
     }
 }
 
-/// A23: an error travels the same way, from every place where one can arise.
+/// A23: an error travels the same way, from every place where one can arise. Seen red with errors told in the query and
+/// with errors without the issuer.
 #[tokio::test]
 async fn an_error_travels_by_form_too() {
     let house = House::open().await;
@@ -129,7 +131,7 @@ fn assert_refused_by_form(page: &Page, house: &House, error: &str) {
     assert_eq!(field(&fields, "code"), None);
 }
 
-/// A23, AZ-25: whatever a state holds, it stays a value.
+/// A23, AZ-25: whatever a state holds, it stays a value. Seen red with the value written as it is.
 #[tokio::test]
 async fn a_hostile_state_stays_a_value_in_the_form() {
     let house = House::open().await;

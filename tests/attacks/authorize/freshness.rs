@@ -20,7 +20,8 @@ async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(2100)).await;
 }
 
-/// A10, A11, AZ-28: each of these goes to WeChat again, whatever session there is, and tells the new time.
+/// A10, A11, AZ-28: each of these goes to WeChat again, whatever session there is, and tells the new time. Seen red
+/// with the prompts not looked at and with max_age not looked at.
 #[tokio::test]
 async fn whoever_asks_for_a_fresh_login_gets_one_with_a_later_auth_time() {
     for house in House::on_both_engines().await {
@@ -71,7 +72,8 @@ async fn a_silent_request_for_a_login_newer_than_the_session_is_refused() {
     house.close().await;
 }
 
-/// A10: who turns back before WeChat, reloads, or opens the resume URL by hand has not signed in anew.
+/// A10: who turns back before WeChat, reloads, or opens the resume URL by hand has not signed in anew. Seen red with
+/// the prompt not looked at and with an age of zero taken for any other.
 #[tokio::test]
 async fn a_fresh_login_cannot_be_skipped() {
     let house = House::open().await;
@@ -106,7 +108,8 @@ async fn a_fresh_login_cannot_be_skipped() {
     house.close().await;
 }
 
-/// A11, AZ-28: what is no number of seconds is no age.
+/// A11, AZ-28: what is no number of seconds is no age. Seen red with what cannot be read ignored and with a sign let
+/// through.
 #[tokio::test]
 async fn an_age_that_is_no_number_of_seconds_is_told_to_the_application() {
     let house = House::open().await;

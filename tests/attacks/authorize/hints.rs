@@ -15,7 +15,8 @@ async fn id_token(app: &Application, house: &House, browser: &mut Browser) -> St
     tokens.answer["id_token"].as_str().unwrap().to_owned()
 }
 
-/// AZ-29, A12: the own person is answered at once, another one never silently.
+/// AZ-29, A12: the own person is answered at once, another one never silently. Seen red with the hinted person not
+/// compared.
 #[tokio::test]
 async fn a_hint_of_the_person_who_is_there_is_met_and_of_another_is_not() {
     let house = House::open().await;
@@ -58,7 +59,7 @@ async fn a_login_of_another_person_than_the_hinted_one_ends_in_an_error() {
     }
 }
 
-/// AZ-29: what we did not sign, or what is no ID token, is told to the application.
+/// AZ-29: what we did not sign, or what is no ID token, is told to the application. Seen red with such a hint ignored.
 #[tokio::test]
 async fn a_hint_that_is_no_id_token_of_ours_is_told_to_the_application() {
     let house = House::open().await;

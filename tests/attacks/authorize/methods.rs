@@ -13,7 +13,8 @@ const GOOD: [(&str, &str); 5] = [
     ("state", "state-of-the-application"),
 ];
 
-/// A1, G7: OIDC Core §3.1.2.1 demands both methods; after a POST the browser always GETs.
+/// A1, G7: OIDC Core §3.1.2.1 demands both methods; after a POST the browser always GETs. Seen red with POST refused
+/// and with the hop a 307.
 #[tokio::test]
 async fn a_request_by_post_is_as_good_as_one_by_get() {
     let house = House::open().await;
@@ -49,7 +50,8 @@ async fn follow(browser: &mut Browser, fields: &[(&str, &str)]) -> Page {
     if own { browser.get(&page.location()).await } else { page }
 }
 
-/// AZ-34: half a request in the query and half in the body could mean two things.
+/// AZ-34: half a request in the query and half in the body could mean two things. Seen red with the query beside a form
+/// passed over.
 #[tokio::test]
 async fn a_request_in_two_halves_is_refused() {
     let house = House::open().await;
@@ -70,7 +72,7 @@ async fn a_request_in_two_halves_is_refused() {
     house.close().await;
 }
 
-/// AZ-34: a body is a form, in UTF-8, within its limit.
+/// AZ-34: a body is a form, in UTF-8, within its limit. Seen red with the content type not looked at.
 #[tokio::test]
 async fn a_body_that_is_no_form_is_refused() {
     let house = House::open().await;
@@ -115,7 +117,8 @@ async fn a_body_that_is_no_form_is_refused() {
     house.close().await;
 }
 
-/// G5, A20: another method is 405 with `Allow`, and no other site may read what this endpoint says.
+/// G5, A20: another method is 405 with `Allow`, and no other site may read what this endpoint says. Seen red with
+/// answers that every origin may read (A20).
 #[tokio::test]
 async fn other_methods_and_other_origins_get_nothing() {
     let house = House::open().await;

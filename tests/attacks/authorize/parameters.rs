@@ -12,7 +12,8 @@ use crate::scene::{
 
 const TARGET: &str = "https://app.example/cb?keep=1";
 
-/// AZ-18, G2, A5: no parameter counts when it is there twice, and a doubtful state is not echoed.
+/// AZ-18, G2, A5: no parameter counts when it is there twice, and a doubtful state is not echoed. Seen red with
+/// repeated parameters let through and with the first of two states echoed.
 #[tokio::test]
 async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
     let house = House::open().await;
@@ -55,6 +56,7 @@ async fn a_parameter_that_is_sent_twice_is_told_to_the_application() {
 }
 
 /// J5, AZ-20, AZ-21, A14: ignoring them would drop what they say, and nothing is fetched from an address in a request.
+/// Seen red with request_uri ignored, with its address called, with request ignored, and with registration ignored.
 #[tokio::test]
 async fn request_objects_are_refused_and_nothing_is_fetched() {
     let house = House::open().await;
@@ -87,7 +89,9 @@ async fn request_objects_are_refused_and_nothing_is_fetched() {
     house.close().await;
 }
 
-/// AZ-22, A5, A24, A25: the code flow by query or form, and no other.
+/// AZ-22, A5, A24, A25: the code flow by query or form, and no other. Seen red with a missing response_type taken for
+/// code, with any response_type taken for it, with any where a response_mode is named, and with an unknown
+/// response_mode taken for query.
 #[tokio::test]
 async fn every_response_type_and_mode_but_ours_is_told_to_the_application() {
     let house = House::open().await;
@@ -127,6 +131,7 @@ async fn every_response_type_and_mode_but_ours_is_told_to_the_application() {
 }
 
 /// A6, A7 and design §6: unknown scopes are dropped and what was granted is told; without openid there is no login.
+/// Seen red with openid not asked for, with the narrowing not told, and with unknown scopes refused.
 #[tokio::test]
 async fn unknown_scopes_are_dropped_and_a_request_without_openid_is_refused() {
     let house = House::open().await;
@@ -152,7 +157,8 @@ async fn unknown_scopes_are_dropped_and_a_request_without_openid_is_refused() {
     house.close().await;
 }
 
-/// G1, A15, AZ-24: what is unknown or only a wish never fails a login, and an empty value is as good as none.
+/// G1, A15, AZ-24: what is unknown or only a wish never fails a login, and an empty value is as good as none. Seen red
+/// with an unknown display refused and with a return, next or continue followed.
 #[tokio::test]
 async fn junk_beside_a_good_request_changes_nothing() {
     let house = House::open().await;
@@ -180,7 +186,8 @@ async fn junk_beside_a_good_request_changes_nothing() {
     house.close().await;
 }
 
-/// A17, A18: state comes back as it was sent, and the registered query stays before it.
+/// A17, A18: state comes back as it was sent, and the registered query stays before it. Seen red with characters
+/// outside ASCII left out and with the registered query dropped.
 #[tokio::test]
 async fn state_comes_back_byte_for_byte_on_yes_and_no() {
     let house = House::open().await;

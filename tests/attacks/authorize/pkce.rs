@@ -8,7 +8,8 @@ const VERIFIER: &str = "a-verifier-that-is-long-enough-for-rfc-7636-43";
 const TARGET: &str = "https://app.example/cb?keep=1";
 const LOOPBACK: &str = "http://127.0.0.1/cb";
 
-/// AZ-26, P2, P3: a challenge is 43 characters of base64url under S256, or it is refused.
+/// AZ-26, P2, P3: a challenge is 43 characters of base64url under S256, or it is refused. Seen red with plain and no
+/// method taken, with challenges of any length, with any characters, and with a method without a challenge let through.
 #[tokio::test]
 async fn only_a_well_formed_s256_challenge_is_taken() {
     let house = House::open().await;
@@ -51,7 +52,8 @@ async fn only_a_well_formed_s256_challenge_is_taken() {
     house.close().await;
 }
 
-/// AZ-26, P1, P6, B7 and design §6: required of public applications always, of others where the operator says so.
+/// AZ-26, P1, P6, B7 and design §6: required of public applications always, of others where the operator says so. Seen
+/// red with nobody asked for a challenge, with public applications alone asked, and with everybody asked.
 #[tokio::test]
 async fn who_must_use_pkce_is_refused_without_it() {
     let house = House::with(
@@ -81,7 +83,8 @@ require_pkce = true
     house.close().await;
 }
 
-/// P4, P5: once sent, a challenge must be met; and a verifier for which nobody asked is refused.
+/// P4, P5: once sent, a challenge must be met; and a verifier for which nobody asked is refused. Seen red with a
+/// missing verifier let through, with a wrong one, and with one without a challenge.
 #[tokio::test]
 async fn a_challenge_once_sent_must_be_met_and_none_can_be_added_later() {
     let house = House::open().await;

@@ -49,7 +49,8 @@ fn assert_json(page: &Page, status: u16, error: &str) {
 }
 
 /// Q2, Q5, Q6, AZ-32: the name of a request is a long secret, it may be opened again until it is answered, and nothing
-/// that stands beside it in the address counts.
+/// that stands beside it in the address counts. Seen red with what stands beside it put in its place and with a code
+/// that spends nothing.
 #[tokio::test]
 async fn a_pushed_request_is_opened_by_its_name_alone() {
     for house in House::on_both_engines().await {
@@ -94,7 +95,8 @@ async fn a_pushed_request_is_opened_by_its_name_alone() {
     }
 }
 
-/// AZ-32, Q5: unknown, malformed, another client's and expired are one page.
+/// AZ-32, Q5: unknown, malformed, another client's and expired are one page. Seen red with the secret not compared and
+/// with the time not looked at.
 #[tokio::test]
 async fn a_name_that_is_not_this_clients_own_leads_nowhere() {
     let house = House::open().await;
@@ -133,7 +135,8 @@ async fn expire(house: &House) {
     assert_eq!(sqlx::query(sql).execute(&mut connection).await.unwrap().rows_affected(), 1);
 }
 
-/// AZ-33: silently, with a session, by a no on our page and at WeChat: whatever answers a request spends it.
+/// AZ-33: silently, with a session, by a no on our page and at WeChat: whatever answers a request spends it. Seen red
+/// with a refusal that spends nothing and with a code that spends nothing.
 #[tokio::test]
 async fn whatever_answers_a_pushed_request_spends_it() {
     let house = House::open().await;
@@ -173,6 +176,7 @@ async fn whatever_answers_a_pushed_request_spends_it() {
 }
 
 /// AZ-33: of two tabs the first is answered; the second one's person is signed in and its application hears nothing.
+/// Seen red with a code that spends nothing and with a spent request spent again.
 #[tokio::test]
 async fn of_two_tabs_with_one_pushed_request_one_is_answered() {
     for house in House::on_both_engines().await {
@@ -230,7 +234,8 @@ async fn of_64_uses_of_one_pushed_request_on_two_replicas_exactly_one_is_answere
 }
 
 /// Q1, Q3, Q4, Q8, G5, G6: everything that the authorization endpoint would refuse is refused here, as JSON and to
-/// nobody else, and nothing is kept.
+/// nobody else, and nothing is kept. Seen red with any secret taken (Q1), with a request_uri read like any parameter
+/// (Q3), and with refused requests kept (Q4).
 #[tokio::test]
 async fn what_cannot_be_asked_cannot_be_pushed() {
     let house = House::open().await;
@@ -277,6 +282,7 @@ async fn what_cannot_be_asked_cannot_be_pushed() {
 }
 
 /// Q7, Q4, P1: a client that promised to push is asked for by nobody else, and its challenge is wanted at the push.
+/// Seen red with refused requests kept and with no challenge asked for.
 #[tokio::test]
 async fn a_client_that_must_push_is_not_asked_for_otherwise() {
     let more = r#"

@@ -11,7 +11,8 @@ fn asked(house: &House, jwt: &str, more: &[(&str, &str)]) -> String {
     spelled(house, &[&[("client_id", "signing"), ("request", jwt)][..], more].concat())
 }
 
-/// J1, AZ-21: what stands around a signed request is anybody's and counts for nothing.
+/// J1, AZ-21: what stands around a signed request is anybody's and counts for nothing. Seen red with what stands around
+/// it put in its place.
 #[tokio::test]
 async fn only_what_was_signed_counts() {
     let key = Key::new();
@@ -47,7 +48,9 @@ async fn only_what_was_signed_counts() {
 }
 
 /// J2, J3, J4, A22: every object that is not this client's, for us, now, and whole is refused: to the application where
-/// its redirect URI is proved, else on a page. Nothing is written.
+/// its redirect URI is proved, else on a page. Nothing is written. Seen red with the signature not checked, with
+/// issuer, audience and times not checked, with the client inside not compared, with nested objects let in, with
+/// request and request_uri let in together, and with everything told on a page.
 #[tokio::test]
 async fn an_object_that_cannot_be_believed_is_refused() {
     let (key, stranger) = (Key::new(), Key::new());

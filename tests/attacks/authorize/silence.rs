@@ -6,7 +6,7 @@ use crate::scene::{assert_code, assert_told, attempts, rows, signed_in};
 
 const TARGET: &str = "https://app.example/cb?keep=1";
 
-/// AZ-28, A8: nobody is signed in, in whatever browser.
+/// AZ-28, A8: nobody is signed in, in whatever browser. Seen red with a page or WeChat in place of the error.
 #[tokio::test]
 async fn without_a_session_a_silent_request_is_told_that_login_is_required() {
     let house = House::open().await;
@@ -22,7 +22,8 @@ async fn without_a_session_a_silent_request_is_told_that_login_is_required() {
     house.close().await;
 }
 
-/// AZ-28, A8: a session that was made up, cut, doubled or taken apart is none.
+/// AZ-28, A8: a session that was made up, cut, doubled or taken apart is none. Seen red with the secret not compared
+/// and with the first of two cookies taken.
 #[tokio::test]
 async fn a_session_cookie_that_is_not_ours_is_no_session() {
     let house = House::open().await;
@@ -62,7 +63,7 @@ async fn a_session_cookie_that_is_not_ours_is_no_session() {
     house.close().await;
 }
 
-/// A8: with a session the answer is a code, without a word to WeChat.
+/// A8: with a session the answer is a code, without a word to WeChat. Seen red with every silent request refused.
 #[tokio::test]
 async fn with_a_session_a_silent_request_is_answered_at_once() {
     for house in House::on_both_engines().await {
@@ -81,7 +82,7 @@ async fn with_a_session_a_silent_request_is_answered_at_once() {
     }
 }
 
-/// A8: a person who would have to be asked is not asked, and nothing is granted.
+/// A8: a person who would have to be asked is not asked, and nothing is granted. Seen red with the person asked.
 #[tokio::test]
 async fn a_silent_request_that_needs_consent_is_told_so() {
     let house = House::open().await;
@@ -94,7 +95,7 @@ async fn a_silent_request_that_needs_consent_is_told_so() {
     house.close().await;
 }
 
-/// AZ-28, A9.
+/// AZ-28, A9. Seen red with none let stand beside others and with unknown values ignored.
 #[tokio::test]
 async fn a_prompt_that_contradicts_itself_or_is_unknown_is_told_to_the_application() {
     let house = House::open().await;

@@ -54,7 +54,8 @@ scopes = ["openid"]
     )
 }
 
-/// AZ-37: six hundred a minute, then 429 with a time to wait; a neighbour behind the same proxy is served.
+/// AZ-37: six hundred a minute, then 429 with a time to wait; a neighbour behind the same proxy is served. Seen red
+/// with nobody refused, with everybody counted as one, and with the first address of the list believed.
 #[tokio::test]
 async fn an_address_that_floods_is_told_to_wait_and_others_are_served() {
     let folder = tempfile::tempdir().unwrap();
@@ -97,7 +98,8 @@ async fn an_address_that_floods_is_told_to_wait_and_others_are_served() {
     tokio::join!(running, asking);
 }
 
-/// AZ-37: without a trusted proxy a header names nobody, so one visitor cannot spend another's turn.
+/// AZ-37: without a trusted proxy a header names nobody, so one visitor cannot spend another's turn. Seen red with the
+/// header of anybody believed.
 #[tokio::test]
 async fn a_header_from_nobody_we_trust_makes_nobody_wait() {
     let house = House::open().await;

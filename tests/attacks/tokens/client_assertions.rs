@@ -237,7 +237,7 @@ async fn a_fapi_client_addresses_the_issuer_alone() {
     place.close().await;
 }
 
-/// B5, CA-12.
+/// B5, CA-12. Seen red with the last of two members taken (B5).
 #[tokio::test]
 async fn huge_deep_and_ambiguous_assertions_are_refused() {
     let keys = Keys::new();

@@ -19,7 +19,8 @@ fn assert_done(page: &Page) {
     assert_eq!(page.header("cache-control"), "no-store");
 }
 
-/// R5, R4, UI-06: any token of the family, by any hint, twice; for public clients too.
+/// R5, R4, UI-06: any token of the family, by any hint, twice; for public clients too. Seen red with the hint believed
+/// (R4).
 #[tokio::test]
 async fn a_refresh_token_takes_everything_along_that_came_with_it() {
     for mut place in Place::on_both_engines().await {
@@ -68,7 +69,8 @@ async fn an_access_token_ends_access_and_not_the_refresh_token() {
     }
 }
 
-/// R2, R3, R6, UI-06: one answer, so that nobody learns whose a token is; and nothing changes.
+/// R2, R3, R6, UI-06: one answer, so that nobody learns whose a token is; and nothing changes. Seen red with anybody's
+/// refresh token ended, with anybody's access token, and with the thief told that it is another's (R3).
 #[tokio::test]
 async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     for mut place in Place::on_both_engines().await {
@@ -104,7 +106,7 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     }
 }
 
-/// R1, R6, G2, G5, CA-06.
+/// R1, R6, G2, G5, CA-06. Seen red with any secret taken (R1) and with a missing token taken for an unknown one (R6).
 #[tokio::test]
 async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     let mut place = Place::open().await;
@@ -162,7 +164,7 @@ async fn a_revoked_token_that_resource_servers_read_is_dead_for_everybody_who_as
     place.close().await;
 }
 
-/// R6 (RFC 7009 section 2.2.1): what cannot be ended is not said to be.
+/// R6 (RFC 7009 section 2.2.1): what cannot be ended is not said to be. Seen red with it answered like any other.
 #[tokio::test]
 async fn a_clients_own_token_is_named_as_what_cannot_be_revoked() {
     let place = Place::with(crate::resources::CLIENTS).await;

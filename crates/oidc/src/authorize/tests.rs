@@ -31,7 +31,8 @@ fn told(result: Result<AuthorizationRequest, AuthorizeRefusal>) -> ErrorCode {
     }
 }
 
-/// AZ-01, AZ-02, AZ-04, AZ-17.
+/// AZ-01, AZ-02, AZ-04, AZ-17. Seen red with a missing client_id taken for a client's, with the client not compared,
+/// with the first registered URI taken for a missing one, with two clients let through, and with two targets.
 #[test]
 fn nothing_is_redirected_before_client_and_uri_are_proved() {
     let client = client();
@@ -66,7 +67,10 @@ fn a_disabled_client_is_refused_like_an_unknown_one() {
     assert_eq!(unknown, Err(PageRefusal::UnknownClient.into()));
 }
 
-/// AZ-18, AZ-20, AZ-21, AZ-22, AZ-26, AZ-28, AZ-38.
+/// AZ-18, AZ-20, AZ-21, AZ-22, AZ-26, AZ-28, AZ-38. Seen red with repeated parameters let through, with request_uri
+/// ignored, with request ignored, with registration ignored, with an unknown response_mode taken for query, with
+/// challenges of any length taken, with a method without a challenge let through, with none let stand beside other
+/// prompts, with unknown prompts ignored, with what is no age ignored, and with a sign before the age let through.
 #[test]
 fn every_other_fault_is_told_to_the_application() {
     let long = |name: &str, length: usize| format!("{name}={}", "a".repeat(length));
@@ -133,7 +137,8 @@ fn only_the_code_flow_is_offered() {
     }
 }
 
-/// RFC 7636 §4.3, protocol P1, P2, P3.
+/// RFC 7636 §4.3, protocol P1, P2, P3. Seen red with nobody asked for a challenge, with everybody asked, with plain and
+/// no method taken, and with challenges of any length.
 #[test]
 fn a_challenge_is_s256_or_refused() {
     let required = client_with(|policy| policy.require_pkce = true);
@@ -256,7 +261,7 @@ fn the_age_limit_is_the_requests_or_else_the_clients() {
     }
 }
 
-/// AZ-29, A12, A13.
+/// AZ-29, A12, A13. Seen red with a hint that is not ours ignored.
 #[test]
 fn hint_and_claims_may_name_one_person() {
     let ann = HintFacts::Of(subject("ann"));
@@ -305,7 +310,7 @@ fn a_native_client_keeps_the_port_it_asked_for() {
 }
 
 proptest! {
-    /// AZ-05: one changed, added or removed byte is another URI.
+    /// AZ-05: one changed, added or removed byte is another URI. Seen red with the last byte not compared.
     #[test]
     fn a_redirect_uri_with_any_byte_changed_is_refused(
         at in 0_usize..22, byte in 0x21_u8..0x7f, kind in 0_u8..3,

@@ -48,7 +48,7 @@ fn an_absent_claim_is_not_a_valid_one() {
     assert!(check(&claims, &EXPECTED, NOW).is_ok());
 }
 
-/// B5.
+/// B5. Seen red with texts read as numbers, with fractions cut off, and with times of any age.
 #[test]
 fn a_time_that_is_no_whole_second_of_our_age_is_malformed_even_where_it_is_optional() {
     for name in ["exp", "nbf", "iat"] {

@@ -92,6 +92,7 @@ fn an_rs256_token_is_refused_by_a_ps256_verifier_of_the_same_key() {
     assert_eq!(ps256.verify(&relabelled, "JWT"), Err(Refused::SignatureWrong));
 }
 
+/// B3. Seen red with crit ignored, with jku and x5u ignored, with jwk ignored, and with kid not compared.
 #[test]
 fn a_header_that_is_not_exactly_ours_is_refused() {
     let kid = key(Algorithm::Rs256).kid();
@@ -129,7 +130,7 @@ fn a_logout_token_is_no_id_token() {
     assert_eq!(signer.verifier().verify(&token, "JWT"), Err(Refused::OtherKind));
 }
 
-/// B6.
+/// B6. Seen red with the five parts of a JWE read like three.
 #[test]
 fn what_is_not_a_compact_jws_is_refused() {
     let token = truly_signed(&header_with(""), CLAIMS);

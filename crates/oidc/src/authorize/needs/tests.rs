@@ -48,7 +48,8 @@ fn weigh(
 const VOUCHED: ConsentFacts =
     ConsentFacts { policy: ConsentPolicy::Implicit, remembered: None, just_given: false };
 
-/// AZ-28, AZ-29, OIDC Core §3.1.2.3.
+/// AZ-28, AZ-29, OIDC Core §3.1.2.3. Seen red with none taken for no prompt, with login and select_account not looked
+/// at, and with the hinted person not compared.
 #[test]
 fn prompt_and_session_together_decide_who_must_sign_in() {
     use Needs::{Consent, Login, Nothing, Reauthentication};

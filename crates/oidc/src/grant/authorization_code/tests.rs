@@ -16,7 +16,8 @@ fn read(form: &str) -> Result<CodeRequest, ErrorCode> {
     Ok(request)
 }
 
-/// T9, T10, A25, TK-04, TK-05, design §6 on stray fields.
+/// T9, T10, A25, TK-04, TK-05, design §6 on stray fields. Seen red with an unknown grant type taken for the
+/// code's (A25).
 #[test]
 fn a_token_request_names_a_known_grant_type_once_and_a_code() {
     for (form, expected) in [

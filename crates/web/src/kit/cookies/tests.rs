@@ -42,7 +42,8 @@ fn an_ambiguous_session_cookie_counts_as_none() {
     }
 }
 
-/// AZ-37: what one browser keeps is bounded, and the oldest goes first.
+/// AZ-37: what one browser keeps is bounded, and the oldest goes first. Seen red with all of them kept and with the
+/// youngest dropped.
 #[test]
 fn a_browser_keeps_a_few_attempts_and_drops_the_oldest() {
     let issuer = secure();
