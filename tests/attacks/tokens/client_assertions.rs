@@ -246,7 +246,9 @@ async fn huge_deep_and_ambiguous_assertions_are_refused() {
     let header = json!({ "alg": "ES256", "kid": "ec" });
     let good = claims(&place, "keyed").to_string();
     let encoded = |text: String| URL_SAFE_NO_PAD.encode(text);
-    let deep = format!("{},\"x\":{}}}", &good[..good.len() - 1], "[".repeat(5_000));
+    // Well formed, so that its depth alone is wrong.
+    let nested = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let deep = format!("{},\"x\":{nested}}}", &good[..good.len() - 1]);
     let twice = format!("{},\"exp\":{}}}", &good[..good.len() - 1], now() + 61);
     let named_twice = format!("{},\"sub\":\"keyed\"}}", &good[..good.len() - 1]);
     for payload in [deep, twice, named_twice] {
