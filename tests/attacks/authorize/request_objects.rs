@@ -47,7 +47,9 @@ async fn only_what_was_signed_counts() {
 }
 
 /// J2, J3, J4, A22: every object that is not this client's, for us, now, and whole is refused: to the application where
-/// its redirect URI is proved, else on a page. Nothing is written.
+/// its redirect URI is proved, else on a page. Nothing is written. Seen red with the signature not looked at, with
+/// issuer, audience and times not looked at, with another `client_id` inside, with nested requests, and with an address
+/// beside the object.
 #[tokio::test]
 async fn an_object_that_cannot_be_believed_is_refused() {
     let (key, stranger) = (Key::new(), Key::new());
@@ -137,7 +139,8 @@ async fn a_signed_request_can_be_pushed() {
     house.close().await;
 }
 
-/// J3: a client that registered one algorithm uses no other.
+/// J3: a client that registered one algorithm uses no other. Seen red with any of our algorithms allowed to every
+/// client.
 #[tokio::test]
 async fn a_registered_algorithm_is_the_only_one() {
     let key = Key::new();

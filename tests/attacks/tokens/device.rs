@@ -8,7 +8,8 @@ use crate::jws::{Jws, decoded};
 use crate::place::{Place, assert_json, redeem, refresh, refreshed};
 use crate::proofs::{Prover, call};
 
-/// V1, G6: what a device is given, and that the database holds neither code.
+/// V1, G6: what a device is given, and that the database holds neither code. Seen red with another interval, with
+/// another lifetime, with an answer that may be stored, and with either code kept as it is.
 #[tokio::test]
 async fn a_device_is_given_two_codes_and_where_its_person_goes() {
     for place in Place::with_devices_on_both_engines().await {
@@ -50,7 +51,8 @@ async fn a_device_is_given_two_codes_and_where_its_person_goes() {
     }
 }
 
-/// V1, CA: client authentication as at the token endpoint; whoever is refused leaves no row.
+/// V1, CA: client authentication as at the token endpoint; whoever is refused leaves no row. Seen red with codes for
+/// every client.
 #[tokio::test]
 async fn only_a_client_of_the_grant_gets_codes() {
     let place = Place::with_devices().await;
@@ -117,7 +119,8 @@ async fn a_device_that_waits_is_told_how_it_stands() {
     }
 }
 
-/// V3: the code is its own client's, for one use, and nothing else is one.
+/// V3: the code is its own client's, for one use, and nothing else is one. Seen red with a code that is anybody's, and
+/// with one that can be used again.
 #[tokio::test]
 async fn a_device_code_serves_its_own_client_once() {
     let mut place = Place::with_devices().await;

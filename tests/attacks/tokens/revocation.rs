@@ -104,7 +104,7 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     }
 }
 
-/// R1, R6, G2, G5, CA-06.
+/// R1, R6, G2, G5, CA-06. Seen red with the query passed over.
 #[tokio::test]
 async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     let mut place = Place::open().await;
