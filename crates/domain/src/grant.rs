@@ -129,7 +129,8 @@ mod tests {
     use super::*;
     use crate::testing::{SAMPLE_NOW, sample_grant};
 
-    /// TK-12.
+    /// TK-12. Seen red with every repetition taken for theft, with a window of two hours, and with the verifier not
+    /// asked for.
     #[test]
     fn only_a_prompt_repetition_with_the_same_verifier_is_benign() {
         let used = Timestamp::from_seconds(1_800_000_000);

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::testing::SeededEntropy;
 
-    /// V4.
+    /// V4. Seen red with small letters refused.
     #[test]
     fn what_a_person_types_around_the_letters_does_not_matter() {
         let code = UserCode::read("WDJBMJHT").unwrap();
@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    /// V4: at least 20 bits; each letter comes up.
+    /// V4: at least 20 bits; each letter comes up. Seen red with a letter that is never drawn.
     #[test]
     fn a_code_is_eight_letters_without_vowels() {
         let entropy = SeededEntropy::new(4);

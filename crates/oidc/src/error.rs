@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(ErrorCode::ALL.len(), 32);
     }
 
-    /// T22.
+    /// T22. Seen red with 401 for a wrong code, and with 400 for a client without proof.
     #[test]
     fn only_a_client_without_proof_is_told_401() {
         for code in ErrorCode::ALL {

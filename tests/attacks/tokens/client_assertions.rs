@@ -146,7 +146,7 @@ async fn an_assertion_is_about_the_client_for_us_and_for_now() {
     place.close().await;
 }
 
-/// CA-09.
+/// CA-09. Seen red with such a time taken for an absent one, and with any number taken for a time.
 #[tokio::test]
 async fn times_that_are_no_seconds_are_refused_and_nothing_breaks() {
     let keys = Keys::new();
@@ -237,7 +237,8 @@ async fn a_fapi_client_addresses_the_issuer_alone() {
     place.close().await;
 }
 
-/// B5, CA-12. Seen red with the last of two members taken (B5).
+/// B5, CA-12. Seen red with the later of two members taken, with `zip` passed over, without the limit on size, and
+/// without the one on depth.
 #[tokio::test]
 async fn huge_deep_and_ambiguous_assertions_are_refused() {
     let keys = Keys::new();
@@ -246,7 +247,9 @@ async fn huge_deep_and_ambiguous_assertions_are_refused() {
     let header = json!({ "alg": "ES256", "kid": "ec" });
     let good = claims(&place, "keyed").to_string();
     let encoded = |text: String| URL_SAFE_NO_PAD.encode(text);
-    let deep = format!("{},\"x\":{}}}", &good[..good.len() - 1], "[".repeat(5_000));
+    // Well formed, so that its depth alone is wrong.
+    let nested = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let deep = format!("{},\"x\":{nested}}}", &good[..good.len() - 1]);
     let twice = format!("{},\"exp\":{}}}", &good[..good.len() - 1], now() + 61);
     let named_twice = format!("{},\"sub\":\"keyed\"}}", &good[..good.len() - 1]);
     for payload in [deep, twice, named_twice] {
@@ -265,7 +268,8 @@ async fn huge_deep_and_ambiguous_assertions_are_refused() {
     place.close().await;
 }
 
-/// T6, RFC 7521 §4.2: one way at a time, of one client, under the one type. Nothing of it burns the assertion.
+/// T6, RFC 7521 §4.2: one way at a time, of one client, under the one type. Nothing of it burns the assertion. Seen red
+/// with a second way passed over, with another client's name passed over, and with any type.
 #[tokio::test]
 async fn an_assertion_comes_alone_and_under_its_type() {
     let keys = Keys::new();
@@ -294,7 +298,8 @@ async fn an_assertion_comes_alone_and_under_its_type() {
     place.close().await;
 }
 
-/// CA-01: who has no keys, is unknown, or signs for somebody else hears what everybody hears.
+/// CA-01: who has no keys, is unknown, or signs for somebody else hears what everybody hears. Seen red with unknown
+/// clients told that they are.
 #[tokio::test]
 async fn nobody_learns_which_clients_have_keys() {
     let keys = Keys::new();

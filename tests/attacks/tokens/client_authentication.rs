@@ -52,7 +52,8 @@ fn assert_no_client(page: &Page, tried_header: bool) {
     assert_eq!(challenge.starts_with("Basic realm="), tried_header, "{challenge}");
 }
 
-/// CA-01, T4: and an outsider cannot tell a wrong secret from an unknown application.
+/// CA-01, T4: and an outsider cannot tell a wrong secret from an unknown application. Seen red with any secret taken,
+/// without the challenge, and with unknown applications told that they are.
 #[tokio::test]
 async fn a_wrong_secret_is_an_invalid_client_and_does_not_burn_the_code() {
     let mut place = Place::open().await;
@@ -85,7 +86,8 @@ async fn a_wrong_secret_is_an_invalid_client_and_does_not_burn_the_code() {
     place.close().await;
 }
 
-/// CA-02.
+/// CA-02. Seen red with any scheme taken for Basic, with blanks around a secret forgiven, and with what is no
+/// credential called an invalid request.
 #[tokio::test]
 async fn a_header_that_is_no_basic_credential_is_an_invalid_client() {
     let mut place = Place::open().await;
@@ -123,7 +125,8 @@ async fn a_header_that_is_no_basic_credential_is_an_invalid_client() {
     place.close().await;
 }
 
-/// CA-02, T2: id and secret are form-encoded before they are joined, once.
+/// CA-02, T2: id and secret are form-encoded before they are joined, once. Seen red with the secret decoded twice, and
+/// not at all.
 #[tokio::test]
 async fn a_secret_is_decoded_exactly_once() {
     let mut place = Place::with(MORE).await;
@@ -152,7 +155,8 @@ async fn a_secret_is_decoded_exactly_once() {
     place.close().await;
 }
 
-/// CA-04, T5: what is not registered is not accepted, with the right secret too.
+/// CA-04, T5: what is not registered is not accepted, with the right secret too. Seen red with any method for any
+/// application.
 #[tokio::test]
 async fn a_method_that_is_not_registered_is_an_invalid_client() {
     let mut place = Place::with(MORE).await;
@@ -184,7 +188,8 @@ async fn a_method_that_is_not_registered_is_an_invalid_client() {
     place.close().await;
 }
 
-/// T3, T6: two proofs, two names, no name.
+/// T3, T6: two proofs, two names, no name. Seen red with a second proof passed over, with a second name passed over,
+/// and with who names nobody taken for a public application.
 #[tokio::test]
 async fn an_application_says_once_who_it_is() {
     let mut place = Place::open().await;
@@ -218,7 +223,8 @@ async fn an_application_says_once_who_it_is() {
     place.close().await;
 }
 
-/// I5: the application is asked about at every request, so switching it off needs no restart.
+/// I5: the application is asked about at every request, so switching it off needs no restart. Seen red with disabled
+/// applications answered.
 #[tokio::test]
 async fn an_application_that_was_switched_off_is_answered_like_an_unknown_one() {
     for mut place in Place::on_both_engines().await {

@@ -21,7 +21,8 @@ redirect_uris = ["https://signed.example/cb"]
 id_token_signed_response_alg = "ES256"
 "#;
 
-/// TK-18, DB-12, DB-21: every statement that a redemption writes with, and the commit after them.
+/// TK-18, DB-12, DB-21: every statement that a redemption writes with, and the commit after them. Seen red with tokens
+/// given although the commit failed, and with the failure told as a wrong code.
 #[tokio::test]
 async fn a_redemption_that_fails_leaves_the_code_valid() {
     for mut place in Place::on_both_engines().await {
@@ -76,7 +77,8 @@ async fn a_revocation_that_cannot_be_recorded_is_made_up_for() {
     }
 }
 
-/// TK-17: whatever was under way when the client went, the retry of the same client harms nothing.
+/// TK-17: whatever was under way when the client went, the retry of the same client harms nothing. Seen red with every
+/// repetition taken for theft.
 #[tokio::test]
 async fn a_client_that_hangs_up_after_sending_may_try_again() {
     for mut place in Place::on_both_engines().await {

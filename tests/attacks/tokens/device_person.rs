@@ -8,7 +8,8 @@ use crate::device_scene::{
 use crate::place::{Place, assert_json};
 use crate::twin::twin;
 
-/// V4: from the device's QR code to its tokens, by a person who was not signed in anywhere.
+/// V4: from the device's QR code to its tokens, by a person who was not signed in anywhere. Seen red with nobody asked,
+/// and with a link that begins by itself.
 #[tokio::test]
 async fn a_person_comes_by_the_qr_code_signs_in_is_asked_and_the_device_goes_on() {
     for agent in [harness::DESKTOP, WECHAT_PHONE] {
@@ -46,6 +47,7 @@ async fn a_person_comes_by_the_qr_code_signs_in_is_asked_and_the_device_goes_on(
 }
 
 /// V4: a link fills in and confirms nothing, whoever is signed in, whatever was agreed before, and whatever it carries.
+/// Seen red with nobody asked, and with a link that begins by itself.
 #[tokio::test]
 async fn neither_a_link_nor_an_earlier_yes_answers_for_a_device() {
     let mut place = Place::with_devices().await;
@@ -152,7 +154,8 @@ async fn a_stranger_with_a_code_changes_no_row() {
     place.close().await;
 }
 
-/// V4: what is typed, and what finds nothing.
+/// V4: what is typed, and what finds nothing. Seen red with small letters refused, and with codes found that do not
+/// wait any more.
 #[tokio::test]
 async fn a_code_is_found_however_it_is_typed_and_only_while_it_waits() {
     let mut place = Place::with_devices().await;
@@ -187,7 +190,7 @@ async fn a_code_is_found_however_it_is_typed_and_only_while_it_waits() {
     place.close().await;
 }
 
-/// V3: one answer; who comes second is told.
+/// V3: one answer; who comes second is told. Seen red with answers that do not ask whether there is one.
 #[tokio::test]
 async fn the_first_answer_stands() {
     let mut place = Place::with_devices().await;
@@ -207,7 +210,8 @@ async fn the_first_answer_stands() {
     place.close().await;
 }
 
-/// V4, law 12: whoever guesses is asked to wait, with a right guess too, and only who guesses.
+/// V4, law 12: whoever guesses is asked to wait, with a right guess too, and only who guesses. Seen red with guesses
+/// without number.
 #[tokio::test]
 async fn who_guesses_codes_is_locked_out_and_nobody_else_is() {
     let place = Place::with_devices().await;

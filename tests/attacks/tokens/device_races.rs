@@ -6,7 +6,7 @@ use harness::Tokens;
 use crate::device_scene::{answer, assert_end, bring, codes, poll};
 use crate::place::{Place, assert_json};
 
-/// V3, CC-01: exactly one, without a single 5xx.
+/// V3, CC-01: exactly one, without a single 5xx. Seen red with a code that can be used again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_redemptions_of_one_device_code_on_two_replicas_exactly_one_wins() {
     for mut place in Place::with_devices_on_both_engines().await {
@@ -48,7 +48,8 @@ async fn a_device_that_asks_many_times_at_once_is_slowed_down() {
     }
 }
 
-/// V3: of a yes and a no at the same moment one counts, and a person is told which.
+/// V3: of a yes and a no at the same moment one counts, and a person is told which. Seen red with answers that do not
+/// ask whether there is one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_answers_at_once_one_counts() {
     for mut place in Place::with_devices_on_both_engines().await {

@@ -130,7 +130,8 @@ async fn a_token_of_one_house_is_nothing_in_another() {
     there.close().await;
 }
 
-/// JW-04, JW-06, B1: what is sealed cannot be bent, and what is signed is no access token whoever signed it.
+/// JW-04, JW-06, B1: what is sealed cannot be bent, and what is signed is no access token whoever signed it. Seen red
+/// with padding passed over, and with the tag not looked at.
 #[tokio::test]
 async fn an_access_token_that_was_bent_anywhere_is_an_invalid_token() {
     let mut place = Place::of(Plan::default()).await;

@@ -25,7 +25,8 @@ fn with(value: &Value, name: &str, changed: Option<Value>) -> Value {
     value
 }
 
-/// JW-04, JW-05, JW-06, B1, B2, B3, B5.
+/// JW-04, JW-05, JW-06, B1, B2, B3, B5. Seen red with the signature not looked at, with parts behind the third passed
+/// over, and with the JSON serialization read.
 #[tokio::test]
 async fn a_hint_that_we_did_not_sign_as_an_id_token_is_refused() {
     let mut place = Place::open().await;

@@ -21,7 +21,8 @@ fn now() -> i64 {
     i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap()
 }
 
-/// JW-01, JW-02, I4, I7: each algorithm verifies with OpenSSL against the published key, and with nothing else.
+/// JW-01, JW-02, I4, I7: each algorithm verifies with OpenSSL against the published key, and with nothing else. Seen
+/// red with the signature of P-256 in DER, with the whole hash as `at_hash`, and with that of another algorithm.
 #[tokio::test]
 async fn every_algorithm_verifies_with_another_library_against_the_key_set() {
     let mut place = Place::open().await;
@@ -50,7 +51,8 @@ async fn every_algorithm_verifies_with_another_library_against_the_key_set() {
     place.close().await;
 }
 
-/// JW-01, I1, I6, G4, G9: types and values.
+/// JW-01, I1, I6, G4, G9: types and values. Seen red with `exp` as a text, with another spelling of `iss`, with `aud`
+/// as a list, with a blank nonce where none was sent, and with the profile in it.
 #[tokio::test]
 async fn every_claim_has_its_type_and_nothing_is_null() {
     let mut place = Place::open().await;
@@ -89,7 +91,7 @@ async fn every_claim_has_its_type_and_nothing_is_null() {
     place.close().await;
 }
 
-/// I2.
+/// I2. Seen red with a nonce cut after 255 characters, and with one escaped for HTML.
 #[tokio::test]
 async fn a_nonce_comes_back_to_the_byte() {
     let mut place = Place::open().await;
@@ -102,7 +104,8 @@ async fn a_nonce_comes_back_to_the_byte() {
     place.close().await;
 }
 
-/// I3, I9: signing in was earlier than this token, and another login is another session.
+/// I3, I9: signing in was earlier than this token, and another login is another session. Seen red with the moment of
+/// the token as `auth_time`, and with a `sid` for each grant.
 #[tokio::test]
 async fn auth_time_and_sid_are_those_of_the_sign_in() {
     let mut place = Place::open().await;

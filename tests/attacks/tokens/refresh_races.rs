@@ -11,7 +11,8 @@ async fn at_once(apps: &[Application], times: usize, token: &str) -> Vec<Page> {
     join_all((0..times).map(|turn| refresh(&apps[turn % apps.len()], token, &[]))).await
 }
 
-/// CC-01, RT-02, RT-05: one steps on, ten are told the same, the others are refused; nobody is robbed and nothing breaks.
+/// CC-01, RT-02, RT-05: one steps on, ten are told the same, the others are refused; nobody is robbed and nothing
+/// breaks. Seen red with repetitions without number, and with a step that does not name the token it found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_uses_of_one_refresh_token_on_two_replicas_one_rotates_it() {
     for mut place in Place::on_both_engines().await {

@@ -4,7 +4,7 @@ use harness::{Application, Browser, House, Plan, Tokens};
 
 use crate::place::{OFFLINE, Place, VERIFIER, assert_json, redeem, refresh, refreshed};
 
-/// RT-06, T19, U4.
+/// RT-06, T19, U4. Seen red with scopes given that were not granted, and with the wish for fewer passed over.
 #[tokio::test]
 async fn scopes_become_fewer_for_one_access_token_and_never_more() {
     for mut place in Place::on_both_engines().await {
@@ -38,7 +38,8 @@ async fn scopes_become_fewer_for_one_access_token_and_never_more() {
     }
 }
 
-/// RT-08, I3, I5: OIDC Core section 12.2.
+/// RT-08, I3, I5: OIDC Core section 12.2. Seen red with the nonce repeated, and with the moment of the refresh as
+/// `auth_time`.
 #[tokio::test]
 async fn the_new_id_token_is_of_the_same_sign_in_and_has_no_nonce() {
     let mut place = Place::open().await;
@@ -81,7 +82,8 @@ async fn a_blocked_person_gives_nothing_and_unblocked_it_goes_on() {
     }
 }
 
-/// RT-12, RT-06: the client; an operator changes the configuration and starts again over the same database.
+/// RT-12, RT-06: the client; an operator changes the configuration and starts again over the same database. Seen red
+/// with scopes given that the client has lost.
 #[tokio::test]
 async fn a_client_that_was_narrowed_or_disabled_gets_as_much_less() {
     let mut place = Place::with(&shrinking("openid\", \"profile\", \"offline_access", "")).await;

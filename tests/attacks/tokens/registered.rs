@@ -80,7 +80,8 @@ async fn a_client_gets_the_algorithms_that_it_registered() {
     place.close().await;
 }
 
-/// I8, U8: one `sub` in a sector, another in the next, the same in every token, and never the public one.
+/// I8, U8: one `sub` in a sector, another in the next, the same in every token, and never the public one. Seen red with
+/// the public subject for everybody, and with one for each client.
 #[tokio::test]
 async fn a_person_is_the_same_in_one_sector_and_somebody_else_in_another() {
     let mut place = Place::with(CLIENTS).await;

@@ -143,7 +143,7 @@ async fn a_resource_that_may_not_be_had_is_an_invalid_target_and_burns_nothing()
     place.close().await;
 }
 
-/// T21, E5, and RFC 9068 §2.2: `sub` is the client.
+/// T21, E5, and RFC 9068 §2.2: `sub` is the client. Seen red with a refresh token beside it.
 #[tokio::test]
 async fn a_service_gets_a_token_for_a_named_resource_and_nothing_else() {
     let place = Place::with(CLIENTS).await;

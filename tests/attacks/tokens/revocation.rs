@@ -106,7 +106,8 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     }
 }
 
-/// R1, R6, G2, G5, CA-06. Seen red with any secret taken (R1) and with a missing token taken for an unknown one (R6).
+/// R1, R6, G2, G5, CA-06. Seen red with any secret taken (R1) with a missing token taken for an
+/// unknown one (R6), and with the query passed over.
 #[tokio::test]
 async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     let mut place = Place::open().await;

@@ -184,7 +184,8 @@ fn token(client: &Client, grant: &Grant, profile: Option<&PersonFacts<'_>>) -> V
     Value::Object(id_token(&facts))
 }
 
-/// JW-01, I1, I2, I3, I4, I9.
+/// JW-01, I1, I2, I3, I4, I9. Seen red with `exp` as a text, with the whole hash as `at_hash`, with a `sid` for each
+/// grant, and with the moment of the token as `auth_time`.
 #[test]
 fn a_thin_id_token_says_who_for_whom_when_and_how() {
     let grant = sample_grant();
@@ -231,7 +232,7 @@ fn a_nonce_is_there_exactly_when_it_was_sent_and_verbatim() {
     }
 }
 
-/// I6, and only granted scopes even in a fat token.
+/// I6, and only granted scopes even in a fat token. Seen red with the profile in every ID token.
 #[test]
 fn profile_claims_are_in_the_id_token_only_where_the_policy_is_fat() {
     let fat = client_with(|policy| policy.id_token_claims = IdTokenClaims::Fat);

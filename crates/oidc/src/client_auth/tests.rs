@@ -19,7 +19,8 @@ fn seen(
     Ok((presented.client_id.to_string(), presented.method, secret))
 }
 
-/// T2, CA-02: form-decoded once, colons in the secret kept, the scheme in any case.
+/// T2, CA-02: form-decoded once, colons in the secret kept, the scheme in any case. Seen red with the secret decoded
+/// twice, and not at all.
 #[test]
 fn basic_credentials_are_form_decoded_exactly_once() {
     for (text, id, secret) in [
@@ -38,7 +39,7 @@ fn basic_credentials_are_form_decoded_exactly_once() {
     assert!(seen(Some(&unpadded), "client_id=app").is_ok());
 }
 
-/// CA-02.
+/// CA-02. Seen red with what is no credential called an invalid request.
 #[test]
 fn broken_basic_credentials_are_an_unproved_client() {
     for header in [
@@ -64,7 +65,8 @@ fn broken_basic_credentials_are_an_unproved_client() {
     assert!(!uses_header(None));
 }
 
-/// T3, T6.
+/// T3, T6. Seen red with a second proof passed over, with a second name passed over, and with who names nobody taken
+/// for a public client.
 #[test]
 fn one_method_at_a_time_and_one_client() {
     let header = basic("app:secret");
@@ -95,7 +97,8 @@ fn shown_by(method: AuthMethod) -> Presented {
     Presented { client_id: ClientId::parse("app").unwrap(), method, secret, assertion: None }
 }
 
-/// CA-01, CA-04: one answer for every failure, byte for byte.
+/// CA-01, CA-04: one answer for every failure, byte for byte. Seen red with unknown clients told that they are, and
+/// with any method for any client.
 #[test]
 fn nobody_learns_why_a_client_was_refused() {
     use AuthMethod::{ClientSecretBasic as Basic, ClientSecretPost as Post};

@@ -17,7 +17,7 @@ fn code() -> UserCode {
     UserCode::read("WDJB-MJHT").unwrap()
 }
 
-/// V1.
+/// V1. Seen red with codes for every client.
 #[test]
 fn a_device_gets_the_scopes_its_client_may_have_and_no_others() {
     for (form, expected) in [
@@ -40,7 +40,8 @@ fn a_device_gets_the_scopes_its_client_may_have_and_no_others() {
     assert_eq!(refused.code, ErrorCode::UnauthorizedClient);
 }
 
-/// V4: no session and no earlier yes answers for a device; only the yes of this very attempt does.
+/// V4: no session and no earlier yes answers for a device; only the yes of this very attempt does. Seen red with nobody
+/// asked whose client needs no consent.
 #[test]
 fn a_person_is_asked_for_a_device_whatever_was_agreed_before() {
     let page = RedirectUri::register("https://login.example.com/device").unwrap();
@@ -68,7 +69,7 @@ fn a_person_is_asked_for_a_device_whatever_was_agreed_before() {
     }
 }
 
-/// V1.
+/// V1. Seen red with another interval.
 #[test]
 fn the_answer_has_the_members_of_rfc_8628_and_prints_no_code() {
     let secret = TokenText::new("planted".to_owned());

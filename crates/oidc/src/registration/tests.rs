@@ -55,7 +55,8 @@ fn told(client: &Client) -> Value {
     ))
 }
 
-/// C2, C3, C5: the least that can be said gets the defaults of the specifications, and nobody vouches for it.
+/// C2, C3, C5: the least that can be said gets the defaults of the specifications, and nobody vouches for it. Seen red
+/// with `client_secret_expires_at` and `registration_client_uri` left out in turn.
 #[test]
 fn the_defaults_are_those_of_the_specifications() {
     let client = registered(json!({ "client_name": null, "unknown": { "a": 1 } })).unwrap();
@@ -87,7 +88,7 @@ fn the_defaults_are_those_of_the_specifications() {
     assert_eq!((policy.consent, policy.self_registered), (ConsentPolicy::Explicit, true));
 }
 
-/// C1: what was said comes back as it was said.
+/// C1: what was said comes back as it was said. Seen red with `contacts` left out.
 #[test]
 fn every_member_that_counts_comes_back() {
     let said = json!({

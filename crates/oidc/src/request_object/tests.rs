@@ -31,7 +31,7 @@ fn members_become_parameters() {
     );
 }
 
-/// J2, J4.
+/// J2, J4. Seen red with another `client_id` inside, and with nested requests.
 #[test]
 fn an_object_is_the_clients_own_request_and_nothing_else() {
     for bad in [
@@ -47,7 +47,7 @@ fn an_object_is_the_clients_own_request_and_nothing_else() {
     }
 }
 
-/// J3: FAPI 2.0 Message Signing §5.3.1.
+/// J3: FAPI 2.0 Message Signing §5.3.1. Seen red with the dates not looked at.
 #[test]
 fn a_client_that_keeps_to_fapi_dates_its_objects() {
     let now = Timestamp::from_seconds(1_800_000_000);

@@ -19,7 +19,8 @@ fn a_grant_yields_an_access_token_and_an_id_token() {
     assert_eq!((plan.expires_in, plan.scope), (3600, None));
 }
 
-/// RFC 6749 §5.1, and TK-21: never more than the client may have now.
+/// RFC 6749 §5.1, and TK-21: never more than the client may have now. Seen red with the scopes of the client in place
+/// of the granted ones, and with scopes that are not named.
 #[test]
 fn scopes_are_named_when_they_are_fewer_than_were_asked() {
     let narrow =
@@ -63,7 +64,7 @@ fn the_body_has_a_number_and_nothing_empty() {
     assert!(!format!("{full:?}").contains("s3cr3t"));
 }
 
-/// RT-06, X3: a wish narrows, and a proved key shows in the type.
+/// RT-06, X3: a wish narrows, and a proved key shows in the type. Seen red with the wish for fewer scopes passed over.
 #[test]
 fn a_wish_narrows_scopes_and_names_audience_and_key() {
     let grant = Grant { resources: vec!["https://api.example".to_owned()], ..sample_grant() };

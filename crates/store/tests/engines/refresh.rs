@@ -57,7 +57,7 @@ async fn state_of(tx: &mut Tx, grant: &Grant) -> RefreshState {
     found.refresh.unwrap()
 }
 
-/// T17.
+/// T17. Seen red with a step that does not name the token it found.
 #[tokio::test]
 async fn a_token_steps_on_once_in_time_and_while_its_grant_lives() {
     for house in House::both().await {
@@ -92,7 +92,7 @@ async fn a_token_steps_on_once_in_time_and_while_its_grant_lives() {
     }
 }
 
-/// RT-02, RT-05.
+/// RT-02, RT-05. Seen red with a window without an end, and with repetitions without number.
 #[tokio::test]
 async fn a_step_is_repeated_so_often_so_long_and_while_the_present_token_is_unused() {
     for house in House::both().await {

@@ -36,6 +36,7 @@ fn good_claims_give_their_times() {
     assert_eq!(times.issued_at, Some(Timestamp::from_seconds(1_799_999_990)));
 }
 
+/// JW-04. Seen red with an absent time taken for a valid one.
 #[test]
 fn an_absent_claim_is_not_a_valid_one() {
     for name in ["iss", "aud", "exp", "iat"] {
@@ -48,7 +49,8 @@ fn an_absent_claim_is_not_a_valid_one() {
     assert!(check(&claims, &EXPECTED, NOW).is_ok());
 }
 
-/// B5. Seen red with texts read as numbers, with fractions cut off, and with times of any age.
+/// B5, JW-04, CA-09. Seen red with texts read as numbers, with fractions cut off, with times of any age, and with such a
+/// time taken for an absent one.
 #[test]
 fn a_time_that_is_no_whole_second_of_our_age_is_malformed_even_where_it_is_optional() {
     for name in ["exp", "nbf", "iat"] {

@@ -92,7 +92,8 @@ fn an_rs256_token_is_refused_by_a_ps256_verifier_of_the_same_key() {
     assert_eq!(ps256.verify(&relabelled, "JWT"), Err(Refused::SignatureWrong));
 }
 
-/// B3. Seen red with crit ignored, with jku and x5u ignored, with jwk ignored, and with kid not compared.
+/// B3, CA-12. Seen red with crit ignored, with jku and x5u ignored, with jwk ignored, with kid not compared, and with `zip`
+/// passed over.
 #[test]
 fn a_header_that_is_not_exactly_ours_is_refused() {
     let kid = key(Algorithm::Rs256).kid();
@@ -130,7 +131,8 @@ fn a_logout_token_is_no_id_token() {
     assert_eq!(signer.verifier().verify(&token, "JWT"), Err(Refused::OtherKind));
 }
 
-/// B6. Seen red with the five parts of a JWE read like three.
+/// B6, JW-06. Seen red with the five parts of a JWE read like three, with parts behind the third passed over, and with the
+/// JSON serialization read.
 #[test]
 fn what_is_not_a_compact_jws_is_refused() {
     let token = truly_signed(&header_with(""), CLAIMS);
@@ -176,6 +178,7 @@ fn what_is_not_a_compact_jws_is_refused() {
     assert_eq!(ours().verify(&signed_nothing, "JWT"), Err(Refused::PayloadUnreadable));
 }
 
+/// JW-04, CA-12. Seen red with the later of two members taken.
 #[test]
 fn a_payload_that_is_no_plain_object_of_claims_is_refused() {
     let nested = truly_signed(&header_with(""), CLAIMS);
@@ -189,6 +192,7 @@ fn a_payload_that_is_no_plain_object_of_claims_is_refused() {
     }
 }
 
+/// CA-12. Seen red with tokens of any length.
 #[test]
 fn a_huge_token_is_refused_before_it_is_read() {
     let huge = "A".repeat(1_000_000);

@@ -140,6 +140,7 @@ fn openssl_accepts(algorithm: Algorithm, jwk: &Map<String, Value>, token: &str) 
     }
 }
 
+/// JW-02. Seen red with the signature of P-256 in DER.
 #[test]
 fn openssl_accepts_what_we_sign_and_nothing_else() {
     for algorithm in Algorithm::ALL {

@@ -54,7 +54,7 @@ fn a_code_of_a_fapi_client_lives_for_a_minute_at_most() {
     assert_eq!(of(SecurityProfile::Standard, 600), 600);
 }
 
-/// T21.
+/// T21. Seen red with public clients that speak for themselves.
 #[test]
 fn a_client_that_speaks_for_itself_must_authenticate_and_needs_no_redirect_uri() {
     let speaks =

@@ -17,7 +17,7 @@ fn read(form: &str) -> Result<CodeRequest, ErrorCode> {
 }
 
 /// T9, T10, A25, TK-04, TK-05, design §6 on stray fields. Seen red with an unknown grant type taken for the
-/// code's (A25).
+/// code's (A25), and with the first of two values taken.
 #[test]
 fn a_token_request_names_a_known_grant_type_once_and_a_code() {
     for (form, expected) in [
@@ -74,7 +74,9 @@ fn only_what_looks_like_a_code_of_ours_names_a_grant() {
     }
 }
 
-/// TK-06, TK-08, TK-09, TK-10, protocol P3, P4, P5.
+/// TK-06, TK-08, TK-09, TK-10, protocol P3, P4, P5. Seen red with a missing verifier accepted, with the challenge
+/// accepted for one, with one accepted where there was no challenge, with a missing address accepted, and with letters
+/// of either case.
 #[test]
 fn a_code_needs_its_redirect_uri_and_its_verifier() {
     let uri = "https://app.example/cb";

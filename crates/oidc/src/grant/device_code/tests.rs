@@ -20,7 +20,8 @@ fn error(verdict: Verdict) -> ErrorCode {
     }
 }
 
-/// V2, V3: each state at each time, for its own client and for another.
+/// V2, V3: each state at each time, for its own client and for another. Seen red with a code that is anybody's, and
+/// with one that can be used again.
 #[test]
 fn a_device_is_told_where_it_stands() {
     let allowed = || Some(DeviceAnswer::Allowed(sample_grant().id));

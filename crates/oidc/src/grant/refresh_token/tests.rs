@@ -72,7 +72,8 @@ fn a_request_needs_a_token() {
     assert_eq!((request.token.expose(), request.scope), ("x", None));
 }
 
-/// RT-02, RT-04, RT-05, T17.
+/// RT-02, RT-04, RT-05, T17. Seen red with every repetition taken for theft, with older tokens refused without a
+/// consequence, with a window without an end, with repetitions without number, and with the eleventh taken for theft.
 #[test]
 fn who_lost_the_answer_gets_it_again_and_who_is_late_ends_the_family() {
     let judged = |standing, change: fn(&mut RefreshState), now| {
@@ -169,7 +170,8 @@ fn tokens_of_a_fapi_client_do_not_rotate() {
     assert_eq!(reused, Verdict::Revoke(Breach::Reused));
 }
 
-/// RT-06, T19.
+/// RT-06, T19. Seen red with scopes given that were not granted, with the wish for fewer passed over, and with scopes
+/// given that the client has lost.
 #[test]
 fn scopes_only_become_fewer() {
     let granted = grant("openid profile offline_access");
