@@ -58,6 +58,8 @@ async fn a_person_finds_their_account_page_is_asked_and_signs_out() {
         browser.wait_for("sign-out").await;
         browser.press("sign-out").await;
         browser.wait_for("signed-out").await;
+        let said = browser.wait_for("wechat").await;
+        assert!(said.contains(if looks.language == "en" { "WeChat" } else { "微信" }), "{said}");
         browser.picture(&format!("page-signed-out-{name}")).await;
         browser.driver.goto(format!("{}/account", house.issuer)).await.unwrap();
         assert_eq!(browser.marker().await, "not-signed-in");

@@ -20,7 +20,8 @@ async fn a_scan_alone_signs_nobody_in() {
         for _ in 0..2 {
             let line = place.scans(&desk, "ann").await;
             assert_asked(&line);
-            assert!(!line.contains(&desk.number()), "{line}");
+            // The address has digits of its own.
+            assert!(!line.replace("127.0.0.1", "").contains(&desk.number()), "{line}");
         }
         assert!(!desk.has_news().await);
         let page = desk.look().await;

@@ -73,6 +73,12 @@ async fn the_documents_spell_out_everything_whose_default_would_be_a_lie() {
     for (name, expected) in LISTS {
         assert_eq!(strings(&document, name), *expected, "{name}");
     }
+    assert!(strings(&document, "scopes_supported").contains(&"openid"));
+    assert!(strings(&document, "claims_supported").contains(&"sub"));
+    for endpoint in ["authorization", "token", "userinfo"] {
+        assert!(document[format!("{endpoint}_endpoint")].is_string(), "{endpoint}");
+    }
+    assert!(document["jwks_uri"].is_string());
     for (name, expected) in [
         ("request_parameter_supported", true),
         ("request_uri_parameter_supported", false),

@@ -43,6 +43,10 @@ async fn a_refresh_token_gives_new_tokens_and_its_successor() {
                     (parts.len(), parts[1], parts[2].len()),
                     (3, &*generation.to_string(), 43)
                 );
+                if !place.facts.is_postgres() {
+                    assert!(place.keeps(parts[0]), "the search finds what is there");
+                    assert!(!place.keeps(parts[2]) && !place.keeps(&next.access_token));
+                }
                 assert_eq!(app.userinfo(&next.access_token).await.status, 200);
                 assert_eq!(app.userinfo(&tokens.access_token).await.status, 200, "of before");
                 tokens = next;
