@@ -13,7 +13,7 @@ const GOOD: [(&str, &str); 5] = [
     ("state", "state-of-the-application"),
 ];
 
-/// A1, G7: OIDC Core §3.1.2.1 demands both methods; after a POST the browser always GETs.
+/// A1, G7: OIDC Core §3.1.2.1 demands both methods; after a POST the browser always GETs. Seen red with 307 (G7).
 #[tokio::test]
 async fn a_request_by_post_is_as_good_as_one_by_get() {
     let house = House::open().await;
@@ -115,7 +115,8 @@ async fn a_body_that_is_no_form_is_refused() {
     house.close().await;
 }
 
-/// G5, A20: another method is 405 with `Allow`, and no other site may read what this endpoint says.
+/// G5, A20: another method is 405 with `Allow`, and no other site may read what this endpoint says. Seen red with every
+/// method taken (G5).
 #[tokio::test]
 async fn other_methods_and_other_origins_get_nothing() {
     let house = House::open().await;
@@ -150,7 +151,8 @@ async fn other_methods_and_other_origins_get_nothing() {
     house.close().await;
 }
 
-/// G5: HEAD is a question about a GET (RFC 9110 §9.2.1) and gives nothing away: no code, no row.
+/// G5: HEAD is a question about a GET (RFC 9110 §9.2.1) and gives nothing away: no code, no row. Seen red with a look
+/// taken for a visit.
 #[tokio::test]
 async fn a_head_request_starts_and_grants_nothing() {
     let house = House::open().await;

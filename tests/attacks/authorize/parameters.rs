@@ -152,7 +152,8 @@ async fn unknown_scopes_are_dropped_and_a_request_without_openid_is_refused() {
     house.close().await;
 }
 
-/// G1, A15, AZ-24: what is unknown or only a wish never fails a login, and an empty value is as good as none.
+/// G1, A15, AZ-24: what is unknown or only a wish never fails a login, and an empty value is as good as none. Seen red
+/// with empty values that count, and with an unknown name refused (G1).
 #[tokio::test]
 async fn junk_beside_a_good_request_changes_nothing() {
     let house = House::open().await;

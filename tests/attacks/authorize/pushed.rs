@@ -230,7 +230,7 @@ async fn of_64_uses_of_one_pushed_request_on_two_replicas_exactly_one_is_answere
 }
 
 /// Q1, Q3, Q4, Q8, G5, G6: everything that the authorization endpoint would refuse is refused here, as JSON and to
-/// nobody else, and nothing is kept.
+/// nobody else, and nothing is kept. Seen red with every method taken (G5).
 #[tokio::test]
 async fn what_cannot_be_asked_cannot_be_pushed() {
     let house = House::open().await;

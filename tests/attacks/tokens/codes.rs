@@ -206,7 +206,8 @@ async fn somebody_who_was_blocked_is_given_away_no_more() {
     }
 }
 
-/// TK-21, TK-22, T16, G4, G6: the answer, its scope, and that fields for other grants change nothing (design, section 6).
+/// TK-21, TK-22, T16, G4, G6: the answer, its scope, and that fields for other grants change nothing (design, section
+/// 6). Seen red with a number as text (G4).
 #[tokio::test]
 async fn the_answer_holds_what_was_granted_and_nothing_that_was_asked_later() {
     let mut place = Place::open().await;
@@ -234,7 +235,8 @@ async fn the_answer_holds_what_was_granted_and_nothing_that_was_asked_later() {
     place.close().await;
 }
 
-/// G8: neither the database nor its journal holds anything that could be redeemed.
+/// G8: neither the database nor its journal holds anything that could be redeemed. Seen red with secrets kept in place
+/// of their hashes.
 #[tokio::test]
 async fn codes_and_tokens_are_long_and_are_not_in_the_database() {
     let mut place = Place::open().await;

@@ -50,7 +50,7 @@ async fn every_algorithm_verifies_with_another_library_against_the_key_set() {
     place.close().await;
 }
 
-/// JW-01, I1, I6, G4, G9: types and values.
+/// JW-01, I1, I6, G4, G9: types and values. Seen red with a time as text (G4).
 #[tokio::test]
 async fn every_claim_has_its_type_and_nothing_is_null() {
     let mut place = Place::open().await;

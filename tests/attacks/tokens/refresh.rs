@@ -22,7 +22,8 @@ async fn assert_dead(app: &Application, tokens: &[&Tokens]) {
     }
 }
 
-/// T17, T16, G6, G8: public clients too; what comes is new each time and is not in the database.
+/// T17, T16, G6, G8: public clients too; what comes is new each time and is not in the database. Seen red with the
+/// secret kept in place of its hash (G8).
 #[tokio::test]
 async fn a_refresh_token_gives_new_tokens_and_its_successor() {
     for mut place in Place::on_both_engines().await {

@@ -19,7 +19,8 @@ fn assert_done(page: &Page) {
     assert_eq!(page.header("cache-control"), "no-store");
 }
 
-/// R5, R4, UI-06: any token of the family, by any hint, twice; for public clients too.
+/// R5, R4, UI-06: any token of the family, by any hint, twice; for public clients too. Seen red with refresh tokens
+/// that nobody takes back.
 #[tokio::test]
 async fn a_refresh_token_takes_everything_along_that_came_with_it() {
     for mut place in Place::on_both_engines().await {
@@ -68,7 +69,8 @@ async fn an_access_token_ends_access_and_not_the_refresh_token() {
     }
 }
 
-/// R2, R3, R6, UI-06: one answer, so that nobody learns whose a token is; and nothing changes.
+/// R2, R3, R6, UI-06: one answer, so that nobody learns whose a token is; and nothing changes. Seen red with anybody's
+/// token taken back.
 #[tokio::test]
 async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     for mut place in Place::on_both_engines().await {
@@ -104,7 +106,7 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     }
 }
 
-/// R1, R6, G2, G5, CA-06.
+/// R1, R6, G2, G5, CA-06. Seen red with every method taken (G5).
 #[tokio::test]
 async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     let mut place = Place::open().await;
