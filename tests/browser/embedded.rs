@@ -83,7 +83,7 @@ async fn a_scan_sends_on_a_window_that_nobody_has_touched() {
     house.close().await;
 }
 
-/// Seen red with a patience of ten seconds.
+/// QR-10. Seen red with a patience of ten seconds.
 #[tokio::test]
 async fn within_three_seconds_the_full_page_opens_when_the_code_does_not_stand_there() {
     for (what, endpoint, fault, soon) in [
@@ -158,7 +158,8 @@ setTimeout(async () => done({
 }), 1500);
 ";
 
-/// WX-08. Seen red with the opener policy of the other pages: the window of the account stayed in the script's hands.
+/// WX-08, and QR-10: the policy names one script of WeChat's and no other. Seen red with the opener policy of the other
+/// pages: the window of the account stayed in the script's hands; and with scripts of any address.
 #[tokio::test]
 async fn a_script_on_that_page_reads_nothing_and_reaches_no_other_page_of_ours() {
     let Some(browser) = Chromium::start(Looks::DESKTOP).await else { return };

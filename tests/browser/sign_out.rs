@@ -40,7 +40,7 @@ async fn sign_in(browser: &Chromium, house: &House, client: &str, redirect_uri: 
     assert!(at.as_str().starts_with(redirect_uri), "the browser is at {at}");
 }
 
-/// LO-01, L11, on a phone and on a desktop, in both languages.
+/// LO-01, L11, on a phone and on a desktop, in both languages. Seen red with a page that does not speak of WeChat.
 #[tokio::test]
 async fn a_person_finds_their_account_page_is_asked_and_signs_out() {
     for looks in LOOKS {
@@ -58,6 +58,8 @@ async fn a_person_finds_their_account_page_is_asked_and_signs_out() {
         browser.wait_for("sign-out").await;
         browser.press("sign-out").await;
         browser.wait_for("signed-out").await;
+        let said = browser.wait_for("wechat").await;
+        assert!(said.contains(if looks.language == "en" { "WeChat" } else { "微信" }), "{said}");
         browser.picture(&format!("page-signed-out-{name}")).await;
         browser.driver.goto(format!("{}/account", house.issuer)).await.unwrap();
         assert_eq!(browser.marker().await, "not-signed-in");
@@ -89,7 +91,8 @@ async fn listening() -> (String, UnboundedReceiver<String>) {
     (here, asked)
 }
 
-/// L10: the policy lets the registered frame through, and the page goes on by itself.
+/// L10: the policy lets the registered frame through, and the page goes on by itself. Seen red with a policy that names
+/// no frames.
 #[tokio::test]
 async fn a_browser_opens_the_frame_of_an_application_and_goes_back() {
     let (here, mut asked) = listening().await;

@@ -118,7 +118,7 @@ async fn a_body_that_is_no_form_is_refused() {
 }
 
 /// G5, A20: another method is 405 with `Allow`, and no other site may read what this endpoint says. Seen red with
-/// answers that every origin may read (A20).
+/// answers that every origin may read (A20), and with every method taken (G5).
 #[tokio::test]
 async fn other_methods_and_other_origins_get_nothing() {
     let house = House::open().await;
@@ -153,7 +153,8 @@ async fn other_methods_and_other_origins_get_nothing() {
     house.close().await;
 }
 
-/// G5: HEAD is a question about a GET (RFC 9110 §9.2.1) and gives nothing away: no code, no row.
+/// G5: HEAD is a question about a GET (RFC 9110 §9.2.1) and gives nothing away: no code, no row. Seen red with a look
+/// taken for a visit.
 #[tokio::test]
 async fn a_head_request_starts_and_grants_nothing() {
     let house = House::open().await;

@@ -158,7 +158,8 @@ async fn unknown_scopes_are_dropped_and_a_request_without_openid_is_refused() {
 }
 
 /// G1, A15, AZ-24: what is unknown or only a wish never fails a login, and an empty value is as good as none. Seen red
-/// with an unknown display refused and with a return, next or continue followed.
+/// with empty values that count, with an unknown name refused (G1), with an unknown display refused, and with a return,
+/// next or continue followed.
 #[tokio::test]
 async fn junk_beside_a_good_request_changes_nothing() {
     let house = House::open().await;

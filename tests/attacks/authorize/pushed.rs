@@ -235,7 +235,7 @@ async fn of_64_uses_of_one_pushed_request_on_two_replicas_exactly_one_is_answere
 
 /// Q1, Q3, Q4, Q8, G5, G6: everything that the authorization endpoint would refuse is refused here, as JSON and to
 /// nobody else, and nothing is kept. Seen red with any secret taken (Q1), with a request_uri read like any parameter
-/// (Q3), and with refused requests kept (Q4).
+/// (Q3), with refused requests kept (Q4), and with every method taken (G5).
 #[tokio::test]
 async fn what_cannot_be_asked_cannot_be_pushed() {
     let house = House::open().await;

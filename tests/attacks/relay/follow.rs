@@ -7,8 +7,8 @@ use crate::follow_scene::{
 };
 use crate::scene::assert_lost;
 
-/// RFC 10027: who lures somebody into scanning gets nothing, though they follow and are known here.
-/// The scene is ours and nobody can guess it.
+/// RFC 10027: who lures somebody into scanning gets nothing, though they follow and are known here. The scene is ours
+/// and nobody can guess it. Seen red with a scan that counts as the answer, and with the number in the chat.
 #[tokio::test]
 async fn a_scan_alone_signs_nobody_in() {
     for place in on_both_engines().await {
@@ -20,7 +20,8 @@ async fn a_scan_alone_signs_nobody_in() {
         for _ in 0..2 {
             let line = place.scans(&desk, "ann").await;
             assert_asked(&line);
-            assert!(!line.contains(&desk.number()), "{line}");
+            // The address has digits of its own.
+            assert!(!line.replace("127.0.0.1", "").contains(&desk.number()), "{line}");
         }
         assert!(!desk.has_news().await);
         let page = desk.look().await;
@@ -30,7 +31,7 @@ async fn a_scan_alone_signs_nobody_in() {
     }
 }
 
-/// What comes of it: the person of the chat, by this way, once.
+/// What comes of it: the person of the chat, by this way, once. Seen red with the audit row left out.
 #[tokio::test]
 async fn the_number_typed_by_who_scanned_signs_the_desktop_in() {
     for place in on_both_engines().await {
@@ -51,7 +52,7 @@ async fn the_number_typed_by_who_scanned_signs_the_desktop_in() {
     }
 }
 
-/// QR-05.
+/// QR-05. Seen red with five wrong numbers allowed.
 #[tokio::test]
 async fn three_wrong_numbers_cancel_the_code() {
     for place in on_both_engines().await {
@@ -70,7 +71,7 @@ async fn three_wrong_numbers_cancel_the_code() {
     }
 }
 
-/// The person says that it was not them.
+/// The person says that it was not them. Seen red with a zero taken for a wrong number.
 #[tokio::test]
 async fn a_zero_refuses_and_the_desktop_hears_it() {
     let place = place().await;
@@ -83,7 +84,8 @@ async fn a_zero_refuses_and_the_desktop_hears_it() {
     place.house.close().await;
 }
 
-/// Who scans second, and who never scanned, cannot answer: neither rightly nor wrongly.
+/// Who scans second, and who never scanned, cannot answer: neither rightly nor wrongly. Seen red with a second scan
+/// that takes the code over.
 #[tokio::test]
 async fn nobody_but_the_first_who_scanned_can_answer() {
     for place in on_both_engines().await {
@@ -105,7 +107,7 @@ async fn nobody_but_the_first_who_scanned_can_answer() {
     }
 }
 
-/// The latest code that a person scanned is the one that they answer.
+/// The latest code that a person scanned is the one that they answer. Seen red with the one scanned first meant.
 #[tokio::test]
 async fn who_scanned_two_codes_answers_the_latter() {
     let place = place().await;
@@ -123,7 +125,8 @@ async fn who_scanned_two_codes_answers_the_latter() {
     place.house.close().await;
 }
 
-/// QR-01: who photographed the code, or knows every address of the page, gets nothing; and the relay's door is closed to it.
+/// QR-01: who photographed the code, or knows every address of the page, gets nothing; and the relay's door is closed
+/// to it. Seen red with the relay's door open to it, and with a stream for anybody.
 #[tokio::test]
 async fn a_browser_without_the_cookie_gets_nothing() {
     let place = place().await;
@@ -148,7 +151,8 @@ async fn a_browser_without_the_cookie_gets_nothing() {
     place.house.close().await;
 }
 
-/// A code that is too old says so, and so does a number that came too late.
+/// A code that is too old says so, and so does a number that came too late. Seen red with numbers that are taken
+/// however late, and with codes that are.
 #[tokio::test]
 async fn what_comes_late_is_told_so_and_changes_nothing() {
     for place in on_both_engines().await {
@@ -159,13 +163,16 @@ async fn what_comes_late_is_told_so_and_changes_nothing() {
         assert_says(&place.scans(&scanned, "ann").await, "expired");
         assert_says(&place.says("ann", &scanned.number()).await, "expired");
         assert_eq!(place.picture().await, before);
+        let bound = "SELECT count(scanned_openid) FROM relay_tickets";
+        assert_eq!(place.number(bound).await, 1, "the late scan bound nothing");
         assert_lost(&scanned.look().await, "expired");
         assert_lost(&unscanned.look().await, "expired");
         place.house.close().await;
     }
 }
 
-/// QR-12: shown by one replica, scanned and answered at another, fetched at the first, and once.
+/// QR-12: shown by one replica, scanned and answered at another, fetched at the first, and once. Seen red with replicas
+/// that wake nobody for what another heard.
 #[tokio::test]
 async fn a_desktop_at_one_replica_hears_what_was_said_at_another() {
     let Some(place) = on_postgres().await else { return };

@@ -9,7 +9,8 @@ use crate::follow_scene::{ACCOUNT, assert_asked, assert_says, on_both_engines, p
 use crate::scene::Desk;
 
 /// WeChat hangs up after five seconds, so nothing of ours that may hang stands between a push and its answer. What is
-/// asked for the desktop is asked by the desktop, and can be asked again.
+/// asked for the desktop is asked by the desktop, and can be asked again. Seen red with WeChat asked who that is before
+/// the answer.
 #[tokio::test]
 async fn a_push_is_answered_at_once_though_wechat_answers_nobody() {
     let place = place().await;
@@ -28,7 +29,8 @@ async fn a_push_is_answered_at_once_though_wechat_answers_nobody() {
     place.house.close().await;
 }
 
-/// A refused code is a page with the cause, and no row; a token that somebody else ended is replaced once.
+/// A refused code is a page with the cause, and no row; a token that somebody else ended is replaced once. Seen red
+/// with a row for a refused code, and with the token not replaced.
 #[tokio::test]
 async fn a_desktop_is_told_when_there_is_no_code() {
     let place = place().await;
@@ -53,8 +55,8 @@ async fn a_desktop_is_told_when_there_is_no_code() {
     place.house.close().await;
 }
 
-/// Without the unionid somebody who is known by it would become another person: nobody is made while WeChat does not say.
-/// Whoever is known by the openid goes on.
+/// Without the unionid somebody who is known by it would become another person: nobody is made while WeChat does not
+/// say. Whoever is known by the openid goes on. Seen red with the openid enough for somebody new.
 #[tokio::test]
 async fn nobody_is_made_while_wechat_does_not_say_who_that_is() {
     for place in on_both_engines().await {
@@ -79,7 +81,7 @@ async fn nobody_is_made_while_wechat_does_not_say_who_that_is() {
     }
 }
 
-/// Somebody else's answer is nobody's.
+/// Somebody else's answer is nobody's. Seen red with the openids not compared.
 #[tokio::test]
 async fn an_answer_about_another_person_is_not_believed() {
     let place = place().await;
@@ -93,7 +95,8 @@ async fn an_answer_about_another_person_is_not_believed() {
     place.house.close().await;
 }
 
-/// Of who stops to follow in between WeChat says the openid alone, which is what the chat had proved.
+/// Of who stops to follow in between WeChat says the openid alone, which is what the chat had proved. Seen red with a
+/// missing unionid refused.
 #[tokio::test]
 async fn who_stops_to_follow_in_between_is_signed_in_by_the_openid() {
     let place = place().await;

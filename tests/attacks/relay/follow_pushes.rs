@@ -15,7 +15,8 @@ fn assert_forged(page: &Page) {
     assert_eq!((page.status.as_u16(), &*page.body), (403, ""));
 }
 
-/// WP-01, WP-05: the number and the scan count from WeChat alone.
+/// WP-01, WP-05: the number and the scan count from WeChat alone. Seen red with the signatures, the time or the
+/// receiver not looked at, each by itself.
 #[tokio::test]
 async fn whoever_cannot_sign_for_the_account_neither_scans_nor_answers() {
     let place = place().await;
@@ -40,8 +41,8 @@ async fn whoever_cannot_sign_for_the_account_neither_scans_nor_answers() {
     place.house.close().await;
 }
 
-/// WP-04: WeChat says again what it had no answer to, perhaps to another replica; it counts once, and the person reads the
-/// same.
+/// WP-04: WeChat says again what it had no answer to, perhaps to another replica; it counts once, and the person reads
+/// the same. Seen red with the mark of a message not looked at.
 #[tokio::test]
 async fn a_message_that_comes_again_counts_once_and_is_answered_alike() {
     for place in on_both_engines().await {
@@ -70,7 +71,8 @@ async fn a_message_that_comes_again_counts_once_and_is_answered_alike() {
     }
 }
 
-/// A scene that is ours in form and names nothing, and scenes of the operator's own.
+/// A scene that is ours in form and names nothing, and scenes of the operator's own. Seen red with scenes taken for
+/// ours without their beginning.
 #[tokio::test]
 async fn a_scene_from_nowhere_changes_nothing() {
     let place = place().await;
@@ -90,8 +92,8 @@ async fn a_scene_from_nowhere_changes_nothing() {
     place.house.close().await;
 }
 
-/// What is not ours goes to the operator's other system, which answers it; what is ours is answered by us and goes there
-/// too, once.
+/// What is not ours goes to the operator's other system, which answers it; what is ours is answered by us and goes
+/// there too, once. Seen red with nothing of ours passed on, and with what was heard before passed on again.
 #[tokio::test]
 async fn everything_else_is_forwarded_as_before() {
     let listener = Listener::start(Manner::Says("text/plain", "success")).await;

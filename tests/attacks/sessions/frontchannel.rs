@@ -4,7 +4,8 @@ use harness::Browser;
 
 use crate::scene::{BYE, Scene, assert_shown, client, end_session, id_token};
 
-/// L10, and the module oidcc-frontchannel-rp-initiated-logout.
+/// L10, and the module oidcc-frontchannel-rp-initiated-logout. Seen red with addresses without the session, and with a
+/// policy that names no frames.
 #[tokio::test]
 async fn the_page_opens_exactly_the_registered_frames_and_then_goes_back() {
     let front = |id: &str, uri: &str| client(id, &format!("frontchannel_logout_uri = \"{uri}\""));

@@ -6,7 +6,8 @@ use harness::Browser;
 
 use crate::scene::{BYE, Scene, assert_shown, client, end_session, field, id_token};
 
-/// L1, L2, L3, L5, L6, LO-05, and the module oidcc-rp-initiated-logout: by GET and by POST.
+/// L1, L2, L3, L5, L6, LO-05, and the module oidcc-rp-initiated-logout: by GET and by POST. Seen red with the state
+/// written as it came, and with every post turned into a GET.
 #[tokio::test]
 async fn an_application_with_its_id_token_signs_its_person_out_and_gets_the_browser_back() {
     let scene = Scene::open().await;
@@ -156,7 +157,8 @@ async fn what_does_not_hold_leads_nowhere_and_ends_nothing() {
 }
 
 /// L1 and L11: a post from another site brings no cookie and becomes a GET; looks end nothing; without an address to
-/// return to our own page says what WeChat does not do.
+/// return to our own page says what WeChat does not do. Seen red with a post answered without its cookie, and with a
+/// page that does not speak of WeChat.
 #[tokio::test]
 async fn a_post_without_a_cookie_becomes_a_get_and_a_look_ends_nothing() {
     let scene = Scene::open().await;
@@ -192,7 +194,8 @@ async fn a_code_of_a_session_that_ended_is_refused() {
     scene.house.close().await;
 }
 
-/// LO-09: what ends on one replica has ended on the other.
+/// LO-09: what ends on one replica has ended on the other. Seen red with replicas that remember the sessions they have
+/// seen.
 #[tokio::test]
 async fn a_logout_counts_on_every_replica_at_once() {
     let mut scenes = vec![Scene::open().await];
@@ -212,7 +215,8 @@ async fn a_logout_counts_on_every_replica_at_once() {
     }
 }
 
-/// LO-08: whoever comes next on the same machine is themselves, whatever cookies were left behind.
+/// LO-08: whoever comes next on the same machine is themselves, whatever cookies were left behind. Seen red with ended
+/// sessions that count.
 #[tokio::test]
 async fn the_next_person_on_a_shared_machine_is_nobody_but_themselves() {
     let scene = Scene::open().await;

@@ -243,7 +243,7 @@ async fn no_other_endpoint_answers_pages_of_other_origins() {
     place.close().await;
 }
 
-/// D11: what is nobody's in particular may be read anywhere, as before.
+/// D11: what is nobody's in particular may be read anywhere, as before. Seen red with pages of other origins shut out.
 #[tokio::test]
 async fn discovery_and_the_key_set_are_read_by_every_page() {
     let place = Place::with(CLIENTS).await;

@@ -64,7 +64,8 @@ async fn a_token_is_narrowed_to_a_resource_and_ends_with_its_grant() {
     place.close().await;
 }
 
-/// E1, E2: `invalid_request` for every bad token, `invalid_target` for every bad target.
+/// E1, E2: `invalid_request` for every bad token, `invalid_target` for every bad target. Seen red with the type of the
+/// token not demanded, and with an actor overlooked.
 #[tokio::test]
 async fn what_cannot_be_exchanged_is_refused_in_the_words_of_the_rfc() {
     let mut place = Place::with(CLIENTS).await;

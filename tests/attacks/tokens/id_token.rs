@@ -51,7 +51,7 @@ async fn every_algorithm_verifies_with_another_library_against_the_key_set() {
     place.close().await;
 }
 
-/// JW-01, I1, I6, G4, G9: types and values. Seen red with `exp` as a text, with another spelling of `iss`, with `aud`
+/// JW-01, I1, I6, G4, G9: types and values. Seen red with `exp` as a text (G4), with another spelling of `iss`, with `aud`
 /// as a list, with a blank nonce where none was sent, and with the profile in it.
 #[tokio::test]
 async fn every_claim_has_its_type_and_nothing_is_null() {

@@ -39,7 +39,7 @@ async fn signed(place: &Place, app: &Application, token: &str, accept: &str) -> 
     app.send(request.unwrap()).await
 }
 
-/// N3, N4, G4.
+/// N3, N4, G4. Seen red with the client left out, with a time as text, and with an answer that caches may keep.
 #[tokio::test]
 async fn the_client_of_a_token_is_told_what_it_says() {
     for mut place in Place::on_both_engines().await {
@@ -66,7 +66,8 @@ async fn the_client_of_a_token_is_told_what_it_says() {
     }
 }
 
-/// N2, N4, UI-05: another client's, garbage, expired, revoked, rotated away, of a blocked person.
+/// N2, N4, UI-05: another client's, garbage, expired, revoked, rotated away, of a blocked person. Seen red with a
+/// refresh token told to another client (N4).
 #[tokio::test]
 async fn everything_else_is_inactive_and_nothing_more() {
     for mut place in Place::on_both_engines().await {
@@ -171,7 +172,8 @@ async fn who_asks_for_a_signed_answer_gets_it_for_itself_alone() {
     place.close().await;
 }
 
-/// N2, N3: a resource server learns of the tokens that are for it, of people and of services, and of no others.
+/// N2, N3: a resource server learns of the tokens that are for it, of people and of services, and of no others. Seen
+/// red with tokens told to their holders alone, and with a refresh token told to anybody.
 #[tokio::test]
 async fn a_resource_server_is_told_of_the_tokens_that_are_for_it() {
     let mut place = Place::with(crate::resources::CLIENTS).await;

@@ -1,5 +1,7 @@
 //! Somebody who is signed in, applications that receive codes, and what every refusal of the token endpoint promises.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::{Application, Browser, Database, House, Page, Plan, Tokens};
 
 use crate::database::Facts;
@@ -64,6 +66,17 @@ impl Place {
 
     pub(crate) fn app(&self) -> Application {
         self.house.application()
+    }
+
+    /// Whether the database file or its journal holds a text, or the bytes that it stands for.
+    pub(crate) fn keeps(&self, text: &str) -> bool {
+        let decoded = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+        let files = ["magpie.db", "magpie.db-wal"].map(|name| self.house.folder().join(name));
+        files.iter().any(|file| {
+            let kept = std::fs::read(file).unwrap();
+            let has = |part: &[u8]| kept.windows(part.len()).any(|window| window == part);
+            has(text.as_bytes()) || (!decoded.is_empty() && has(&decoded))
+        })
     }
 
     /// A code for an application, without any page: the person is signed in.

@@ -4,7 +4,8 @@ use harness::{Application, Browser, House, Plan, Tokens};
 
 use crate::place::{OFFLINE, Place, VERIFIER, assert_json, redeem, refresh, refreshed};
 
-/// RT-06, T19, U4. Seen red with scopes given that were not granted, and with the wish for fewer passed over.
+/// RT-06, T19, U4. Seen red with scopes given that were not granted, with the wish for fewer passed over, with `openid` not
+/// needed at userinfo, and with a challenge that names no scope (U4).
 #[tokio::test]
 async fn scopes_become_fewer_for_one_access_token_and_never_more() {
     for mut place in Place::on_both_engines().await {

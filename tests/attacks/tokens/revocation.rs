@@ -20,7 +20,7 @@ fn assert_done(page: &Page) {
 }
 
 /// R5, R4, UI-06: any token of the family, by any hint, twice; for public clients too. Seen red with the hint believed
-/// (R4).
+/// (R4), and with refresh tokens that nobody takes back.
 #[tokio::test]
 async fn a_refresh_token_takes_everything_along_that_came_with_it() {
     for mut place in Place::on_both_engines().await {
@@ -106,8 +106,8 @@ async fn what_is_not_the_callers_is_answered_alike_and_lives_on() {
     }
 }
 
-/// R1, R6, G2, G5, CA-06. Seen red with any secret taken (R1) with a missing token taken for an
-/// unknown one (R6), and with the query passed over.
+/// R1, R6, G2, G5, CA-06. Seen red with any secret taken (R1), with a missing token taken for an
+/// unknown one (R6), with the query passed over, and with every method taken (G5).
 #[tokio::test]
 async fn who_does_not_prove_itself_or_asks_wrongly_is_told_so() {
     let mut place = Place::open().await;

@@ -200,7 +200,8 @@ async fn a_server_killed_during_the_exchange_sends_the_person_to_wechat_once_mor
     subject_of(&binary.redeem(&landed.sent("code").unwrap()).await.unwrap());
 }
 
-/// WX-33: the channel was taken out of the configuration while the person was at WeChat.
+/// WX-33: the channel was taken out of the configuration while the person was at WeChat. Seen red with another channel
+/// in its place.
 #[tokio::test]
 async fn a_channel_that_went_away_during_a_login_is_access_denied_and_calls_nobody() {
     let wechat = wechat().await;
@@ -219,7 +220,8 @@ async fn a_channel_that_went_away_during_a_login_is_access_denied_and_calls_nobo
     assert_eq!(wechat.exchanges(), 0);
 }
 
-/// WX-33: the secret was changed at WeChat and here while the person was at WeChat.
+/// WX-33: the secret was changed at WeChat and here while the person was at WeChat. Seen red with the secret of the
+/// departure.
 #[tokio::test]
 async fn a_secret_that_was_rotated_during_a_login_is_the_new_one() {
     let wechat = wechat().await;
@@ -234,7 +236,8 @@ async fn a_secret_that_was_rotated_during_a_login_is_the_new_one() {
     subject_of(&binary.redeem(&landed.sent("code").unwrap()).await.unwrap());
 }
 
-/// WX-33: the application was taken out while the person was at WeChat; nobody is sent to an address of nobody.
+/// WX-33: the application was taken out while the person was at WeChat; nobody is sent to an address of nobody. Seen
+/// red with another application in its place.
 #[tokio::test]
 async fn an_application_that_went_away_during_a_login_gets_no_code() {
     let wechat = wechat().await;

@@ -148,7 +148,7 @@ async fn private_answers_are_never_cached_and_have_no_second_name() {
     house.close().await;
 }
 
-/// HT-30.
+/// HT-30, WP-12, WP-13. Seen red with names in any case, and with any folder.
 #[tokio::test]
 async fn no_path_leads_to_a_file_that_is_not_ours_to_give() {
     let house = House::open().await;

@@ -126,6 +126,7 @@ async fn head_and_prefetch_do_nothing_even_with_the_cookie() {
 }
 
 /// WX-05: WeChat seldom says that a person refused; when it does, the application hears of it and nothing is written.
+/// Seen red with such a callback taken for nobody's.
 #[tokio::test]
 async fn a_state_without_a_code_is_access_denied() {
     for place in Place::on_both_engines().await {
@@ -152,7 +153,8 @@ async fn a_state_without_a_code_is_access_denied() {
     }
 }
 
-/// WX-12: no identity is kept for a code. The same code for somebody else is exchanged afresh.
+/// WX-12: no identity is kept for a code. The same code for somebody else is exchanged afresh. Seen red with the answer
+/// to a code remembered.
 #[tokio::test]
 async fn a_code_that_somebody_else_has_used_signs_nobody_in_as_them() {
     let place = Place::open().await;

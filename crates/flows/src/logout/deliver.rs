@@ -306,7 +306,7 @@ async fn give_up(flows: &Flows, delivery: &LogoutDelivery, reason: &str) -> Resu
 mod tests {
     use super::*;
 
-    /// L8, LO-06.
+    /// L8, LO-06. Seen red with 204 taken for a failure, 500 for the last word, and 400 for a moment's trouble.
     #[test]
     fn only_a_refusal_of_the_message_itself_is_final() {
         for (status, expected) in [

@@ -34,7 +34,7 @@ fn a_token_is_seen_by_who_holds_it_and_by_whom_it_is_for() {
     assert!(!sees(&other, &["https://api.example/"], &api));
 }
 
-/// N3.
+/// N3. Seen red with the client left out, and with a time as text.
 #[test]
 fn a_live_token_is_told_in_registered_members() {
     let (issuer, subject, grant) = (issuer(), subject("somebody"), sample_grant());

@@ -55,7 +55,8 @@ fn way(query: &str, hint: &HintFacts) -> Result<Option<String>, LogoutRefusal> {
     found.map(|way| way.map(|way| way.location))
 }
 
-/// L2, L3, L5, LO-05: byte for byte, of an application that is identified, with the state encoded.
+/// L2, L3, L5, LO-05: byte for byte, of an application that is identified, with the state encoded. Seen red with the
+/// state written as it came.
 #[test]
 fn the_browser_leaves_only_for_a_registered_address_of_an_identified_application() {
     let own = || hint(1, "ann");
@@ -173,7 +174,7 @@ fn a_logout_token_says_what_it_must_and_has_no_nonce() {
     );
 }
 
-/// L10.
+/// L10. Seen red with the session left out.
 #[test]
 fn a_front_channel_address_carries_issuer_and_session_together() {
     let sid = sample_session_id(1);

@@ -43,7 +43,7 @@ fn scopes_are_named_when_they_are_fewer_than_were_asked() {
     }
 }
 
-/// G4, T16.
+/// G4, T16. Seen red with the number as text (G4).
 #[test]
 fn the_body_has_a_number_and_nothing_empty() {
     let text = |text: &str| TokenText::new(text.to_owned());

@@ -6,7 +6,9 @@ use super::Scheme::{Bearer, Dpop};
 use super::*;
 use crate::samples::{issuer, params};
 
-/// UI-01, UI-02, U1, U2, U3, U4, U5, U6, U7, and the scheme of RFC 9449 §7.1 in any case.
+/// UI-01, UI-02, U1, U2, U3, U4, U5, U6, U7, and the scheme of RFC 9449 §7.1 in any case. Seen red with the form not
+/// read (U1), with the header preferred to it (U5), with the query not looked at (U6), and with the scheme in one case
+/// alone (U7).
 #[test]
 fn one_token_in_header_or_form_is_taken_and_nothing_else() {
     for (authorization, query, form, expected) in [
@@ -42,7 +44,7 @@ fn one_token_in_header_or_form_is_taken_and_nothing_else() {
     assert_eq!(present(Some(&long), &none, &none).err(), Some(InvalidToken(Bearer)));
 }
 
-/// U4.
+/// U4. Seen red with a challenge that names no scope.
 #[test]
 fn a_refusal_blames_a_token_only_when_there_was_one() {
     let algs = "algs=\"ES256 EdDSA PS256\"";
@@ -118,7 +120,7 @@ fn token() -> AccessToken {
     }
 }
 
-/// U3, U4.
+/// U3, U4. Seen red with `openid` not needed (U4).
 #[test]
 fn a_token_ends_at_its_last_second_and_needs_openid() {
     for (scopes, left, expected) in [

@@ -78,7 +78,7 @@ fn every_signature_is_counted_and_the_count_outlives_the_key() {
     assert_eq!(keyring.signatures(), 3, "nothing was signed");
 }
 
-/// UI-10.
+/// UI-10. Seen red with a private member.
 #[test]
 fn only_public_members_are_published() {
     let keyring = Keyring::new(Settings::default()).unwrap();

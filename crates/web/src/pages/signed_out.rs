@@ -56,7 +56,7 @@ mod tests {
     use crate::assets::asset_path;
     use crate::pages::tests::assert_sound;
 
-    /// L11: it says what WeChat does not do.
+    /// L11: it says what WeChat does not do. Seen red with a page that does not say so.
     #[test]
     fn it_is_sound_in_both_languages_and_speaks_of_wechat() {
         for lang in Locale::ALL {
@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    /// L10.
+    /// L10. Seen red with the frames left out.
     #[test]
     fn with_frames_it_goes_on_with_and_without_its_script() {
         for lang in Locale::ALL {

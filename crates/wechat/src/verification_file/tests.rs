@@ -1,7 +1,7 @@
 use super::*;
 use VerificationFileInvalid::{Body, Name};
 
-/// Cases WP-12 and WP-13.
+/// Cases WP-12 and WP-13. Seen red with a name in another case, and with dots and slashes in it.
 #[test]
 fn only_names_and_bodies_of_verification_files_are_taken() {
     let word = "AbCdEfGhIjKlMnOp";

@@ -31,7 +31,7 @@ fn judged(form: &str, shown: &AccessToken, own: &[&str]) -> Result<Exchanged, Er
     judge(&read(form).unwrap(), shown, &sample_grant(), (&client, None)).map_err(|error| error.code)
 }
 
-/// E1, E3.
+/// E1, E3. Seen red with the type of the token not demanded, and with an actor overlooked.
 #[test]
 fn what_is_missing_or_not_offered_is_an_invalid_request() {
     assert!(read(WHOLE).is_ok());
