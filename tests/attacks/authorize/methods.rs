@@ -72,7 +72,8 @@ async fn a_request_in_two_halves_is_refused() {
     house.close().await;
 }
 
-/// AZ-34: a body is a form, in UTF-8, within its limit. Seen red with the content type not looked at.
+/// AZ-34: a body is a form, in UTF-8, within its limit. Seen red with the content type not looked at and with no limit at
+/// the listener or behind it.
 #[tokio::test]
 async fn a_body_that_is_no_form_is_refused() {
     let house = House::open().await;
